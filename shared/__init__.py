@@ -1,0 +1,1 @@
+"""Keeps the private DNS of Azure Container Registry private endpoints right."""

@@ -1,0 +1,135 @@
+"""Microsoft's clients, one a subscription, over one pipeline and one connection pool."""
+
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError
+from azure.core.pipeline import PipelineRequest, policies
+from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.rest import HttpRequest
+from azure.mgmt.containerregistry.aio import ContainerRegistryManagementClient
+from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
+from azure.mgmt.network.aio import NetworkManagementClient
+from azure.mgmt.privatedns.aio import PrivateDnsManagementClient
+
+_CONNECT_SECONDS = 5
+_READ_SECONDS = 10
+_RETRIES = 3
+_BACKOFF_FACTOR = 0.4
+_BACKOFF_MAX_SECONDS = 4
+_LINK_POLL_SECONDS = 2
+_HTTPS_PORT = 443
+
+
+class ForeignHostError(AzureError):
+    """Azure's answer pointed to another host; the token must not go there."""
+
+
+class _OwnHostOnly(SansIOHTTPPolicy[HttpRequest, object]):
+    """Sends nothing to any host but the configured one.
+
+    Next links and polling URLs come out of answers; the clients would follow
+    them anywhere, with the app's token (design, 7).
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._host = _host(base_url)
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        if _host(request.http_request.url) != self._host:
+            raise ForeignHostError("a link in Azure's answer points to another host")
+
+
+def _host(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _HTTPS_PORT
+
+
+class Clients:
+    """The management clients of every subscription.
+
+    Args:
+        credential: who the app is.
+        base_url: Resource Manager's URL.
+        scope: the OAuth scope of its tokens.
+
+    Left out of the clients' usual policies on purpose: redirects (the token
+    must not follow them), the registration of resource providers (the app has
+    no right to it) and the logging of requests (S11).
+    """
+
+    def __init__(self, credential: AsyncTokenCredential, base_url: str, scope: str) -> None:
+        self._credential = credential
+        self._base_url = base_url
+        self._transport = AioHttpTransport(
+            connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS
+        )
+        self._policies = [
+            policies.RequestIdPolicy(),
+            policies.HeadersPolicy(),
+            policies.UserAgentPolicy("acr-private-dns"),
+            _OwnHostOnly(base_url),
+            policies.ContentDecodePolicy(),
+            policies.AsyncRetryPolicy(
+                retry_total=_RETRIES,
+                retry_backoff_factor=_BACKOFF_FACTOR,
+                retry_backoff_max=_BACKOFF_MAX_SECONDS,
+            ),
+            AsyncARMChallengeAuthenticationPolicy(credential, scope),
+        ]
+        self._networks: dict[str, NetworkManagementClient] = {}
+        self._registries: dict[str, ContainerRegistryManagementClient] = {}
+        self._zones: dict[str, PrivateDnsManagementClient] = {}
+
+    def network(self, subscription: str) -> NetworkManagementClient:
+        """The client for endpoints, interfaces and networks of a subscription."""
+        if subscription not in self._networks:
+            self._networks[subscription] = NetworkManagementClient(
+                self._credential,
+                subscription,
+                self._base_url,
+                policies=self._policies,
+                transport=self._transport,
+            )
+        return self._networks[subscription]
+
+    def registry(self, subscription: str) -> ContainerRegistryManagementClient:
+        """The client for registries and replications of a subscription."""
+        if subscription not in self._registries:
+            self._registries[subscription] = ContainerRegistryManagementClient(
+                self._credential,
+                subscription,
+                self._base_url,
+                policies=self._policies,
+                transport=self._transport,
+            )
+        return self._registries[subscription]
+
+    def zone(self, subscription: str) -> PrivateDnsManagementClient:
+        """The client for zones, records and links of a subscription."""
+        if subscription not in self._zones:
+            self._zones[subscription] = PrivateDnsManagementClient(
+                self._credential,
+                subscription,
+                self._base_url,
+                policies=self._policies,
+                transport=self._transport,
+                polling_interval=_LINK_POLL_SECONDS,
+            )
+        return self._zones[subscription]
+
+    async def __aenter__(self) -> Self:
+        await self._transport.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._transport.close()
+        await self._credential.close()

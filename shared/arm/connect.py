@@ -1,0 +1,26 @@
+"""Signs in and connects: from the settings to the estate."""
+
+import os
+
+from azure.core.credentials_async import AsyncTokenCredential
+
+from shared.arm.clients import Clients
+from shared.arm.estate import ArmEstate
+from shared.settings import Settings
+
+
+def connect(settings: Settings) -> ArmEstate:
+    """The estate that the settings speak of; nothing is sent before the first read."""
+    clients = Clients(_credential(settings), settings.cloud.base_url, settings.cloud.scope)
+    return ArmEstate(clients, settings.watched)
+
+
+def _credential(settings: Settings) -> AsyncTokenCredential:
+    """The managed identity where there is one; on a laptop, whoever is signed in there."""
+    if "IDENTITY_ENDPOINT" in os.environ:
+        from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - cold start
+
+        return ManagedIdentityCredential(client_id=settings.client_id)
+    from azure.identity.aio import DefaultAzureCredential  # noqa: PLC0415 - cold start
+
+    return DefaultAzureCredential()

@@ -1,0 +1,231 @@
+"""Azure's documents in the words of the domain.
+
+Sources are read strictly: a document that lacks what decides about a record
+raises `UnreadableError`, and becomes an unknown, never an absence. The zone's
+documents are read leniently: what is odd in them is somebody else's, and stays.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from shared.domain.model import (
+    Endpoint,
+    Interface,
+    Link,
+    Member,
+    Network,
+    RecordSet,
+    Registry,
+    Replica,
+    Status,
+)
+from shared.domain.names import (
+    ENDPOINT,
+    INTERFACE,
+    NETWORK,
+    REGISTRY,
+    SUBNET,
+    ZONE,
+    InvalidNameError,
+    ResourceId,
+    parse_address,
+    parse_fqdn,
+    parse_guid,
+    parse_id,
+    region_name,
+)
+
+type Document = Mapping[str, object]
+
+_GROUP = "registry"
+
+
+class UnreadableError(ValueError):
+    """Azure's document is not as documented; the message says where, not what it held."""
+
+
+def endpoint(id_: ResourceId, document: Document) -> Endpoint:
+    """A private endpoint; connections to anything but registries are left out."""
+    properties = _part(document, "properties")
+    subnet = _id(_part(properties, "subnet").get("id"), SUBNET)
+    return Endpoint(
+        id=id_,
+        guid=_strict(parse_guid, properties.get("resourceGuid"), "resourceGuid"),
+        etag=_text(document, "etag"),
+        state=_text(properties, "provisioningState"),
+        network=subnet.parent,
+        interfaces=tuple(
+            _id(item.get("id"), INTERFACE) for item in _items(properties, "networkInterfaces")
+        ),
+        connections=dict(_endpoint_connections(properties)),
+    )
+
+
+def _endpoint_connections(properties: Document) -> Iterator[tuple[ResourceId, Status]]:
+    # A manual connection stays in its array when approved, so both are read (azure-facts, 3).
+    for array in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"):
+        for item in _items(properties, array):
+            connection = _part(item, "properties")
+            try:
+                registry_id = parse_id(connection.get("privateLinkServiceId"), REGISTRY)
+            except InvalidNameError:
+                continue
+            yield registry_id, _status(connection)
+
+
+def interface(document: Document) -> Interface:
+    """A network interface; configurations that are no member of a registry are left out."""
+    properties = _part(document, "properties")
+    members = (_members(item) for item in _items(properties, "ipConfigurations"))
+    return Interface(
+        state=_text(properties, "provisioningState"),
+        members=tuple(member for some in members for member in some),
+    )
+
+
+def _members(configuration: Document) -> Iterator[Member]:
+    properties = _part(configuration, "properties")
+    link = _optional(properties, "privateLinkConnectionProperties")
+    if link.get("groupId") != _GROUP or properties.get("privateIPAddressVersion") == "IPv6":
+        return
+    fqdns = link.get("fqdns")
+    for fqdn in fqdns if isinstance(fqdns, list) else ():
+        yield Member(
+            name=_text(link, "requiredMemberName"),
+            fqdn=_strict(parse_fqdn, fqdn, "fqdns"),
+            address=_strict(parse_address, properties.get("privateIPAddress"), "privateIPAddress"),
+        )
+
+
+def registry(id_: ResourceId, document: Document, replications: list[Document]) -> Registry:
+    """A registry with its replications; connections from endpoints with odd IDs are left out."""
+    properties = _part(document, "properties")
+    return Registry(
+        id=id_,
+        login_server=_strict(parse_fqdn, properties.get("loginServer"), "loginServer"),
+        region=region_name(_text(document, "location")),
+        state=_text(properties, "provisioningState"),
+        connections=dict(_registry_connections(properties)),
+        replicas=tuple(
+            Replica(
+                region_name(_text(item, "location")),
+                _text(_part(item, "properties"), "provisioningState"),
+            )
+            for item in replications
+        ),
+    )
+
+
+def _registry_connections(properties: Document) -> Iterator[tuple[ResourceId, Status]]:
+    for item in _items(properties, "privateEndpointConnections"):
+        connection = _part(item, "properties")
+        try:
+            id_ = parse_id(_optional(connection, "privateEndpoint").get("id"), ENDPOINT)
+        except InvalidNameError:
+            continue
+        yield id_, _status(connection)
+
+
+def network(id_: ResourceId, document: Document) -> Network:
+    """A virtual network, with the endpoints that its subnets name."""
+    properties = _part(document, "properties")
+    subnets = (_part(subnet, "properties") for subnet in _items(properties, "subnets"))
+    return Network(
+        id=id_,
+        peered=bool(_items(properties, "virtualNetworkPeerings")),
+        endpoints=tuple(
+            _id(item.get("id"), ENDPOINT)
+            for subnet in subnets
+            for item in _items(subnet, "privateEndpoints")
+        ),
+    )
+
+
+def zone_names(groups: list[Document]) -> frozenset[str]:
+    """The names of the zones that an endpoint's zone groups point at."""
+    configs = (
+        config
+        for group in groups
+        for config in _items(_part(group, "properties"), "privateDnsZoneConfigs")
+    )
+    ids = (_id(_part(config, "properties").get("privateDnsZoneId"), ZONE) for config in configs)
+    return frozenset(id_.name for id_ in ids)
+
+
+def record_set(document: Document) -> RecordSet:
+    """An A record set, whoever made it."""
+    properties = _optional(document, "properties")
+    ttl = properties.get("ttl")
+    metadata = properties.get("metadata")
+    return RecordSet(
+        name=str(document.get("name", "")).lower(),
+        etag=str(document.get("etag", "")),
+        ttl=ttl if isinstance(ttl, int) else 0,
+        addresses=tuple(str(item.get("ipv4Address")) for item in _items(properties, "aRecords")),
+        metadata=_texts(metadata),
+    )
+
+
+def link(document: Document) -> Link:
+    """A virtual network link, whoever made it."""
+    properties = _optional(document, "properties")
+    try:
+        network_id = parse_id(_optional(properties, "virtualNetwork").get("id"), NETWORK)
+    except InvalidNameError:
+        network_id = None
+    return Link(
+        name=str(document.get("name", "")).lower(),
+        etag=str(document.get("etag", "")),
+        network=network_id,
+        tags=_texts(document.get("tags")),
+    )
+
+
+def _status(connection: Document) -> Status:
+    word = _optional(connection, "privateLinkServiceConnectionState").get("status")
+    try:
+        return Status(str(word))
+    except ValueError:
+        return Status.OTHER
+
+
+def _part(document: Document, key: str) -> Document:
+    value = document.get(key)
+    if not isinstance(value, Mapping):
+        raise UnreadableError(f"`{key}` is missing")
+    return value
+
+
+def _optional(document: Document, key: str) -> Document:
+    value = document.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _items(document: Document, key: str) -> list[Document]:
+    value = document.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise UnreadableError(f"`{key}` is no list of objects")
+    return value
+
+
+def _text(document: Document, key: str) -> str:
+    value = document.get(key)
+    if not isinstance(value, str):
+        raise UnreadableError(f"`{key}` is missing")
+    return value
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {str(k): str(v) for k, v in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _id(value: object, kind: str) -> ResourceId:
+    return _strict(lambda text: parse_id(text, kind), value, f"ID of a {kind}")
+
+
+def _strict[T](parse: Callable[[object], T], value: object, where: str) -> T:
+    try:
+        return parse(value)
+    except InvalidNameError as error:
+        raise UnreadableError(f"`{where}`: {error}") from None

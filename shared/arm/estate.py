@@ -1,0 +1,270 @@
+"""The port of the loop, over Azure Resource Manager."""
+
+import asyncio
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from typing import Protocol
+
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.polling import AsyncLROPoller
+from azure.mgmt.privatedns.models import RecordSet as RecordSetDocument
+from azure.mgmt.privatedns.models import VirtualNetworkLink as LinkDocument
+
+from shared.arm import documents
+from shared.arm.clients import Clients
+from shared.arm.documents import Document, UnreadableError
+from shared.arm.failures import (
+    RECORD_ABSENT_CODE,
+    code_of,
+    in_words,
+    is_absent,
+    on_zone,
+    reading,
+)
+from shared.domain.marks import OWNER_KEY
+from shared.domain.model import (
+    Doubt,
+    Endpoint,
+    Found,
+    Interface,
+    Link,
+    Network,
+    Reading,
+    RecordSet,
+    Registry,
+    Unknown,
+    Zone,
+)
+from shared.domain.names import ResourceId
+from shared.engine.estate import LinkOutcome
+
+# Calls at once: enough for 200 endpoints in seconds, few enough not to be throttled at once.
+_CALLS_AT_ONCE = 24
+# Kept back from a wait for a link, so that the run can still say that it is pending.
+_LAST_SECONDS = 1.5
+# A link refused for these will be refused again: only a person can help (azure-facts, 4).
+_REFUSALS = frozenset({"BadRequest", "Conflict", "LinkedAuthorizationFailed"})
+
+
+class _Model(Protocol):
+    """A document as Microsoft's clients hand it out."""
+
+    def as_dict(self) -> Mapping[str, object]:
+        """The document's own JSON."""
+
+
+class ArmEstate:
+    """Azure, over Microsoft's management clients.
+
+    Args:
+        clients: signed-in clients.
+        watched: the subscriptions whose resources may be read.
+    """
+
+    def __init__(self, clients: Clients, watched: frozenset[str]) -> None:
+        self._clients = clients
+        self._watched = watched
+        self._calls = asyncio.Semaphore(_CALLS_AT_ONCE)
+
+    # ── Sources: answer with a reading ──────────────────────────────────────
+
+    async def endpoint(self, endpoint: ResourceId) -> Reading[Endpoint]:
+        """Read a private endpoint."""
+
+        async def read() -> Endpoint:
+            client = self._clients.network(endpoint.subscription)
+            model = await client.private_endpoints.get(endpoint.group, endpoint.name)
+            return documents.endpoint(endpoint, model.as_dict())
+
+        return await self._read(endpoint, read)
+
+    async def interface(self, interface: ResourceId) -> Reading[Interface]:
+        """Read an endpoint's network interface."""
+
+        async def read() -> Interface:
+            client = self._clients.network(interface.subscription)
+            model = await client.network_interfaces.get(interface.group, interface.name)
+            return documents.interface(model.as_dict())
+
+        return await self._read(interface, read)
+
+    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> bool | None:
+        """Whether a zone group of the endpoint points at a zone of that name; None if unknown."""
+
+        async def read() -> bool:
+            client = self._clients.network(endpoint.subscription)
+            groups = client.private_dns_zone_groups.list(endpoint.name, endpoint.group)
+            return zone_name in documents.zone_names(await _all(groups))
+
+        answer = await self._read(endpoint, read)
+        return answer.value if isinstance(answer, Found) else None
+
+    async def registry(self, registry: ResourceId) -> Reading[Registry]:
+        """Read a registry, its connections and its replicas."""
+
+        async def read() -> Registry:
+            client = self._clients.registry(registry.subscription)
+            model = await client.registries.get(registry.group, registry.name)
+            replications = client.replications.list(registry.group, registry.name)
+            return documents.registry(registry, model.as_dict(), await _all(replications))
+
+        return await self._read(registry, read)
+
+    async def network(self, network: ResourceId) -> Reading[Network]:
+        """Read a virtual network."""
+
+        async def read() -> Network:
+            client = self._clients.network(network.subscription)
+            model = await client.virtual_networks.get(network.group, network.name)
+            return documents.network(network, model.as_dict())
+
+        return await self._read(network, read)
+
+    async def _read[T](self, id_: ResourceId, read: Callable[[], Awaitable[T]]) -> Reading[T]:
+        if id_.subscription not in self._watched:
+            return Unknown(Doubt.UNWATCHED)
+        try:
+            async with self._calls:
+                return Found(await read())
+        except AzureError as error:
+            return reading(error)
+        except UnreadableError as error:
+            return Unknown(Doubt.UNREADABLE, str(error))
+
+    # ── The zone: answers or raises ─────────────────────────────────────────
+
+    async def record(self, zone: Zone, name: str) -> RecordSet | None:
+        """Read one A record set; None if there is none."""
+        sets = self._clients.zone(zone.id.subscription).record_sets
+        try:
+            async with self._calls:
+                model = await sets.get(zone.id.group, zone.id.name, "A", name)
+        except HttpResponseError as error:
+            if is_absent(error, RECORD_ABSENT_CODE):
+                return None
+            raise on_zone(error, f"read record {name}") from error
+        except AzureError as error:
+            raise on_zone(error, f"read record {name}") from error
+        return documents.record_set(model.as_dict())
+
+    async def records(self, zone: Zone) -> list[RecordSet]:
+        """List every A record set of the zone, all pages of it."""
+        sets = self._clients.zone(zone.id.subscription).record_sets
+        try:
+            async with self._calls:
+                found = await _all(sets.list_by_type(zone.id.group, zone.id.name, "A"))
+        except AzureError as error:
+            raise on_zone(error, "list records") from error
+        return [documents.record_set(item) for item in found]
+
+    async def link(self, zone: Zone, name: str) -> Link | None:
+        """Read one link; None if there is none."""
+        links = self._clients.zone(zone.id.subscription).virtual_network_links
+        try:
+            async with self._calls:
+                model = await links.get(zone.id.group, zone.id.name, name)
+        except HttpResponseError as error:
+            if is_absent(error, "ResourceNotFound"):
+                return None
+            raise on_zone(error, f"read link {name}") from error
+        except AzureError as error:
+            raise on_zone(error, f"read link {name}") from error
+        return documents.link(model.as_dict())
+
+    async def links(self, zone: Zone) -> list[Link]:
+        """List every link of the zone, all pages of it."""
+        links = self._clients.zone(zone.id.subscription).virtual_network_links
+        try:
+            async with self._calls:
+                found = await _all(links.list(zone.id.group, zone.id.name))
+        except AzureError as error:
+            raise on_zone(error, "list links") from error
+        return [documents.link(item) for item in found]
+
+    async def write_record(self, zone: Zone, record: RecordSet) -> None:
+        """Create the record set if its etag is empty, else replace the one with that etag."""
+        sets = self._clients.zone(zone.id.subscription).record_sets
+        # Bare, through `headers=`: the client's own option would add quotes (azure-facts, 4).
+        condition = {"If-Match": record.etag} if record.etag else {"If-None-Match": "*"}
+        body = RecordSetDocument(
+            {
+                "properties": {
+                    "ttl": record.ttl,
+                    "aRecords": [{"ipv4Address": address} for address in record.addresses],
+                    "metadata": dict(record.metadata),
+                }
+            }
+        )
+        try:
+            async with self._calls:
+                await sets.create_or_update(
+                    zone.id.group, zone.id.name, "A", record.name, body, headers=condition
+                )
+        except AzureError as error:
+            raise on_zone(error, f"write record {record.name}") from error
+
+    async def delete_record(self, zone: Zone, record: RecordSet) -> None:
+        """Delete the record set if it still has that etag."""
+        sets = self._clients.zone(zone.id.subscription).record_sets
+        condition = {"If-Match": record.etag}
+        try:
+            async with self._calls:
+                await sets.delete(zone.id.group, zone.id.name, "A", record.name, headers=condition)
+        except AzureError as error:
+            raise on_zone(error, f"delete record {record.name}") from error
+
+    async def create_link(
+        self, zone: Zone, name: str, network: ResourceId, seconds: float
+    ) -> tuple[LinkOutcome, str]:
+        """Link a network, unless the link exists; wait for so many seconds at most."""
+        links = self._clients.zone(zone.id.subscription).virtual_network_links
+        body = LinkDocument(
+            {
+                "location": "global",
+                "tags": {OWNER_KEY: zone.owner},
+                "properties": {
+                    "virtualNetwork": {"id": str(network)},
+                    "registrationEnabled": False,
+                    # A registry without a record then still resolves publicly (design, 6).
+                    "resolutionPolicy": "NxDomainRedirect",
+                },
+            }
+        )
+
+        async def begin() -> AsyncLROPoller[LinkDocument]:
+            return await links.begin_create_or_update(
+                zone.id.group, zone.id.name, name, body, headers={"If-None-Match": "*"}
+            )
+
+        return await self._operation(begin, f"create link {name}", seconds)
+
+    async def delete_link(self, zone: Zone, link: Link, seconds: float) -> tuple[LinkOutcome, str]:
+        """Delete a link if it still has that etag; wait for so many seconds at most."""
+        links = self._clients.zone(zone.id.subscription).virtual_network_links
+
+        async def begin() -> AsyncLROPoller[None]:
+            return await links.begin_delete(
+                zone.id.group, zone.id.name, link.name, headers={"If-Match": link.etag}
+            )
+
+        return await self._operation(begin, f"delete link {link.name}", seconds)
+
+    async def _operation[T](
+        self, begin: Callable[[], Awaitable[AsyncLROPoller[T]]], what: str, seconds: float
+    ) -> tuple[LinkOutcome, str]:
+        try:
+            async with self._calls:
+                poller = await begin()
+            async with asyncio.timeout(max(seconds - _LAST_SECONDS, 0)):
+                await poller.result()
+        except TimeoutError:
+            return LinkOutcome.PENDING, ""
+        except AzureError as error:
+            if code_of(error) in _REFUSALS:
+                return LinkOutcome.REFUSED, f"{what}: {in_words(error)}."
+            raise on_zone(error, what) from error
+        return LinkOutcome.DONE, ""
+
+
+async def _all(models: AsyncIterable[_Model]) -> list[Document]:
+    """Every item of every page; a page that fails fails the whole."""
+    return [model.as_dict() async for model in models]

@@ -1,0 +1,68 @@
+"""What a failed call to Azure means: gone, forbidden, or not known (S1, S8).
+
+404 ResourceNotFound, ResourceGroupNotFound   absent
+other 404s (SubscriptionNotFound, …)          unknown, and lasting
+400, 401, 403                                 unknown, and lasting
+412                                           somebody else wrote first
+408, 409, 429, 5xx, no answer, no token       unknown, and may pass
+"""
+
+import re
+from http import HTTPStatus
+
+from azure.core.exceptions import AzureError, HttpResponseError
+
+from shared.domain.model import Absent, Doubt, Unknown
+from shared.errors import Conflict, RetryLater
+
+# The wire's own words for a resource that is not there (azure-facts, 4 and 7).
+_ABSENT_CODES = frozenset({"ResourceNotFound", "ResourceGroupNotFound"})
+RECORD_ABSENT_CODE = "NotFound"
+PRECONDITION_FAILED = "PreconditionFailed"
+
+_LASTING = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+    }
+)
+_CODE = re.compile(r"[A-Za-z]{1,64}")
+
+
+def code_of(error: AzureError) -> str:
+    """Azure's error code, or "" where there is none; never any other word of its answer."""
+    inner = getattr(error, "error", None)
+    code = getattr(inner, "code", None)
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+
+
+def in_words(error: AzureError) -> str:
+    """The failure in one phrase that is fit for a log: kind, status and code alone (S11)."""
+    status = getattr(error, "status_code", None)
+    return " ".join(str(word) for word in (type(error).__name__, status, code_of(error)) if word)
+
+
+def reading(error: AzureError) -> Absent | Unknown:
+    """What a failed read of a source says about it."""
+    if isinstance(error, HttpResponseError):
+        if error.status_code == HTTPStatus.NOT_FOUND and code_of(error) in _ABSENT_CODES:
+            return Absent()
+        if error.status_code in _LASTING:
+            return Unknown(Doubt.FORBIDDEN, in_words(error))
+    return Unknown(Doubt.TRANSIENT, in_words(error))
+
+
+def is_absent(error: HttpResponseError, *codes: str) -> bool:
+    """Whether the answer is a 404 with one of the codes."""
+    return error.status_code == HTTPStatus.NOT_FOUND and code_of(error) in codes
+
+
+def on_zone(error: AzureError, what: str) -> RetryLater:
+    """The error to raise where a call to a zone failed."""
+    if isinstance(error, HttpResponseError) and (
+        error.status_code == HTTPStatus.PRECONDITION_FAILED or code_of(error) == PRECONDITION_FAILED
+    ):
+        return Conflict(f"{what}: somebody else wrote first")
+    return RetryLater(f"{what}: {in_words(error)}")

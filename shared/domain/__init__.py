@@ -1,0 +1,1 @@
+"""Pure: no Azure, no clock, no network, no logging. What is right, and what to change."""

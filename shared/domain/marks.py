@@ -1,0 +1,96 @@
+"""Marks: how a record set says that it is ours, and where each address came from.
+
+The mark travels in the record set's own metadata, in the same PUT as the data,
+so the two can never disagree (design, 5). Azure takes 15 metadata entries with
+values of up to 256 characters.
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum, auto
+from itertools import count
+
+from shared.domain.model import Entry, Mark, RecordSet
+from shared.domain.names import (
+    ENDPOINT,
+    REGISTRY,
+    InvalidNameError,
+    ResourceId,
+    parse_address,
+    parse_short,
+)
+
+OWNER_KEY = "acrPrivateDns"
+REGISTRY_KEY = "acrPrivateDnsRegistry"
+ADDRESS_KEY = "acrPrivateDnsAddress"
+LINK_PREFIX = "acr-private-dns-"
+
+MAX_ADDRESSES = 10
+MAX_METADATA = 15
+MAX_VALUE = 256
+
+
+class Ownership(Enum):
+    """Whose a record set or link is."""
+
+    OURS = auto()
+    ANOTHER_OWNER = auto()
+    UNMARKED = auto()
+
+
+def ownership(metadata: Mapping[str, str], owner: str) -> Ownership:
+    """Whose the thing with this metadata (or these tags) is."""
+    match metadata.get(OWNER_KEY):
+        case None:
+            return Ownership.UNMARKED
+        case value:
+            return Ownership.OURS if value == owner else Ownership.ANOTHER_OWNER
+
+
+def encode(mark: Mark) -> dict[str, str]:
+    """The mark as metadata, entries in their sorted order."""
+    metadata = {OWNER_KEY: mark.owner}
+    if mark.registry is not None:
+        metadata[REGISTRY_KEY] = mark.registry.short
+    for number, entry in zip(count(1), sorted(mark.entries)):
+        value = f"{entry.address} {entry.endpoint.short} {entry.guid} {entry.network}"
+        metadata[f"{ADDRESS_KEY}{number:02}"] = value
+    return metadata
+
+
+def decode(record: RecordSet, owner: str) -> Mark | None:
+    """The mark on a record set of ours, or None if the record set is not ours.
+
+    What is damaged in a mark is left out: the record set stays ours, and the
+    next plan differs from it, so it is repaired.
+    """
+    if ownership(record.metadata, owner) is not Ownership.OURS:
+        return None
+    entries = tuple(sorted(set(_entries(record.metadata))))
+    return Mark(owner, _registry(record.metadata.get(REGISTRY_KEY, "")), entries)
+
+
+def is_ours(key: str) -> bool:
+    """Whether a metadata key belongs to marks; every other key survives our writes (S4)."""
+    return key.lower().startswith(OWNER_KEY.lower())
+
+
+def link_name(network: str) -> str:
+    """The name of our link for a network, by its hash."""
+    return f"{LINK_PREFIX}{network}"
+
+
+def _registry(value: str) -> ResourceId | None:
+    try:
+        return parse_short(value, REGISTRY)
+    except InvalidNameError:
+        return None
+
+
+def _entries(metadata: Mapping[str, str]) -> Iterator[Entry]:
+    for key, value in metadata.items():
+        if key.startswith(ADDRESS_KEY) and len(parts := value.split(" ")) == len(Entry.__slots__):
+            address, endpoint, guid, network = parts
+            try:
+                yield Entry(parse_short(endpoint, ENDPOINT), parse_address(address), guid, network)
+            except InvalidNameError:
+                continue

@@ -1,0 +1,378 @@
+"""The words of the design as frozen values: what was read, what is wanted, what will change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+
+from shared.domain.names import ResourceId
+
+# ── Scope: what a trigger asks to be made right ─────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointScope:
+    """An endpoint that was written, and its registry."""
+
+    endpoint: ResourceId
+
+
+@dataclass(frozen=True, slots=True)
+class FormerEndpointScope:
+    """An endpoint that was deleted: only the marks still know its registries."""
+
+    endpoint: ResourceId
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryScope:
+    """A registry; `region` is that of the replica which the trigger named, if it named one."""
+
+    registry: ResourceId
+    region: str | None = None
+
+
+type Scope = EndpointScope | FormerEndpointScope | RegistryScope
+
+
+# ── Readings: nothing is believed but what Azure said, and silence is not absence ───
+
+
+@dataclass(frozen=True, slots=True)
+class Found[T]:
+    """Azure answered with the resource."""
+
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A direct read answered 404 `ResourceNotFound` or `ResourceGroupNotFound`."""
+
+
+class Doubt(StrEnum):
+    """Why something is not known."""
+
+    TRANSIENT = "Azure did not answer properly; it may later"
+    FORBIDDEN = "the app may not read it"
+    UNREADABLE = "Azure's answer could not be understood"
+    UNWATCHED = "it lies outside the watched subscriptions"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Neither there nor gone, as far as we can tell; unknown deletes nothing (S1)."""
+
+    doubt: Doubt
+    detail: str = ""
+
+
+type Reading[T] = Found[T] | Absent | Unknown
+
+
+# ── Sources: where the truth is ─────────────────────────────────────────────
+
+
+class Status(StrEnum):
+    """A private link connection's status; a word that we do not know is `OTHER`."""
+
+    APPROVED = "Approved"
+    PENDING = "Pending"
+    REJECTED = "Rejected"
+    DISCONNECTED = "Disconnected"
+    OTHER = "Other"
+
+
+SUCCEEDED = "Succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One FQDN and address on an endpoint's network interface."""
+
+    name: str
+    fqdn: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An endpoint's network interface."""
+
+    state: str
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A private endpoint as it sees itself.
+
+    Attributes:
+        id: its resource ID, which a recreated endpoint has again.
+        guid: its `resourceGuid`, which a recreated endpoint has not.
+        etag: changes with every change.
+        state: provisioning state.
+        network: the virtual network of its subnet.
+        interfaces: its network interfaces, one in practice.
+        connections: status by registry, from both connection arrays.
+    """
+
+    id: ResourceId
+    guid: str
+    etag: str
+    state: str
+    network: ResourceId
+    interfaces: tuple[ResourceId, ...]
+    connections: Mapping[ResourceId, Status]
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it may carry traffic to a registry, now or once somebody approves it."""
+        over = (Status.REJECTED, Status.DISCONNECTED)
+        return any(status not in over for status in self.connections.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """A geo-replica of a registry."""
+
+    region: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A registry, its replicas, and the connections as the registry sees them.
+
+    Attributes:
+        id: its resource ID.
+        login_server: FQDN; its first label need not be the registry's name.
+        region: home region, as names use it.
+        state: provisioning state.
+        connections: status by endpoint.
+        replicas: from the list of replications, which may hold the home region too.
+    """
+
+    id: ResourceId
+    login_server: str
+    region: str
+    state: str
+    connections: Mapping[ResourceId, Status]
+    replicas: tuple[Replica, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A virtual network: is it peered, and which endpoints are in its subnets?"""
+
+    id: ResourceId
+    peered: bool
+    endpoints: tuple[ResourceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Everything that was read of one endpoint, all of it after the zone.
+
+    Attributes:
+        id: the endpoint's ID.
+        endpoint: the endpoint itself.
+        interface: its interface; `Absent` when the endpoint names none.
+        zone_group: whether a zone group of the endpoint points at a zone of this name;
+            None where that could not be told.
+    """
+
+    id: ResourceId
+    endpoint: Reading[Endpoint]
+    interface: Reading[Interface] = field(default_factory=Absent)
+    zone_group: bool | None = None
+
+
+# ── The zone ────────────────────────────────────────────────────────────────
+
+
+class Links(StrEnum):
+    """Whether the app links networks to a zone."""
+
+    MANAGE = "manage"
+    LEAVE = "leave"
+
+
+class Conflict(StrEnum):
+    """Which of several endpoints behind one name is published."""
+
+    FIRST = "first"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone that the app keeps, and how.
+
+    Attributes:
+        id: the private DNS zone.
+        suffix: public suffix of the names it serves, as "azurecr.io".
+        owner: this deployment's owner ID, which stands in every mark.
+        ttl: seconds, of every record that the app writes.
+        conflict: policy for several endpoints behind one name.
+        links: whether networks are linked.
+    """
+
+    id: ResourceId
+    suffix: str
+    owner: str
+    ttl: int = 10
+    conflict: Conflict = Conflict.FIRST
+    links: Links = Links.MANAGE
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSet:
+    """An A record set as Azure holds it.
+
+    Attributes:
+        name: relative to the zone, in lower case.
+        etag: as Azure gave it, to be sent back bare.
+        ttl: seconds.
+        addresses: IPv4, in Azure's order; may be empty.
+        metadata: all of it, ours and others'.
+    """
+
+    name: str
+    etag: str
+    ttl: int
+    addresses: tuple[str, ...]
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A virtual network link as Azure holds it."""
+
+    name: str
+    etag: str
+    network: ResourceId | None
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One address in a mark: where it came from.
+
+    Attributes:
+        endpoint: the endpoint on whose interface it stands.
+        address: IPv4.
+        guid: first 8 characters of the endpoint's `resourceGuid`.
+        network: `network_hash` of the endpoint's network.
+    """
+
+    endpoint: ResourceId
+    address: str
+    guid: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Our ownership metadata on one record set."""
+
+    owner: str
+    registry: ResourceId | None
+    entries: tuple[Entry, ...]
+
+
+# ── Observation: what was read, zone first ──────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One look at a zone and the sources behind some of its names.
+
+    Attributes:
+        zone: the zone looked at.
+        records: each name that was read; None where there is no record set.
+        registries: every registry that the names or endpoints point to.
+        sources: every endpoint that the registries, the marks or the scope point to.
+        links: links seen; holds every link of the zone if any wanted one was missing.
+    """
+
+    zone: Zone
+    records: Mapping[str, RecordSet | None]
+    registries: Mapping[ResourceId, Reading[Registry]]
+    sources: Mapping[ResourceId, Source]
+    links: tuple[Link, ...] = ()
+
+
+# ── Desired, changes, plan ──────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredRecord:
+    """What one name should be: these addresses, with this provenance.
+
+    Attributes:
+        name: relative to the zone.
+        registry: the registry whose name it is.
+        addresses: to be published; empty if the name should not exist.
+        entries: to stand in the mark.
+        reasons: why, one clause for each address that is there, goes or must stay.
+    """
+
+    name: str
+    registry: ResourceId
+    addresses: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRecord:
+    """Make a record set that must not exist yet."""
+
+    after: RecordSet
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRecord:
+    """Replace a record set, in one PUT, if it is still the one that was read."""
+
+    before: RecordSet
+    after: RecordSet
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRecord:
+    """Delete a record set, if it is still the one that was read."""
+
+    before: RecordSet
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLink:
+    """Link a network to the zone."""
+
+    name: str
+    network: ResourceId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteLink:
+    """Delete a link of ours, once it is proven that nobody uses it."""
+
+    before: Link
+    reason: str
+
+
+type RecordChange = CreateRecord | UpdateRecord | DeleteRecord
+type LinkChange = CreateLink | DeleteLink
+type Change = RecordChange | LinkChange
+
+
+class Patience(Enum):
+    """Whether a plan may still hope for members that are on their way."""
+
+    WAIT = auto()
+    LAST = auto()

@@ -1,0 +1,133 @@
+"""The difference between the zone and the desired, in the order in which it is safe to apply.
+
+1  delete login records      a registry that leaves must not answer with
+2  delete other records      half of its names
+3  create or update others   a registry that comes must have all of its
+4  create or update login    data records before the first client asks
+5  create links              a network must not resolve here before the
+6  delete links              records stand, and not cease before they go
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from shared.domain import marks
+from shared.domain.desired import Desired
+from shared.domain.findings import Finding, Notice
+from shared.domain.marks import MAX_METADATA, Ownership, ownership
+from shared.domain.model import (
+    CreateLink,
+    CreateRecord,
+    DeleteLink,
+    DeleteRecord,
+    DesiredRecord,
+    Link,
+    LinkChange,
+    Mark,
+    Observation,
+    RecordChange,
+    RecordSet,
+    UpdateRecord,
+)
+from shared.domain.names import network_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to change, each list in its order, and what a person should know."""
+
+    records: tuple[RecordChange, ...] = ()
+    links: tuple[LinkChange, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def plan(observation: Observation, want: Desired) -> Plan:
+    """The changes that make the observed zone the desired one; none if it is already."""
+    changes: list[RecordChange] = []
+    notices: list[Notice] = list(want.notices)
+    for record in want.records:
+        match _record_change(observation, record):
+            case Notice() as notice:
+                notices.append(notice)
+            case None:
+                pass
+            case change:
+                changes.append(change)
+    return Plan(
+        tuple(sorted(changes, key=_rank)), tuple(_link_changes(observation, want)), tuple(notices)
+    )
+
+
+def _record_change(observation: Observation, want: DesiredRecord) -> RecordChange | Notice | None:
+    zone, now = observation.zone, observation.records.get(want.name)
+    reason = "; ".join(want.reasons)
+    if now is None:
+        if not want.addresses:
+            return None
+        return CreateRecord(_after(want, zone.owner, zone.ttl, None), reason)
+    if ownership(now.metadata, zone.owner) is not Ownership.OURS:
+        return _foreign(now, want)
+    if not want.addresses:
+        # Never an empty set: it would answer where a missing one lets the public name through.
+        return None if want.entries else DeleteRecord(now, reason)
+    after = _after(want, zone.owner, zone.ttl, now)
+    if len(after.metadata) > MAX_METADATA:
+        detail = f"{len(after.metadata)} metadata entries would be needed"
+        return Notice(Finding.METADATA_FULL, want.name, detail)
+    return None if _same(now, after) else UpdateRecord(now, after, reason)
+
+
+def _foreign(now: RecordSet, want: DesiredRecord) -> Notice | None:
+    """Foreign is untouched (S4): right is left alone, different is a finding."""
+    if set(now.addresses) == set(want.addresses):
+        return None
+    has, needs = ", ".join(now.addresses) or "nothing", ", ".join(want.addresses)
+    return Notice(Finding.FOREIGN_RECORD, want.name, f"it holds {has}, the endpoint has {needs}")
+
+
+def _after(want: DesiredRecord, owner: str, ttl: int, now: RecordSet | None) -> RecordSet:
+    others = {k: v for k, v in (now.metadata if now else {}).items() if not marks.is_ours(k)}
+    mark = marks.encode(Mark(owner, want.registry, want.entries))
+    return RecordSet(
+        name=want.name,
+        etag=now.etag if now else "",
+        ttl=ttl,
+        addresses=want.addresses,
+        metadata={**others, **mark},
+    )
+
+
+def _same(now: RecordSet, after: RecordSet) -> bool:
+    """Whether a write would change nothing but order (field-notes, trap 7)."""
+    return (
+        now.ttl == after.ttl
+        and sorted(now.addresses) == sorted(after.addresses)
+        and dict(now.metadata) == dict(after.metadata)
+    )
+
+
+def _link_changes(observation: Observation, want: Desired) -> Iterator[LinkChange]:
+    linked = {link.network for link in observation.links}
+    for network, reason in sorted(want.networks.items()):
+        if network not in linked:
+            yield CreateLink(marks.link_name(network_hash(network)), network, reason)
+    names = {link.name: link for link in observation.links}
+    for hash_ in sorted(want.leaving):
+        link = names.get(marks.link_name(hash_))
+        if link is not None and _is_ours(link, observation.zone.owner):
+            yield DeleteLink(link, "its last endpoint is gone")
+
+
+def _is_ours(link: Link, owner: str) -> bool:
+    return ownership(link.tags, owner) is Ownership.OURS
+
+
+def _rank(change: RecordChange) -> tuple[int, str]:
+    match change:
+        case DeleteRecord(before):
+            return (1 if "." in before.name else 0), before.name
+        case CreateRecord(after) | UpdateRecord(_, after):
+            return (2 if "." in after.name else 3), after.name
+        case _:
+            assert_never(change)

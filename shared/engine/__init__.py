@@ -1,0 +1,1 @@
+"""The loop: observe, desired, plan, prove, apply, verify, over a port."""

@@ -1,0 +1,162 @@
+"""Apply: conditional writes in the plan's order, each confirmed before it is reported (S8)."""
+
+from typing import assert_never
+
+from shared.domain import marks
+from shared.domain.findings import Finding, Notice
+from shared.domain.model import (
+    CreateLink,
+    CreateRecord,
+    DeleteLink,
+    DeleteRecord,
+    LinkChange,
+    Observation,
+    RecordChange,
+    RecordSet,
+    UpdateRecord,
+    Zone,
+)
+from shared.domain.names import ResourceId
+from shared.domain.plan import Plan
+from shared.engine.budget import Budget
+from shared.engine.estate import Estate, LinkOutcome
+from shared.engine.proof import InUse, link_use
+from shared.engine.report import Report
+from shared.errors import Conflict, RetryLater
+
+
+async def apply_records(plan: Plan, estate: Estate, report: Report) -> None:
+    """Make the plan's record changes in order, noting each as Azure confirms it.
+
+    Raises:
+        Conflict: a record is not the one that was read; the rest is not tried.
+        RetryLater: Azure failed; the rest is not tried.
+    """
+    for change in plan.records:
+        match change:
+            case CreateRecord(after) | UpdateRecord(_, after):
+                await _write(after, estate, report.zone)
+            case DeleteRecord(before):
+                await _delete(before, estate, report.zone)
+            case _:
+                assert_never(change)
+        report.done.append(change)
+
+
+async def apply_links(plan: Plan, estate: Estate, budget: Budget, report: Report) -> None:
+    """Make the plan's link changes: long-running, so they come last and may stay pending.
+
+    Raises:
+        Conflict: a link is not the one that was read; the rest is not tried.
+        RetryLater: Azure failed; the rest is not tried.
+    """
+    for change in plan.links:
+        match change:
+            case CreateLink():
+                await _create_link(change, estate, budget, report)
+            case DeleteLink():
+                await _delete_link(change, estate, budget, report)
+            case _:
+                assert_never(change)
+
+
+async def verified(plan: Plan, look: Observation, estate: Estate) -> bool:
+    """Whether the endpoints behind the plan's changes are still as they were read.
+
+    A create can land after its endpoint was deleted, and a delete after it was
+    made again; only a read after the write can tell (field-notes, read order).
+    """
+    for endpoint in sorted(_behind(plan, look)):
+        if await estate.endpoint(endpoint) != look.sources[endpoint].endpoint:
+            return False
+    return True
+
+
+def _behind(plan: Plan, look: Observation) -> set[ResourceId]:
+    endpoints: set[ResourceId] = set()
+    for change in plan.records:
+        for record in _records(change):
+            mark = marks.decode(record, look.zone.owner)
+            endpoints.update(entry.endpoint for entry in (mark.entries if mark else ()))
+    return endpoints & look.sources.keys()
+
+
+def _records(change: RecordChange) -> tuple[RecordSet, ...]:
+    match change:
+        case CreateRecord(after):
+            return (after,)
+        case UpdateRecord(before, after):
+            return (before, after)
+        case DeleteRecord(before):
+            return (before,)
+        case _:
+            assert_never(change)
+
+
+async def _write(after: RecordSet, estate: Estate, zone: Zone) -> None:
+    try:
+        await estate.write_record(zone, after)
+    except Conflict:
+        raise
+    except RetryLater:
+        # The write may have landed all the same: only a read can settle it.
+        now = await estate.record(zone, after.name)
+        if now is None or not _holds(now, after):
+            raise
+
+
+def _holds(now: RecordSet, after: RecordSet) -> bool:
+    return (now.ttl, set(now.addresses), dict(now.metadata)) == (
+        after.ttl,
+        set(after.addresses),
+        dict(after.metadata),
+    )
+
+
+async def _delete(before: RecordSet, estate: Estate, zone: Zone) -> None:
+    try:
+        await estate.delete_record(zone, before)
+    except Conflict:
+        raise
+    except RetryLater:
+        if await estate.record(zone, before.name) is not None:
+            raise
+
+
+async def _create_link(change: CreateLink, estate: Estate, budget: Budget, report: Report) -> None:
+    outcome, words = await estate.create_link(report.zone, change.name, change.network, budget.left)
+    _note(change, outcome, words, str(change.network), report)
+
+
+async def _delete_link(change: DeleteLink, estate: Estate, budget: Budget, report: Report) -> None:
+    use = await link_use(change.before, estate)
+    if isinstance(use, InUse):
+        report.notices += (Notice(Finding.LINK_KEPT, change.before.name, use.reason),)
+        return
+    outcome, words = await estate.delete_link(report.zone, change.before, budget.left)
+    _note(change, outcome, words, change.before.name, report)
+    if outcome is not LinkOutcome.DONE:
+        return
+    # An endpoint can come into the network while its link goes: then the link comes back.
+    network = change.before.network
+    if network is not None and isinstance(await link_use(change.before, estate), InUse):
+        again = CreateLink(change.before.name, network, "an endpoint came meanwhile")
+        await _create_link(again, estate, budget, report)
+
+
+def _note(
+    change: LinkChange,
+    outcome: LinkOutcome,
+    words: str,
+    resource: str,
+    report: Report,
+) -> None:
+    match outcome:
+        case LinkOutcome.DONE:
+            report.done.append(change)
+        case LinkOutcome.PENDING:
+            report.pending.append(change)
+        case LinkOutcome.REFUSED:
+            report.notices += (Notice(Finding.LINK_REFUSED, resource, words),)
+        case _:
+            assert_never(outcome)

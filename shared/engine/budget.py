@@ -1,0 +1,38 @@
+"""A run's time: bounded, and counted from the moment the trigger came in (S10)."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+EVENT_SECONDS = 20.0
+
+
+class Budget:
+    """The seconds that one run may take.
+
+    Args:
+        seconds: from now on.
+        clock: monotonic seconds.
+        sleep: waits for so many seconds.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._ends = self._began + seconds
+        self.sleep = sleep
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; below 0 once the budget is spent."""
+        return self._ends - self._clock()
+
+    @property
+    def spent(self) -> float:
+        """Seconds since the run began."""
+        return self._clock() - self._began

@@ -1,0 +1,116 @@
+"""The port: all that the loop asks of Azure, in the words of the domain.
+
+A direct read answers with a `Reading`: found, absent, or unknown with the
+reason, since a source that cannot be read must never look like one that is
+gone. The zone is different: without it nothing can be done, so its reads raise
+`RetryLater`.
+"""
+
+from enum import Enum, auto
+from typing import Protocol
+
+from shared.domain.model import (
+    Endpoint,
+    Interface,
+    Link,
+    Network,
+    Reading,
+    RecordSet,
+    Registry,
+    Zone,
+)
+from shared.domain.names import ResourceId
+
+
+class LinkOutcome(Enum):
+    """How a long-running link operation stood when the budget ended, or before."""
+
+    DONE = auto()
+    PENDING = auto()
+    REFUSED = auto()
+
+
+class Estate(Protocol):
+    """Azure, as far as the loop knows it."""
+
+    async def endpoint(self, endpoint: ResourceId) -> Reading[Endpoint]:
+        """Read a private endpoint."""
+
+    async def interface(self, interface: ResourceId) -> Reading[Interface]:
+        """Read an endpoint's network interface."""
+
+    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> bool | None:
+        """Whether a zone group of the endpoint points at a zone of that name; None if unknown."""
+
+    async def registry(self, registry: ResourceId) -> Reading[Registry]:
+        """Read a registry, its connections and its replicas."""
+
+    async def network(self, network: ResourceId) -> Reading[Network]:
+        """Read a virtual network."""
+
+    async def record(self, zone: Zone, name: str) -> RecordSet | None:
+        """Read one A record set; None if there is none.
+
+        Raises:
+            RetryLater: the zone could not be read.
+        """
+
+    async def records(self, zone: Zone) -> list[RecordSet]:
+        """List every A record set of the zone, all pages of it.
+
+        Raises:
+            RetryLater: a page could not be read, so the list would be a part only.
+        """
+
+    async def link(self, zone: Zone, name: str) -> Link | None:
+        """Read one link; None if there is none.
+
+        Raises:
+            RetryLater: the zone could not be read.
+        """
+
+    async def links(self, zone: Zone) -> list[Link]:
+        """List every link of the zone, all pages of it.
+
+        Raises:
+            RetryLater: a page could not be read.
+        """
+
+    async def write_record(self, zone: Zone, record: RecordSet) -> None:
+        """Create the record set if its etag is empty, else replace the one with that etag.
+
+        Raises:
+            Conflict: it exists already, or has another etag.
+            RetryLater: the outcome is not known, or Azure refused.
+        """
+
+    async def delete_record(self, zone: Zone, record: RecordSet) -> None:
+        """Delete the record set if it still has that etag.
+
+        Raises:
+            Conflict: it has another etag.
+            RetryLater: the outcome is not known, or Azure refused.
+        """
+
+    async def create_link(
+        self, zone: Zone, name: str, network: ResourceId, seconds: float
+    ) -> tuple[LinkOutcome, str]:
+        """Link a network, unless the link exists; wait for so many seconds at most.
+
+        Returns:
+            the outcome, and Azure's words if it refused.
+
+        Raises:
+            RetryLater: the outcome is not known, or Azure failed.
+        """
+
+    async def delete_link(self, zone: Zone, link: Link, seconds: float) -> tuple[LinkOutcome, str]:
+        """Delete a link if it still has that etag; wait for so many seconds at most.
+
+        Returns:
+            the outcome, and Azure's words if it refused.
+
+        Raises:
+            Conflict: it has another etag.
+            RetryLater: the outcome is not known, or Azure failed.
+        """

@@ -1,0 +1,68 @@
+"""Proof: may this link go?
+
+Whether an address may go is judged by `domain.standing`, from the observation:
+an event run reads every source directly and after the record, so its look is
+the proof. A link needs more: that nobody else in its network uses it.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from shared.domain.model import Absent, Endpoint, Found, Link, Reading, Unknown
+from shared.domain.names import ResourceId
+from shared.engine.estate import Estate
+
+_MAX_ENDPOINTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """Nobody uses the link; the reason is the proof in words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """Somebody uses the link, or that cannot be ruled out."""
+
+    reason: str
+
+
+async def link_use(link: Link, estate: Estate) -> Unused | InUse:
+    """Whether a link of ours is still of use to anybody (design, 6).
+
+    A peered network keeps its link: others may resolve through it, and
+    `NxDomainRedirect` makes it harmless.
+    """
+    if link.network is None:
+        return InUse("the link's network could not be understood")
+    match await estate.network(link.network):
+        case Absent():
+            return Unused("network does not exist")
+        case Unknown(doubt):
+            return InUse(f"network cannot be told: {doubt}")
+        case Found(network) if network.peered:
+            return InUse("network is peered")
+        case Found(network) if len(network.endpoints) > _MAX_ENDPOINTS:
+            return InUse(f"network has more than {_MAX_ENDPOINTS} endpoints")
+        case Found(network):
+            return await _endpoint_use(network.endpoints, estate)
+
+
+async def _endpoint_use(endpoints: tuple[ResourceId, ...], estate: Estate) -> Unused | InUse:
+    readings = await asyncio.gather(*(estate.endpoint(id_) for id_ in endpoints))
+    for id_, reading in zip(endpoints, readings, strict=True):
+        if not _is_of_no_use(reading):
+            return InUse(f"endpoint {id_.name} is in the network, or cannot be read")
+    return Unused("no endpoint of a registry is left in the network")
+
+
+def _is_of_no_use(reading: Reading[Endpoint]) -> bool:
+    match reading:
+        case Found(endpoint):
+            return not endpoint.in_use
+        case Absent():
+            return True
+        case Unknown():
+            return False

@@ -1,0 +1,33 @@
+"""What a run did, what it found, and what it must leave to a later one."""
+
+from dataclasses import dataclass, field
+
+from shared.domain.findings import Notice
+from shared.domain.model import Change, LinkChange, Scope, Zone
+
+
+@dataclass(slots=True)
+class Report:
+    """One run of the loop over one zone.
+
+    Attributes:
+        scope: what was to be made right.
+        zone: where.
+        looks: observations made; 0 if the scope has nothing to do with the zone.
+        done: changes that Azure confirmed, in order.
+        pending: link operations still running when the run ended.
+        notices: findings of the last look.
+        gaps: what Azure did not answer in the last look.
+        waiting: what was still on its way in the last look.
+        missing: regions in service that lack a member in the last look.
+    """
+
+    scope: Scope
+    zone: Zone
+    looks: int = 0
+    done: list[Change] = field(default_factory=list)
+    pending: list[LinkChange] = field(default_factory=list)
+    notices: tuple[Notice, ...] = ()
+    gaps: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()

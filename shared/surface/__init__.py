@@ -1,0 +1,1 @@
+"""The outside: events in, reports out."""

@@ -1,0 +1,99 @@
+"""From an Event Grid event to a scope. Nothing in it is believed but the resource ID and its age.
+
+Both schemas are taken, Event Grid's and CloudEvents 1.0. The body is parsed
+here and not by the Functions library, whose binding raises on a malformed
+event before the app can acknowledge it (azure-facts, 9); Event Grid would then
+send it again for a day.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.domain.model import EndpointScope, FormerEndpointScope, RegistryScope, Scope
+from shared.domain.names import (
+    CONNECTION,
+    ENDPOINT,
+    REGISTRY,
+    REPLICATION,
+    InvalidNameError,
+    parse_id,
+    region_name,
+)
+
+WRITTEN = "Microsoft.Resources.ResourceWriteSuccess"
+DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
+
+# Event Grid's own limit for one event (azure-facts, 1).
+_MAX_BYTES = 1_048_576
+
+
+class IgnoredEventError(ValueError):
+    """The event asks for nothing that the app does; it is acknowledged, counted and logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What an event hints at.
+
+    Attributes:
+        scope: what may be wrong.
+        operation: what happened, in our own words.
+        raised: when, if the event says so in a form that can be read.
+    """
+
+    scope: Scope
+    operation: str
+    raised: dt.datetime | None
+
+
+def parse(body: str) -> Hint:
+    """Parse one delivered event, in either schema.
+
+    Raises:
+        IgnoredEventError: it is malformed or foreign; the message never repeats it.
+    """
+    event = _event(body)
+    kind = event.get("eventType", event.get("type"))
+    if kind not in (WRITTEN, DELETED):
+        raise IgnoredEventError("not a resource written or deleted")
+    try:
+        resource = parse_id(event.get("subject"), ENDPOINT, REGISTRY, REPLICATION, CONNECTION)
+    except InvalidNameError as error:
+        raise IgnoredEventError(f"subject: {error}") from None
+    what = resource.type.rpartition("/")[2]
+    did = "written" if kind == WRITTEN else "deleted"
+    scope: Scope
+    match resource.type:
+        case "Microsoft.Network/privateEndpoints":
+            scope = EndpointScope(resource) if kind == WRITTEN else FormerEndpointScope(resource)
+        case "Microsoft.ContainerRegistry/registries":
+            scope = RegistryScope(resource)
+        case "Microsoft.ContainerRegistry/registries/replications":
+            scope = RegistryScope(resource.parent, region_name(resource.name))
+        case _:
+            scope = RegistryScope(resource.parent)
+    return Hint(scope, f"{what}/{resource.name} {did}", _time(event))
+
+
+def _event(body: str) -> Mapping[str, object]:
+    if len(body) > _MAX_BYTES:
+        raise IgnoredEventError(f"longer than {_MAX_BYTES} characters")
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        raise IgnoredEventError("not JSON") from None
+    if not isinstance(event, dict):
+        raise IgnoredEventError("not a JSON object")
+    return event
+
+
+def _time(event: Mapping[str, object]) -> dt.datetime | None:
+    """The event's time; Azure writes seven digits of a second, of which six are kept."""
+    text = event.get("eventTime", event.get("time"))
+    try:
+        time = dt.datetime.fromisoformat(text if isinstance(text, str) else "")
+    except ValueError:
+        return None
+    return time if time.tzinfo else None

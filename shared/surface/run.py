@@ -1,0 +1,108 @@
+"""One event, from its body to its outcome: acknowledged, or raised so that it comes again."""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable
+
+from shared.domain.model import Zone
+from shared.engine.budget import EVENT_SECONDS, Budget
+from shared.engine.estate import Estate
+from shared.engine.reconcile import reconcile
+from shared.engine.report import Report
+from shared.errors import RetryLater
+from shared.surface.events import Hint, IgnoredEventError, parse
+from shared.surface.report import lines, summary
+
+log = logging.getLogger("acr_private_dns")
+
+# A replica's member can be minutes late; after that the timer is the better watchman (design, 4).
+_YOUNG = dt.timedelta(minutes=10)
+# Clocks differ a little; an event from further ahead is not to be believed for ever.
+_AHEAD = dt.timedelta(minutes=-5)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class EventRunner:
+    """Runs the loop for Event Grid events.
+
+    Args:
+        zones: the zones that the app keeps.
+        estate: Azure.
+        seconds: the budget of one event.
+        now: the time in UTC.
+
+    Attributes:
+        ignored: how many events were acknowledged without a run, since the start.
+    """
+
+    def __init__(
+        self,
+        zones: tuple[Zone, ...],
+        estate: Estate,
+        seconds: float = EVENT_SECONDS,
+        now: Callable[[], dt.datetime] = _now,
+    ) -> None:
+        self._zones = zones
+        self._estate = estate
+        self._seconds = seconds
+        self._now = now
+        self.ignored = 0
+
+    async def handle(self, body: str) -> None:
+        """Make right what one event hints at.
+
+        Args:
+            body: the event as delivered, in either schema.
+
+        Raises:
+            RetryLater: Azure could not be read or written, or a replica's member is late
+                and the event young: Event Grid is to send it again.
+        """
+        budget = Budget(self._seconds)
+        try:
+            hint = parse(body)
+        except IgnoredEventError as error:
+            self.ignored += 1
+            log.info("event ignored: %s (%d ignored since the start)", error, self.ignored)
+            return
+        reports = [Report(hint.scope, zone) for zone in self._zones]
+        errors = await asyncio.gather(*(self._run(hint, report, budget) for report in reports))
+        self._log(hint, reports, budget)
+        self._raise_if_worth_it(hint, reports, [error for error in errors if error])
+
+    async def _run(self, hint: Hint, report: Report, budget: Budget) -> str | None:
+        """Run over one zone; what Azure failed in is told to the caller, not to other zones."""
+        try:
+            async with asyncio.timeout(budget.left):
+                await reconcile(report, self._estate, budget)
+        except TimeoutError:
+            return f"the run did not end within {self._seconds:g} s"
+        except RetryLater as error:
+            return str(error)
+        except Exception:
+            # Sent again, the event would meet the same bug, and in the end delay all others.
+            log.exception("bug while handling: %s", hint.operation)
+        return None
+
+    def _log(self, hint: Hint, reports: list[Report], budget: Budget) -> None:
+        age = f", {self._age(hint).total_seconds():.1f} s after the event" if hint.raised else ""
+        for report in reports:
+            for level, line in lines(report):
+                log.log(level, "%s", line)
+            looks = f"{report.looks} looks, {budget.spent:.1f} s{age}"
+            log.info("%s: %s (%s)", hint.operation, summary(report), looks)
+
+    def _raise_if_worth_it(self, hint: Hint, reports: list[Report], errors: list[str]) -> None:
+        failed = [*errors, *(gap for report in reports for gap in report.gaps)]
+        if failed:
+            raise RetryLater(f"Azure could not be read or written: {'; '.join(failed)}")
+        missing = [what for report in reports for what in report.missing]
+        if missing and hint.raised and _AHEAD < self._age(hint) < _YOUNG:
+            raise RetryLater("; ".join(missing))
+
+    def _age(self, hint: Hint) -> dt.timedelta:
+        return self._now() - (hint.raised or self._now())

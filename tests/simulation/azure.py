@@ -1,0 +1,289 @@
+"""Azure in memory, behind the loop's port: what a fake must know, and no more.
+
+It holds an estate in the words of the domain, gives out new etags, honours
+conditions, and keeps a history of every call, so that tests can drive the loop
+through thousands of interleavings without a wire.
+"""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+from shared.domain.model import (
+    Absent,
+    Endpoint,
+    Found,
+    Interface,
+    Link,
+    Member,
+    Network,
+    Reading,
+    RecordSet,
+    Registry,
+    Replica,
+    Status,
+    Unknown,
+    Zone,
+)
+from shared.domain.names import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
+from shared.engine.estate import LinkOutcome
+from shared.errors import Conflict
+
+SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
+SUFFIX = "azurecr.io"
+
+
+def an_id(kind: str, name: str, group: str = "rg") -> ResourceId:
+    """An ID in the tests' one subscription."""
+    return ResourceId(SUBSCRIPTION, group, kind, (name,))
+
+
+ZONE_KEPT = Zone(an_id(ZONE, "privatelink.azurecr.io", "dns"), SUFFIX, owner="owner")
+
+
+class Azure:
+    """An estate that can be read and written through the port, and changed by the test.
+
+    Attributes:
+        before: called with the method's name and first argument before every call; a test
+            changes the estate there, or raises, as Azure would between two calls.
+        calls: every call, as (method, what).
+        writes: every write that took effect, as (method, name, addresses).
+    """
+
+    def __init__(self) -> None:
+        self.endpoints: dict[ResourceId, Endpoint] = {}
+        self.interfaces: dict[ResourceId, Interface] = {}
+        self.registries: dict[ResourceId, Registry] = {}
+        self.peered: set[ResourceId] = set()
+        self.grouped: set[ResourceId] = set()
+        self.unknown: dict[ResourceId, Unknown] = {}
+        self.sets: dict[str, RecordSet] = {}
+        self.zone_links: dict[str, Link] = {}
+        self.before: Callable[[str, object], None] = lambda _method, _what: None
+        self.calls: list[tuple[str, object]] = []
+        self.writes: list[tuple[str, str, tuple[str, ...]]] = []
+        self._numbers = itertools.count(1)
+
+    # ── The test's side ─────────────────────────────────────────────────────
+
+    def add_registry(self, name: str, *regions: str) -> ResourceId:
+        """A registry at home in the first region, with a replica in each of the others."""
+        id_ = an_id(REGISTRY, name)
+        home, *others = regions or ("westeurope",)
+        listed = [home, *others] if others else []
+        self.registries[id_] = Registry(
+            id_,
+            f"{name}.{SUFFIX}",
+            home,
+            "Succeeded",
+            {},
+            tuple(Replica(region, "Succeeded") for region in listed),
+        )
+        return id_
+
+    def add_replica(self, registry: ResourceId, region: str) -> None:
+        """A replica that is Succeeded, while no interface has its member yet."""
+        old = self.registries[registry]
+        home = () if old.replicas else (Replica(old.region, "Succeeded"),)
+        replicas = (*old.replicas, *home, Replica(region, "Succeeded"))
+        self.registries[registry] = replace(old, replicas=replicas)
+
+    def drop_replica(self, registry: ResourceId, region: str) -> None:
+        """A replica deleted, with its members."""
+        old = self.registries[registry]
+        kept = tuple(replica for replica in old.replicas if replica.region != region)
+        self.registries[registry] = replace(old, replicas=kept)
+        for endpoint in old.connections:
+            self.drop_member(endpoint, f"registry_data_{region}")
+
+    def add_endpoint(
+        self, name: str, registry: ResourceId, address: str, network: str = "net-a"
+    ) -> ResourceId:
+        """An endpoint approved on both sides, with every member: login first, then data."""
+        id_ = an_id(ENDPOINT, name)
+        nic = an_id(INTERFACE, f"{name}.nic")
+        number = next(self._numbers)
+        self.endpoints[id_] = Endpoint(
+            id=id_,
+            guid=f"{number:08x}-0000-0000-0000-000000000000",
+            etag=f"pe-{number}",
+            state="Succeeded",
+            network=an_id(NETWORK, network),
+            interfaces=(nic,),
+            connections={registry: Status.APPROVED},
+        )
+        self.interfaces[nic] = Interface("Succeeded", ())
+        self.add_member(id_, registry, "registry", address)
+        for region in self._regions(registry):
+            self.add_member(id_, registry, f"registry_data_{region}")
+        self.connect(registry, id_, Status.APPROVED)
+        return id_
+
+    def _regions(self, registry: ResourceId) -> list[str]:
+        found = self.registries[registry]
+        return sorted({found.region, *(replica.region for replica in found.replicas)})
+
+    def add_member(
+        self, endpoint: ResourceId, registry: ResourceId, name: str, address: str | None = None
+    ) -> None:
+        """A member on the endpoint's interface; by default at its next address."""
+        nic = self.endpoints[endpoint].interfaces[0]
+        members = self.interfaces[nic].members
+        label, suffix = self.registries[registry].login_server.split(".", 1)
+        region = name.removeprefix("registry_data_")
+        fqdn = f"{label}.{suffix}" if name == "registry" else f"{label}.{region}.data.{suffix}"
+        if address is None:
+            base, last = members[-1].address.rsplit(".", 1)
+            address = f"{base}.{int(last) + 1}"
+        self.interfaces[nic] = Interface("Succeeded", (*members, Member(name, fqdn, address)))
+        self._touch(endpoint)
+
+    def drop_member(self, endpoint: ResourceId, name: str) -> None:
+        """A member gone from the endpoint's interface."""
+        nic = self.endpoints[endpoint].interfaces[0]
+        kept = tuple(m for m in self.interfaces[nic].members if m.name != name)
+        self.interfaces[nic] = replace(self.interfaces[nic], members=kept)
+        self._touch(endpoint)
+
+    def set_status(self, endpoint: ResourceId, status: Status) -> None:
+        """The connection's status on the endpoint's side alone."""
+        old = self.endpoints[endpoint]
+        self.endpoints[endpoint] = replace(old, connections=dict.fromkeys(old.connections, status))
+        self._touch(endpoint)
+
+    def connect(self, registry: ResourceId, endpoint: ResourceId, status: Status) -> None:
+        """The connection's status on the registry's side alone."""
+        old = self.registries[registry]
+        self.registries[registry] = replace(old, connections={**old.connections, endpoint: status})
+
+    def disconnect(self, registry: ResourceId, endpoint: ResourceId) -> None:
+        """The connection gone from the registry's side."""
+        old = self.registries[registry]
+        kept = {id_: status for id_, status in old.connections.items() if id_ != endpoint}
+        self.registries[registry] = replace(old, connections=kept)
+
+    def delete_endpoint(self, endpoint: ResourceId) -> None:
+        """The endpoint, its interface and its connection gone, on both sides."""
+        gone = self.endpoints.pop(endpoint)
+        self.interfaces.pop(gone.interfaces[0], None)
+        for registry in gone.connections:
+            if registry in self.registries:
+                self.disconnect(registry, endpoint)
+
+    def put_record(
+        self, name: str, *addresses: str, metadata: dict[str, str] | None = None, ttl: int = 3600
+    ) -> RecordSet:
+        """A record set as somebody else would write it."""
+        record = RecordSet(name, f"etag-{next(self._numbers)}", ttl, addresses, metadata or {})
+        self.sets[name] = record
+        return record
+
+    def zone(self) -> dict[str, list[str]]:
+        """What the zone answers: addresses by name."""
+        return {name: sorted(record.addresses) for name, record in sorted(self.sets.items())}
+
+    def _touch(self, endpoint: ResourceId) -> None:
+        etag = f"pe-{next(self._numbers)}"
+        self.endpoints[endpoint] = replace(self.endpoints[endpoint], etag=etag)
+
+    # ── The port ────────────────────────────────────────────────────────────
+
+    def _called(self, method: str, what: object) -> None:
+        self.before(method, what)
+        self.calls.append((method, what))
+
+    def _read[T](self, id_: ResourceId, values: dict[ResourceId, T]) -> Reading[T]:
+        if id_ in self.unknown:
+            return self.unknown[id_]
+        return Found(values[id_]) if id_ in values else Absent()
+
+    async def endpoint(self, endpoint: ResourceId) -> Reading[Endpoint]:
+        """The port's `endpoint`."""
+        self._called("endpoint", endpoint)
+        return self._read(endpoint, self.endpoints)
+
+    async def interface(self, interface: ResourceId) -> Reading[Interface]:
+        """The port's `interface`."""
+        self._called("interface", interface)
+        return self._read(interface, self.interfaces)
+
+    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> bool | None:
+        """The port's `has_zone_group`."""
+        self._called("has_zone_group", zone_name)
+        return None if endpoint in self.unknown else endpoint in self.grouped
+
+    async def registry(self, registry: ResourceId) -> Reading[Registry]:
+        """The port's `registry`."""
+        self._called("registry", registry)
+        return self._read(registry, self.registries)
+
+    async def network(self, network: ResourceId) -> Reading[Network]:
+        """The port's `network`; a network is there while it is peered or holds an endpoint."""
+        self._called("network", network)
+        inside = tuple(id_ for id_, e in self.endpoints.items() if e.network == network)
+        return Found(Network(network, network in self.peered, inside))
+
+    async def record(self, zone: Zone, name: str) -> RecordSet | None:
+        """The port's `record`."""
+        del zone
+        self._called("record", name)
+        return self.sets.get(name)
+
+    async def records(self, zone: Zone) -> list[RecordSet]:
+        """The port's `records`."""
+        self._called("records", zone)
+        return list(self.sets.values())
+
+    async def link(self, zone: Zone, name: str) -> Link | None:
+        """The port's `link`."""
+        del zone
+        self._called("link", name)
+        return self.zone_links.get(name)
+
+    async def links(self, zone: Zone) -> list[Link]:
+        """The port's `links`."""
+        self._called("links", zone)
+        return list(self.zone_links.values())
+
+    async def write_record(self, zone: Zone, record: RecordSet) -> None:
+        """The port's `write_record`: conditional, as Azure's PUT is."""
+        del zone
+        self._called("write_record", record.name)
+        self._check(record)
+        self.sets[record.name] = replace(record, etag=f"etag-{next(self._numbers)}")
+        self.writes.append(("write", record.name, record.addresses))
+
+    async def delete_record(self, zone: Zone, record: RecordSet) -> None:
+        """The port's `delete_record`: conditional, as Azure's DELETE is."""
+        del zone
+        self._called("delete_record", record.name)
+        self._check(record)
+        del self.sets[record.name]
+        self.writes.append(("delete", record.name, ()))
+
+    def _check(self, record: RecordSet) -> None:
+        now = self.sets.get(record.name)
+        if (now.etag if now else "") != record.etag:
+            raise Conflict("somebody else wrote first")
+
+    async def create_link(
+        self, zone: Zone, name: str, network: ResourceId, seconds: float
+    ) -> tuple[LinkOutcome, str]:
+        """The port's `create_link`."""
+        del seconds
+        self._called("create_link", name)
+        if any(link.network == network for link in self.zone_links.values()):
+            return LinkOutcome.REFUSED, "linked already"
+        tags = {"acrPrivateDns": zone.owner}
+        self.zone_links[name] = Link(name, f"etag-{next(self._numbers)}", network, tags)
+        self.writes.append(("link", name, ()))
+        return LinkOutcome.DONE, ""
+
+    async def delete_link(self, zone: Zone, link: Link, seconds: float) -> tuple[LinkOutcome, str]:
+        """The port's `delete_link`."""
+        del zone, seconds
+        self._called("delete_link", link.name)
+        del self.zone_links[link.name]
+        self.writes.append(("unlink", link.name, ()))
+        return LinkOutcome.DONE, ""

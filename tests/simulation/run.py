@@ -1,0 +1,30 @@
+"""Runs the loop against the in-memory Azure, on a clock of its own."""
+
+from shared.domain.model import Scope, Zone
+from shared.engine.budget import EVENT_SECONDS, Budget
+from shared.engine.reconcile import reconcile
+from shared.engine.report import Report
+from tests.simulation.azure import ZONE_KEPT, Azure
+
+
+class FakeTime:
+    """Seconds that pass only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def clock(self) -> float:
+        """Monotonic seconds."""
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Pass at once, but let the clock go on."""
+        self.seconds += seconds
+
+
+async def run(azure: Azure, scope: Scope, zone: Zone = ZONE_KEPT) -> Report:
+    """One run of the loop, with an event's budget."""
+    time = FakeTime()
+    report = Report(scope, zone)
+    await reconcile(report, azure, Budget(EVENT_SECONDS, time.clock, time.sleep))
+    return report

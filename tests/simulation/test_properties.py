@@ -1,0 +1,138 @@
+"""What holds in every estate and every zone, whatever goes wrong with them."""
+
+import random
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.desired import desired
+from shared.domain.marks import Ownership, decode, ownership
+from shared.domain.model import Entry, Mark, Observation, Patience, Status, Zone
+from shared.domain.plan import Plan, plan
+from shared.engine.observe import Lead, observe
+from tests.simulation.estates import Estate, estates, provenance, readable, zones
+
+
+async def look_at(estate: Estate, zone: Zone) -> Observation:
+    where = Lead(frozenset(estate.registries), names=frozenset(estate.azure.sets))
+    return await observe(where, zone, estate.azure)
+
+
+def planned(look: Observation) -> Plan:
+    return plan(look, desired(look, Patience.LAST))
+
+
+@given(estates(), zones)
+async def test_the_plan_after_an_apply_is_empty(estate: Estate, zone: Zone) -> None:
+    """From any state, a run does all it can, and the next writes nothing (S9)."""
+    await estate.trouble(zone)
+    await estate.run_all(zone)
+    estate.azure.writes.clear()
+    await estate.run_all(zone)
+    assert estate.azure.writes == []
+
+
+@given(estates(), zones)
+async def test_foreign_record_sets_stay_byte_identical(estate: Estate, zone: Zone) -> None:
+    """No run touches what does not carry our mark, whatever it holds (S4)."""
+    await estate.trouble(zone)
+    foreign = {
+        name: record
+        for name, record in estate.azure.sets.items()
+        if ownership(record.metadata, zone.owner) is not Ownership.OURS
+    }
+    await estate.run_all(zone)
+    assert {name: estate.azure.sets[name] for name in foreign} == foreign
+
+
+@given(estates(), zones)
+async def test_every_address_has_its_provenance(estate: Estate, zone: Zone) -> None:
+    """Each address that a run adds stands on the interface of an Approved endpoint (S5)."""
+    await estate.trouble(zone)
+    there = {(name, a) for name, record in estate.azure.sets.items() for a in record.addresses}
+    estate.azure.writes.clear()
+    await estate.run_all(zone)
+    written = {(name, a) for _, name, addresses in estate.azure.writes for a in addresses}
+    assert written - there <= provenance(estate.azure, zone)
+
+
+@given(estates(), zones)
+async def test_a_live_name_is_never_emptied(estate: Estate, zone: Zone) -> None:
+    """A name that an Approved endpoint gives, and that resolves, always resolves (S3)."""
+    await estate.trouble(zone)
+    resolving = {name for name, record in estate.azure.sets.items() if record.addresses}
+    given_names = readable(estate.azure, zone)
+    estate.azure.writes.clear()
+    await estate.run_all(zone)
+    for method, name, addresses in estate.azure.writes:
+        if name in resolving & given_names:
+            assert method == "write"
+            assert addresses
+
+
+@given(estates(), zones)
+async def test_no_address_goes_without_proof(estate: Estate, zone: Zone) -> None:
+    """An address leaves only if its mark is ours and both sides, read directly, let it go (S1)."""
+    await estate.trouble(zone)
+    before = dict(estate.azure.sets)
+    await estate.run_all(zone)
+    for name, record in before.items():
+        now = estate.azure.sets.get(name)
+        left = set(now.addresses) if now else set()
+        mark = decode(record, zone.owner)
+        if mark is None:
+            assert set(record.addresses) <= left
+        for entry in mark.entries if mark else ():
+            if entry.address in record.addresses and must_stay(estate, mark, entry):
+                assert left, f"{name} lost its last address though {entry} must stay"
+
+
+def must_stay(estate: Estate, mark: Mark | None, entry: Entry) -> bool:
+    """Whether S1 forbids taking the last address away, told without the product's own code."""
+    azure = estate.azure
+    registry = mark.registry if mark else None
+    endpoint = azure.endpoints.get(entry.endpoint)
+    if entry.endpoint in azure.unknown or registry is None or registry in azure.unknown:
+        return endpoint is None or endpoint.guid.startswith(entry.guid)
+    if endpoint is not None and not endpoint.guid.startswith(entry.guid):
+        return False
+    over = (Status.REJECTED, Status.DISCONNECTED)
+    ours_over = endpoint is None or endpoint.connections[registry] in over
+    theirs = azure.registries[registry].connections.get(entry.endpoint)
+    return not ours_over or theirs is Status.APPROVED
+
+
+@given(estates(), zones, st.randoms(use_true_random=False))
+async def test_the_order_of_what_was_read_does_not_matter(
+    estate: Estate, zone: Zone, chance: random.Random
+) -> None:
+    """Whatever order Azure lists things in, the plan is the same, to the last byte."""
+    await estate.trouble(zone)
+    look = await look_at(estate, zone)
+
+    def shuffled[K, V](items: dict[K, V]) -> dict[K, V]:
+        pairs = list(items.items())
+        chance.shuffle(pairs)
+        return dict(pairs)
+
+    links = list(look.links)
+    chance.shuffle(links)
+    mixed = replace(
+        look,
+        records=shuffled(dict(look.records)),
+        registries=shuffled(dict(look.registries)),
+        sources=shuffled(dict(look.sources)),
+        links=tuple(links),
+    )
+    assert planned(mixed) == planned(look)
+
+
+@given(estates(), zones)
+async def test_planning_is_pure(estate: Estate, zone: Zone) -> None:
+    """Planning twice from one look gives one plan, and asks Azure nothing."""
+    await estate.trouble(zone)
+    look = await look_at(estate, zone)
+    calls = len(estate.azure.calls)
+    assert planned(look) == planned(look)
+    assert len(estate.azure.calls) == calls
