@@ -72,9 +72,11 @@ type Standing = Live | Held | Gone
 
 
 class _Side(Enum):
-    APPROVED = "is Approved"
-    WAITING = "is not decided yet"
-    REFUSED = "is Rejected or Disconnected"
+    """What one side says of the connection, as the end of a sentence about that side."""
+
+    APPROVED = "approves the connection"
+    WAITING = "has not decided on the connection"
+    REFUSED = "has no approved connection"
     ABSENT = "does not exist"
     UNKNOWN = "cannot be read"
 
@@ -86,7 +88,7 @@ def standing(source: Source, registry_id: ResourceId, registry: Reading[Registry
     """How the endpoint read in `source` stands with that registry."""
     ours = _endpoint_side(source, registry_id)
     theirs = _registry_side(source, registry)
-    told = f"connection {ours.value} on the endpoint's side and {theirs.value} on the registry's"
+    told = f"the endpoint {ours.value}, and the registry {theirs.value}"
     match source.endpoint:
         case Found(endpoint) if ours is _Side.APPROVED and theirs in (
             _Side.APPROVED,

@@ -36,6 +36,8 @@ def lines(report: Report) -> Iterator[tuple[int, str]]:
 
 def summary(report: Report) -> str:
     """The run in one phrase."""
+    if not report.looks:
+        return "nothing to do with the zone"
     counts = (
         (len(report.done), "changed"),
         (len(report.pending), "still running"),

@@ -93,7 +93,7 @@ class EventRunner:
         for report in reports:
             for level, line in lines(report):
                 log.log(level, "%s", line)
-            looks = f"{report.looks} looks, {budget.spent:.1f} s{age}"
+            looks = f"{report.looks} look{'s' * (report.looks != 1)}, {budget.spent:.1f} s{age}"
             log.info("%s: %s (%s)", hint.operation, summary(report), looks)
 
     def _raise_if_worth_it(self, hint: Hint, reports: list[Report], errors: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""Microsoft's guide to ACR private endpoints, played as a story on the local Azure."""

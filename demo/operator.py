@@ -1,0 +1,192 @@
+"""An operator of the local Azure: builds and changes an estate with Microsoft's own SDKs.
+
+Everything goes through public doors: Resource Manager over TLS, the identity
+endpoint, the DNS servers, and the control surface under `/_simulator`.
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Self
+
+import aiohttp
+from azure.core.credentials import AccessToken
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.mgmt.containerregistry.aio import ContainerRegistryManagementClient
+from azure.mgmt.network.aio import NetworkManagementClient
+from azure.mgmt.privatedns.aio import PrivateDnsManagementClient
+
+from demo.dig import Answer, dig
+
+GROUP = "platform"
+_SCOPES = ["https://management.azure.com/.default"]
+_POLL_SECONDS = 0.1
+
+type Json = dict[str, Any]
+
+
+class _OperatorCredential:
+    """The operator's token, from the endpoint that the line of `serve --json` names."""
+
+    def __init__(self, session: aiohttp.ClientSession, line: Mapping[str, Any]) -> None:
+        self._session = session
+        self._line = line
+
+    async def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
+        """A token with all rights."""
+        query = {"api-version": "2019-08-01", "resource": "https://management.azure.com"}
+        headers = {"X-IDENTITY-HEADER": self._line["operatorIdentityHeader"]}
+        url = self._line["identityEndpoint"]
+        async with self._session.get(url, params=query, headers=headers) as reply:
+            body = await reply.json()
+        return AccessToken(body["access_token"], int(body["expires_on"]))
+
+    async def close(self) -> None:
+        """Nothing of its own to close."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_why: object) -> None:
+        return None
+
+
+class Operator:
+    """One person with all rights, in one subscription.
+
+    Args:
+        line: what `python -m simulator serve --json` printed.
+        session: trusts the local Azure's CA.
+        subscription: which of its subscriptions.
+    """
+
+    def __init__(
+        self, line: Mapping[str, Any], session: aiohttp.ClientSession, subscription: int = 0
+    ) -> None:
+        self.line = line
+        self.session = session
+        self.subscription: str = line["subscriptions"][subscription]
+        self._options: Json = {
+            "credential": _OperatorCredential(session, line),
+            "subscription_id": self.subscription,
+            "base_url": line["arm"],
+            "credential_scopes": _SCOPES,
+            "polling_interval": _POLL_SECONDS,
+            "transport": AioHttpTransport(session=session, session_owner=False),
+        }
+        # The clients' stubs leave out that bodies may be plain JSON.
+        self.networks: Any = NetworkManagementClient(**self._options)
+        self.registries: Any = ContainerRegistryManagementClient(**self._options)
+        self.zones: Any = PrivateDnsManagementClient(**self._options)
+
+    def id_of(self, kind: str, name: str) -> str:
+        """The ID of a resource in the operator's group."""
+        group = f"/subscriptions/{self.subscription}/resourceGroups/{GROUP}"
+        return f"{group}/providers/{kind}/{name}"
+
+    # ── The estate ──────────────────────────────────────────────────────────
+
+    async def create_network(self, name: str, prefix: str, region: str = "westeurope") -> None:
+        """A virtual network with one subnet, `endpoints`, over the whole of it."""
+        subnet = {"name": "endpoints", "properties": {"addressPrefix": prefix}}
+        properties = {"addressSpace": {"addressPrefixes": [prefix]}, "subnets": [subnet]}
+        body = {"location": region, "properties": properties}
+        await self._done(self.networks.virtual_networks.begin_create_or_update(GROUP, name, body))
+
+    async def create_registry(self, name: str, region: str = "westeurope") -> str:
+        """A Premium registry; returns its ID."""
+        body = {"location": region, "sku": {"name": "Premium"}, "properties": {}}
+        await self._done(self.registries.registries.begin_create(GROUP, name, body))
+        return self.id_of("Microsoft.ContainerRegistry/registries", name)
+
+    async def delete_registry(self, name: str) -> None:
+        """A registry, with its replicas and connections."""
+        await self._done(self.registries.registries.begin_delete(GROUP, name))
+
+    async def create_replica(self, registry: str, region: str) -> None:
+        """A geo-replica, named after its region."""
+        body = {"location": region}
+        await self._done(self.registries.replications.begin_create(GROUP, registry, region, body))
+
+    async def delete_replica(self, registry: str, region: str) -> None:
+        """A geo-replica."""
+        await self._done(self.registries.replications.begin_delete(GROUP, registry, region))
+
+    async def create_endpoint(
+        self, name: str, network: str, target: str, group_id: str = "registry"
+    ) -> None:
+        """A private endpoint to a target resource, approved by the operator's own rights."""
+        subnet = self.id_of("Microsoft.Network/virtualNetworks", network) + "/subnets/endpoints"
+        link = {"privateLinkServiceId": target, "groupIds": [group_id]}
+        body = {
+            "location": "westeurope",
+            "properties": {
+                "subnet": {"id": subnet},
+                "privateLinkServiceConnections": [{"name": "connection", "properties": link}],
+            },
+        }
+        await self._done(self.networks.private_endpoints.begin_create_or_update(GROUP, name, body))
+
+    async def delete_endpoint(self, name: str) -> None:
+        """A private endpoint, with its interface."""
+        await self._done(self.networks.private_endpoints.begin_delete(GROUP, name))
+
+    @staticmethod
+    async def _done(begun: Any) -> None:  # noqa: ANN401 - any client's poller
+        await (await begun).result()
+
+    # ── The zone, as it stands in Azure ─────────────────────────────────────
+
+    async def records(self) -> dict[str, tuple[str, ...]]:
+        """What the kept zone holds: addresses by record name."""
+        group, zone = self._zone()
+        sets = [
+            item.as_dict() async for item in self.zones.record_sets.list_by_type(group, zone, "A")
+        ]
+        return {
+            item["name"]: tuple(a["ipv4Address"] for a in item["properties"].get("aRecords", ()))
+            for item in sets
+        }
+
+    async def links(self) -> dict[str, Json]:
+        """The kept zone's links, by name."""
+        group, zone = self._zone()
+        links = self.zones.virtual_network_links.list(group, zone)
+        return {item["name"]: item.as_dict() async for item in links}
+
+    def _zone(self) -> tuple[str, str]:
+        parts = self.line["zone"].split("/")
+        return parts[4], parts[-1]
+
+    # ── The control surface and DNS ─────────────────────────────────────────
+
+    async def watch(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
+        """Read something under `/_simulator`."""
+        url = f"{self.line['arm']}/_simulator/{path}"
+        async with self.session.get(url, params=query) as reply:
+            reply.raise_for_status()
+            return await reply.json()
+
+    async def control(self, path: str, **body: object) -> None:
+        """Set something under `/_simulator`."""
+        url = f"{self.line['arm']}/_simulator/{path}"
+        async with self.session.put(url, json=body) as reply:
+            reply.raise_for_status()
+
+    async def resolve(self, name: str, network: str | None = None) -> Answer:
+        """Resolve a name as inside a network, or as the public sees it."""
+        places = await self.watch("networks")
+        place = places["public"]
+        if network is not None:
+            place = next(item for item in places["networks"] if item["name"] == network)
+        return await dig(place["address"], place["port"], name)
+
+
+@asynccontextmanager
+async def operators(line: Mapping[str, Any]) -> AsyncIterator[list[Operator]]:
+    """One operator for each subscription of a running local Azure."""
+    async with AsyncExitStack() as stack:
+        trust = ssl.create_default_context(cafile=line["caFile"])
+        connector = aiohttp.TCPConnector(ssl=trust)
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+        yield [Operator(line, session, number) for number in range(len(line["subscriptions"]))]

@@ -1,0 +1,1 @@
+"""A local Azure: strict enough to believe, small enough to start in a second."""

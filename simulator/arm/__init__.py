@@ -1,0 +1,1 @@
+"""Resource Manager: the room of the local Azure that holds the truth."""

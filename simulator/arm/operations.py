@@ -1,0 +1,257 @@
+"""Long-running operations: one mechanism, and the face each provider puts on it.
+
+All three answer a write at once and the outcome later, at a URL to poll. They
+differ in the URL and in the HTTP status while the work runs: Network says 200,
+Private DNS 202 with both headers again, Container Registry 201; a `Location`
+says 202 everywhere (azure-facts sections 2 to 4, all recorded).
+"""
+
+import asyncio
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import logging
+import secrets
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from functools import partial
+
+from simulator.arm import errors
+from simulator.arm.dialects import PRIVATE_DNS, Dialect
+from simulator.arm.errors import ArmError
+from simulator.arm.wire import Answer, Request, Route, Verb
+from simulator.clock import Clock
+from simulator.world import Json
+
+_log = logging.getLogger(__name__)
+
+REMEMBERED = 10_000
+"""Operations that can still be polled; the oldest are forgotten first."""
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation, from the answer that began it to its outcome.
+
+    Attributes:
+        name: last segment of its URLs.
+        dialect: the provider's face.
+        resource_id: what it works on.
+        running: the word for "not yet", as "InProgress" or "Updating".
+        status_url: value of `Azure-AsyncOperation`.
+        result_url: value of `Location`.
+        error: why it failed, if it did.
+        ended: set at the end, whatever the outcome.
+    """
+
+    name: str
+    dialect: Dialect
+    resource_id: str
+    running: str
+    status_url: str
+    result_url: str
+    error: ArmError | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def status_header(self) -> dict[str, str]:
+        """The header that leads to the operation's status."""
+        return {"Azure-AsyncOperation": self.status_url}
+
+    @property
+    def location_header(self) -> dict[str, str]:
+        """The header that leads to the operation's result."""
+        return {"Location": self.result_url}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Both polling headers."""
+        return self.status_header | self.location_header
+
+    @property
+    def word(self) -> str:
+        """What a status poll says now."""
+        if not self.ended.is_set():
+            return self.running
+        return "Failed" if self.error else "Succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What an operation is called while it runs.
+
+    Attributes:
+        dialect: the provider's face.
+        resource_id: what it works on.
+        label: the provider's word for this kind of operation.
+        location: region in the polling URL.
+        running: the word for "not yet".
+    """
+
+    dialect: Dialect
+    resource_id: str
+    label: str = ""
+    location: str = ""
+    running: str = "InProgress"
+
+
+class Operations:
+    """Every operation, running or ended, and every task behind them.
+
+    Args:
+        clock: the clock that waits go through.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[str, Operation] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._secret = secrets.token_bytes(16)
+
+    def begin(
+        self, request: Request, start: Start, seconds: float, finish: Callable[[], None]
+    ) -> Operation:
+        """Begin an operation whose change is made after so many simulated seconds.
+
+        Args:
+            request: the request that asks for it.
+            start: what it is called.
+            seconds: how long it takes.
+            finish: makes the change and tells the world; an ArmError fails the operation.
+        """
+        return self.begin_work(request, start, partial(self._after, seconds, finish))
+
+    def begin_work(
+        self, request: Request, start: Start, work: Callable[[], Awaitable[None]]
+    ) -> Operation:
+        """Begin an operation that ends when `work` does."""
+        operation = self._open(request, start)
+        self._known[operation.name.lower()] = operation
+        if len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        self._spawn(self._run(operation, work))
+        return operation
+
+    def later(self, seconds: float, change: Callable[[], None]) -> None:
+        """Make a change on the service's own account, without an operation to poll."""
+        self._spawn(self._after(seconds, change))
+
+    async def stop(self) -> None:
+        """Cancel and await all that is under way."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def routes(self) -> list[Route]:
+        """The polling URLs of all dialects."""
+        status = (
+            "Microsoft.Network/locations/operations",
+            "Microsoft.Network/privateDnsOperationStatuses",
+            "Microsoft.ContainerRegistry/registries/operationStatuses",
+            "Microsoft.ContainerRegistry/registries/replications/operationStatuses",
+            "Microsoft.ContainerRegistry/registries/privateEndpointConnections/operationStatuses",
+        )
+        result = (
+            "Microsoft.Network/locations/operationResults",
+            "Microsoft.Network/privateDnsOperationResults",
+            "Microsoft.ContainerRegistry/registries/operationResults",
+            "Microsoft.ContainerRegistry/registries/replications/operationResults",
+            "Microsoft.ContainerRegistry/registries/privateEndpointConnections/operationResults",
+            "Microsoft.Resources/subscriptions/operationresults",
+        )
+        return [Route(kind, Verb.GET, self._status, polling=True) for kind in status] + [
+            Route(kind, Verb.GET, self._result, polling=True) for kind in result
+        ]
+
+    def _status(self, request: Request) -> Answer:
+        operation = self._polled(request)
+        dialect = operation.dialect
+        body: Json = {"status": operation.word}
+        if dialect.names_itself:
+            body = {"id": operation.resource_id, "name": operation.name, **body}
+        if not operation.ended.is_set():
+            return Answer(dialect.http_while_running, body, self._repeated(operation))
+        if operation.error:
+            body = {"error": operation.error.bare, **body}
+        return Answer(200, body)
+
+    @staticmethod
+    def _repeated(operation: Operation) -> dict[str, str]:
+        if not operation.dialect.repeats_headers:
+            return {}
+        return operation.status_header if operation.dialect.names_itself else operation.headers
+
+    def _result(self, request: Request) -> Answer:
+        operation = self._polled(request)
+        if not operation.ended.is_set():
+            return Answer(202, None, operation.location_header)
+        if operation.error:
+            raise operation.error
+        return Answer(200)
+
+    def _polled(self, request: Request) -> Operation:
+        operation = self._known.get(request.target.name.lower())
+        path = request.target.path.lower()
+        if operation is None or not any(
+            path == url.removeprefix(request.base).partition("?")[0].lower()
+            for url in (operation.status_url, operation.result_url)
+        ):
+            message = f"The operation '{request.target.name}' could not be found."
+            raise ArmError(404, "NotFound", message)
+        signature = self._signature(path, request.query.get("t", ""))
+        given = request.query.get("s", "").encode()
+        if operation.dialect.signed and not hmac.compare_digest(signature.encode(), given):
+            raise errors.bad_request("InvalidOperationUrl", "The operation URL was changed.")
+        return operation
+
+    def _open(self, request: Request, start: Start) -> Operation:
+        dialect, target = start.dialect, request.target
+        name = dialect.name.format(label=start.label, guid=uuid.uuid4())
+        if dialect is PRIVATE_DNS:
+            name = base64.b64encode(name.encode()).decode().rstrip("=")
+        parts = {
+            "subscription": target.subscription,
+            "group": target.group,
+            "resource": start.resource_id,
+            "location": start.location,
+        }
+        status, result = (
+            self._url(request, f"{path.format(**parts)}/{name}", signed=dialect.signed)
+            for path in (dialect.status_path, dialect.result_path)
+        )
+        return Operation(name, dialect, start.resource_id, start.running, status, result)
+
+    def _url(self, request: Request, path: str, *, signed: bool) -> str:
+        url = f"{request.base}{path}?api-version={request.api_version}"
+        if not signed:
+            return url
+        ticks = str(int(dt.datetime.now(dt.UTC).timestamp() * 10_000_000))
+        signature = self._signature(path.lower(), ticks)
+        return f"{url}&t={ticks}&c=local&s={signature}&h={signature[::-1]}"
+
+    def _signature(self, path: str, ticks: str) -> str:
+        return hmac.new(self._secret, f"{path}?{ticks}".encode(), hashlib.sha256).hexdigest()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _after(self, seconds: float, change: Callable[[], None]) -> None:
+        await self._clock.sleep(seconds)
+        change()
+
+    @staticmethod
+    async def _run(operation: Operation, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except ArmError as error:
+            operation.error = error
+        except Exception:  # noqa: BLE001 - a bug must end the operation, not hang who polls it
+            _log.exception("operation %s broke", operation.name)
+            operation.error = ArmError(500, "InternalServerError", "An error occurred.")
+        finally:
+            operation.ended.set()

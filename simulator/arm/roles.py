@@ -1,0 +1,58 @@
+"""Roles: who may do what, where."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A role given to a principal at a scope.
+
+    Attributes:
+        principal: object ID.
+        role_actions: the role's actions; `*` stands for any run of characters.
+        scope: a resource ID, a group, a subscription, or "/" for everything.
+    """
+
+    principal: str
+    role_actions: tuple[str, ...]
+    scope: str
+
+
+def load_role(path: Path) -> tuple[str, ...]:
+    """The actions of a role definition kept as JSON, as under infra/roles."""
+    definition = json.loads(path.read_text())
+    return tuple(definition["actions"])
+
+
+@lru_cache(maxsize=256)
+def _pattern(action: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, action.split("*"))), re.IGNORECASE)
+
+
+def _covers(scope: str, resource_id: str) -> bool:
+    above = scope.lower().rstrip("/") + "/"
+    return (resource_id.lower().rstrip("/") + "/").startswith(above)
+
+
+class Roles:
+    """All assignments of the local Azure.
+
+    Args:
+        assignments: who got what, where.
+    """
+
+    def __init__(self, assignments: list[Assignment]) -> None:
+        self._assignments = tuple(assignments)
+
+    def may(self, principal: str, action: str, scope: str) -> bool:
+        """Whether an assignment at or above the scope holds the action."""
+        return any(
+            assignment.principal == principal
+            and _covers(assignment.scope, scope)
+            and any(_pattern(allowed).fullmatch(action) for allowed in assignment.role_actions)
+            for assignment in self._assignments
+        )

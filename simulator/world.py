@@ -1,0 +1,161 @@
+"""The one state behind every room of the local Azure.
+
+Rooms share nothing else: Resource Manager writes documents here, DNS reads
+them, Event Grid listens to what happened.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+from simulator.clock import Clock
+
+type Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Resource:
+    """One resource, as a GET would answer it.
+
+    Attributes:
+        id: resource ID in the case in which it was first written.
+        type: full type, as "Microsoft.Network/privateEndpoints".
+        body: the JSON document that a GET answers with.
+        hidden: what Azure knows but never shows.
+    """
+
+    id: str
+    type: str
+    body: Json
+    hidden: Json = field(default_factory=dict)
+
+    @property
+    def properties(self) -> Json:
+        """The document's `properties`."""
+        properties: Json = self.body["properties"]
+        return properties
+
+
+class Kind(StrEnum):
+    """How a subscription event's type begins and its operation ends."""
+
+    WRITE = "Write"
+    DELETE = "Delete"
+    ACTION = "Action"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A request that succeeded, as Event Grid hears of it.
+
+    Attributes:
+        kind: write, delete or action.
+        resource_id: the resource ID, in the caller's case.
+        operation: the RBAC action, as "Microsoft.Network/privateEndpoints/write".
+        existed: whether the request changed a resource that was already there.
+        method: HTTP method of the request that began it.
+        url: its URL.
+        principal: object ID of who sent it.
+        correlation_id: shared by all events of one request.
+    """
+
+    kind: Kind
+    resource_id: str
+    operation: str
+    existed: bool
+    method: str
+    url: str
+    principal: str
+    correlation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+@dataclass(slots=True)
+class Latency:
+    """How long Azure takes, in simulated seconds.
+
+    Attributes:
+        request: every Resource Manager request.
+        registry: create, update or delete a registry.
+        replication: create or delete a replica.
+        member: from a replica's `Succeeded` to its member on each interface.
+        connection: approve, reject or delete a connection.
+        endpoint: create, update or delete a private endpoint.
+        network: create, update or delete a network, subnet or peering.
+        zone: create or delete a private DNS zone.
+        link: create, update or delete a virtual network link.
+        event: from a success to Event Grid's first delivery.
+    """
+
+    request: float = 0.0
+    registry: float = 0.5
+    replication: float = 1.0
+    member: float = 1.0
+    connection: float = 0.5
+    endpoint: float = 1.0
+    network: float = 0.1
+    zone: float = 0.1
+    link: float = 1.0
+    event: float = 0.1
+
+    def change(self, seconds: Json) -> None:
+        """Set the named latencies; the others stay. ValueError names a bad one."""
+        names = {f.name for f in fields(self)}
+        for name, value in seconds.items():
+            if name not in names:
+                raise ValueError(f"no latency is called {name!r}; there are {sorted(names)}")
+            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+                raise ValueError(f"latency {name!r} must be seconds from 0 up, not {value!r}")
+        for name, value in seconds.items():
+            setattr(self, name, float(value))
+
+    def as_json(self) -> Json:
+        """All latencies by name."""
+        return asdict(self)
+
+
+class World:
+    """Every resource by its ID in lower case, and whoever listens to changes.
+
+    Args:
+        clock: the one clock of all rooms.
+        tenant_id: the tenant of all subscriptions.
+        subscriptions: the subscription IDs that exist.
+    """
+
+    def __init__(self, clock: Clock, tenant_id: str, subscriptions: tuple[str, ...]) -> None:
+        self.clock = clock
+        self.tenant_id = tenant_id
+        self.subscriptions = subscriptions
+        self.latency = Latency()
+        self._resources: dict[str, Resource] = {}
+        self._listeners: list[Callable[[Happened], None]] = []
+
+    def get(self, resource_id: str) -> Resource | None:
+        """The resource, whatever the case of its ID."""
+        return self._resources.get(resource_id.lower())
+
+    def put(self, resource: Resource) -> None:
+        """Add or replace a resource."""
+        self._resources[resource.id.lower()] = resource
+
+    def remove(self, resource_id: str) -> None:
+        """Remove a resource, if it is there."""
+        self._resources.pop(resource_id.lower(), None)
+
+    def of_type(self, resource_type: str, under: str = "") -> Iterator[Resource]:
+        """The resources of a type (any case) below a resource, group or subscription."""
+        wanted, prefix = resource_type.lower(), under.lower().rstrip("/") + "/"
+        for key, resource in list(self._resources.items()):
+            if resource.type.lower() == wanted and (not under or key.startswith(prefix)):
+                yield resource
+
+    def listen(self, listener: Callable[[Happened], None]) -> None:
+        """Call `listener`, on the event loop, for everything that happens from now on."""
+        self._listeners.append(listener)
+
+    def happened(self, what: Happened) -> None:
+        """Tell everyone who listens."""
+        for listener in self._listeners:
+            listener(what)

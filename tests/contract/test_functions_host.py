@@ -1,0 +1,269 @@
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from simulator.functions.host import FunctionsHost
+from simulator.functions.process import AppFailedToStartError
+
+APP = """
+import asyncio, json, logging, os
+import azure.functions as func
+
+app = func.FunctionApp()
+together = asyncio.Event()
+
+@app.event_grid_trigger(arg_name="event")
+async def as_text(event: str) -> None:
+    print("printed, not logged")
+    body = json.loads(event)
+    if body.get("fail"):
+        raise ValueError("asked to fail")
+    logging.getLogger("app").info("got %s", body["id"])
+    logging.getLogger("azure.core").info("chatter")
+    logging.getLogger("azure.core").warning("a warning")
+    logging.getLogger("app").info("%d", "not a number")
+
+@app.event_grid_trigger(arg_name="event")
+def as_event(event: func.EventGridEvent) -> None:
+    logging.getLogger("app").info("typed %s %s", event.subject, event.event_type)
+
+waiting = 0
+
+@app.event_grid_trigger(arg_name="event")
+async def pair(event: str) -> None:
+    global waiting
+    waiting += 1
+    if waiting == 2:
+        together.set()
+    await asyncio.wait_for(together.wait(), 10)
+
+@app.event_grid_trigger(arg_name="event")
+async def sleeper(event: str) -> None:
+    await asyncio.sleep(60)
+
+@app.event_grid_trigger(arg_name="event")
+async def environment(event: str) -> None:
+    logging.getLogger("app").info("environment %s", json.dumps(sorted(os.environ)))
+
+@app.timer_trigger(arg_name="timer", schedule="0 0 * * * *")
+async def sweep(timer: func.TimerRequest) -> None: ...
+"""
+
+EVENT = {
+    "id": "1",
+    "subject": "/subscriptions/s",
+    "eventType": "Microsoft.Resources.ResourceWriteSuccess",
+    "eventTime": "2018-07-19T18:38:04.6117357Z",
+    "topic": "/subscriptions/s",
+    "dataVersion": "2",
+    "data": {},
+}
+NOTIFICATION = {"aeg-event-type": "Notification"}
+
+
+@asynccontextmanager
+async def hosting(folder: Path, source: str = APP, **settings: str) -> AsyncIterator[FunctionsHost]:
+    (folder / "function_app.py").write_text(source, "utf-8")
+    host = FunctionsHost(folder)
+    await host.start(settings)
+    try:
+        yield host
+    finally:
+        await host.stop()
+
+
+@pytest.fixture
+async def host(tmp_path: Path) -> AsyncIterator[FunctionsHost]:
+    async with hosting(tmp_path, SETTING="yes") as running:
+        yield running
+
+
+async def post(
+    host: FunctionsHost,
+    function: str,
+    body: object,
+    headers: dict[str, str] | None = None,
+    key: str | None = None,
+) -> tuple[int, str]:
+    params = {"functionName": function, "code": host.key if key is None else key}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(
+            host.webhook_url, params=params, json=body, headers=headers or NOTIFICATION
+        ) as response,
+    ):
+        return response.status, await response.text()
+
+
+async def logged(host: FunctionsHost, text: str) -> list[tuple[str, str, str | None]]:
+    for _ in range(100):
+        found = [r for r in host.log.since() if text in r.message]
+        if found:
+            return [(r.level, r.logger, r.function) for r in found]
+        await asyncio.sleep(0.02)
+    return []
+
+
+async def test_a_delivered_event_reaches_the_function_as_text(host: FunctionsHost) -> None:
+    """The app gets the event itself, whatever its schema, and the host answers 202."""
+    assert await post(host, "as_text", [EVENT]) == (202, "")
+    cloud = {"specversion": "1.0", "id": "cloud-1", "type": "t", "source": "s", "data": {}}
+    assert await post(host, "as_text", cloud) == (202, "")
+    assert await logged(host, "got 1") == [("INFO", "app", "as_text")]
+    assert await logged(host, "got cloud-1") == [("INFO", "app", "as_text")]
+
+
+async def test_a_typed_function_gets_an_event_grid_event(host: FunctionsHost) -> None:
+    """Microsoft's own binding decodes the event for functions that ask for it."""
+    assert await post(host, "as_event", [EVENT]) == (202, "")
+    wanted = "typed /subscriptions/s Microsoft.Resources.ResourceWriteSuccess"
+    assert await logged(host, wanted) == [("INFO", "app", "as_event")]
+
+
+async def test_one_failing_event_fails_the_whole_payload(host: FunctionsHost) -> None:
+    """A batch with one failure is answered 500, although the others ran."""
+    status, text = await post(host, "as_text", [EVENT, EVENT | {"fail": True}, EVENT | {"id": "3"}])
+    assert (status, text) == (500, "ValueError: asked to fail")
+    assert await logged(host, "got 3") == [("INFO", "app", "as_text")]
+
+
+async def test_the_events_of_a_payload_run_in_parallel(host: FunctionsHost) -> None:
+    """Two events that wait for each other both end: the host does not queue them."""
+    assert (await post(host, "pair", [EVENT, EVENT]))[0] == 202
+
+
+@pytest.mark.parametrize("function", ["missing", "", "sweep"])
+async def test_an_unknown_function_is_not_found(host: FunctionsHost, function: str) -> None:
+    """Only Event Grid functions can be named."""
+    assert await post(host, function, [EVENT]) == (404, f"cannot find function: '{function}'")
+
+
+async def test_a_wrong_key_is_refused(host: FunctionsHost) -> None:
+    """Nobody without the key learns which functions exist."""
+    assert (await post(host, "missing", [EVENT], key="wrong"))[0] == 401
+    async with aiohttp.ClientSession() as session:
+        for path in ("/admin/functions", "/admin/host/status"):
+            async with session.get(host.url + path) as response:
+                assert response.status == 401
+
+
+async def test_the_handshakes_of_event_grid_are_answered(host: FunctionsHost) -> None:
+    """Validation is answered with its code, unsubscription with 202, the rest with 400."""
+    validation = {"aeg-event-type": "SubscriptionValidation"}
+    body = [{"id": "1", "data": {"validationCode": "c0de"}}]
+    status, text = await post(host, "as_text", body, validation)
+    assert (status, json.loads(text)) == (200, {"validationResponse": "c0de"})
+    cloud = {"id": "1", "data": json.dumps({"validationCode": "c0de"})}
+    assert (await post(host, "as_text", cloud, validation))[0] == 200
+    assert (await post(host, "as_text", [], {"aeg-event-type": "Unsubscribe"}))[0] == 202
+    assert (await post(host, "as_text", [EVENT], {"aeg-event-type": "Other"}))[0] == 400
+    assert (await post(host, "as_text", [EVENT], {"accept": "*/*"}))[0] == 400
+    assert (await post(host, "as_text", "text"))[0] == 500
+
+
+async def test_the_functions_and_their_bindings_are_listed(host: FunctionsHost) -> None:
+    """The admin route tells what the worker indexed, and that the host runs."""
+    headers = {"x-functions-key": host.key}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        async with session.get(f"{host.url}/admin/functions") as response:
+            functions = await response.json()
+        async with session.get(f"{host.url}/admin/host/status") as response:
+            status = await response.json()
+    triggers = {one["name"]: one["config"]["bindings"][0]["type"] for one in functions}
+    assert triggers["as_text"] == "eventGridTrigger"
+    assert triggers["sweep"] == "timerTrigger"
+    assert status["state"] == "Running"
+
+
+async def test_the_log_keeps_what_matters(host: FunctionsHost) -> None:
+    """Prints are kept apart, and of Azure's own loggers only warnings come through."""
+    await post(host, "as_text", [EVENT])
+    assert await logged(host, "printed, not logged") == [("INFO", "console", None)]
+    assert await logged(host, "a warning") == [("WARNING", "azure.core", "as_text")]
+    assert not [r for r in host.log.since() if "chatter" in r.message]
+    index = host.log.since()[-1].index
+    assert [r.index for r in host.log.since(index)] == [index]
+
+
+async def test_the_app_sees_its_settings_and_nothing_else(
+    host: FunctionsHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable of the developer's shell never makes the app work by accident."""
+    monkeypatch.setenv("LEAKED", "secret")
+    await post(host, "environment", [EVENT])
+    await logged(host, "environment")
+    message = next(r.message for r in host.log.since() if "environment [" in r.message)
+    names = set(json.loads(message.removeprefix("environment ")))
+    assert "SETTING" in names
+    assert names <= {
+        "SETTING",
+        "PATH",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TZ",
+        "TMPDIR",
+        "PYTHONPATH",
+        "PYTHONDONTWRITEBYTECODE",
+    }
+
+
+async def test_an_app_that_cannot_be_indexed_says_why(tmp_path: Path) -> None:
+    """The app's own message, every line of it, is what the operator reads."""
+    source = 'raise ValueError("ZONES: not JSON\\nOWNER: missing")'
+    with pytest.raises(AppFailedToStartError) as caught:
+        async with hosting(tmp_path, source):
+            pass
+    assert str(caught.value) == "ValueError: ZONES: not JSON\nOWNER: missing"
+
+
+async def test_an_app_that_kills_its_interpreter_says_so(tmp_path: Path) -> None:
+    """Even a crash while indexing ends in a message with the last words."""
+    source = 'import os, sys\nprint("last words", flush=True)\nos._exit(3)'
+    with pytest.raises(AppFailedToStartError, match=r"(?s)status 3 while indexing.*last words"):
+        async with hosting(tmp_path, source):
+            pass
+
+
+async def test_a_folder_without_an_app_says_so(tmp_path: Path) -> None:
+    """A wrong folder is told from an app without functions."""
+    host = FunctionsHost(tmp_path)
+    with pytest.raises(AppFailedToStartError, match=r"function_app\.py"):
+        await host.start({})
+
+
+async def test_a_dead_worker_fails_its_invocations_and_comes_back(host: FunctionsHost) -> None:
+    """A crash loses the running invocations, never the host."""
+    running = asyncio.create_task(post(host, "sleeper", [EVENT]))
+    first = host.worker_pid
+    assert first is not None
+    await asyncio.sleep(0.2)
+    os.kill(first, signal.SIGKILL)
+    status, text = await running
+    assert (status, text) == (500, "WorkerProcessExitException: the worker has ended")
+    assert await post(host, "as_text", [EVENT]) == (503, "Function host is not running.")
+    for _ in range(200):
+        if host.worker_pid not in {None, first}:
+            break
+        await asyncio.sleep(0.05)
+    assert (await post(host, "as_text", [EVENT]))[0] == 202
+
+
+async def test_stopping_ends_a_worker_that_is_busy(tmp_path: Path) -> None:
+    """A running invocation cannot keep the worker's process alive."""
+    async with asyncio.timeout(4), hosting(tmp_path) as host:
+        running = asyncio.create_task(post(host, "sleeper", [EVENT]))
+        await asyncio.sleep(0.2)
+        pid = host.worker_pid
+        assert pid is not None
+    assert (await running)[0] == 500
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
