@@ -1,17 +1,68 @@
-# Sets itself up: needs python3 (any supported version, with pip) and make.
+# Sets itself up in a fresh clone: needs python3 with pip, and make.
+#
+#   make demo    the main job, told as a story on the local Azure
+#   make serve   the same local Azure, left running
+#   make test    format, lint, types, layers and all tests
+
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 UV := .tools/bin/uv
-# pyenv's shims fail for versions that are not selected, so select 3.13 where pyenv has one.
+READY := .venv/.ready
+
+# pyenv's shims fail for a version that is not selected: select its 3.13, where there is one.
 PYENV_313 := $(shell pyenv latest 3.13 2>/dev/null)
-export PYENV_VERSION := $(if $(PYENV_313),$(PYENV_313),$(PYENV_VERSION))
+ifneq ($(PYENV_313),)
+export PYENV_VERSION := $(PYENV_313)
+endif
+
+.PHONY: help
+help:
+	@sed -n 's/^#   //p' Makefile
+
+.PHONY: demo
+demo: $(READY) dig
+	@$(PYTHON) -m demo
+
+.PHONY: serve
+serve: $(READY) dig
+	@$(PYTHON) -m simulator serve
+
+.PHONY: test
+test: $(READY) dig
+	$(PYTHON) -m ruff format --check --quiet .
+	$(PYTHON) -m ruff check --quiet .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports --no-cache
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal --cov --cov-report term
+
+.PHONY: format
+format: $(READY)
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
 
 .PHONY: lock
-lock: $(UV) ## pin and hash the requirements anew
-	$(UV) pip compile -q pyproject.toml --python-version 3.13 --universal --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header -o requirements.txt
-	$(UV) pip compile -q pyproject.toml --group dev --python-version 3.13 --universal --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header -c requirements.txt -o requirements-dev.txt
+lock: $(UV)
+	$(UV) pip compile --quiet pyproject.toml --python-version 3.13 --universal --upgrade \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements.txt
+	$(UV) pip compile --quiet pyproject.toml --group dev --python-version 3.13 --universal \
+	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --constraint requirements.txt -o requirements-dev.txt
+
+.PHONY: clean
+clean:
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+# Without root or apt the demo and the tests ask with dnspython instead, in the same words.
+.PHONY: dig
+dig:
+	@command -v dig >/dev/null || { apt-get update -qq && apt-get install -y -qq bind9-dnsutils; } \
+	  >/dev/null 2>&1 || echo "dig is not installed; dnspython asks in its place"
+
+$(READY): requirements-dev.txt $(UV)
+	@$(UV) venv --quiet --clear --python 3.13 .venv
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(PYTHON) requirements-dev.txt
+	@touch $(READY)
 
 $(UV):
-	python3 -m pip install --quiet --disable-pip-version-check --target .tools uv
+	@python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
+	  --root-user-action ignore --target .tools uv

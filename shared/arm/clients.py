@@ -1,6 +1,5 @@
 """Microsoft's clients, one a subscription, over one pipeline and one connection pool."""
 
-from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -55,16 +54,23 @@ class Clients:
         credential: who the app is.
         base_url: Resource Manager's URL.
         scope: the OAuth scope of its tokens.
+        transport: how requests travel; by default a connection pool of its own.
 
     Left out of the clients' usual policies on purpose: redirects (the token
     must not follow them), the registration of resource providers (the app has
     no right to it) and the logging of requests (S11).
     """
 
-    def __init__(self, credential: AsyncTokenCredential, base_url: str, scope: str) -> None:
+    def __init__(
+        self,
+        credential: AsyncTokenCredential,
+        base_url: str,
+        scope: str,
+        transport: AioHttpTransport | None = None,
+    ) -> None:
         self._credential = credential
         self._base_url = base_url
-        self._transport = AioHttpTransport(
+        self._transport = transport or AioHttpTransport(
             connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS
         )
         self._policies = [
@@ -125,11 +131,6 @@ class Clients:
         await self._transport.open()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_why: object) -> None:
         await self._transport.close()
         await self._credential.close()

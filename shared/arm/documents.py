@@ -7,6 +7,7 @@ documents are read leniently: what is odd in them is somebody else's, and stays.
 
 from collections.abc import Callable, Iterator, Mapping
 
+from shared.domain.marks import OWNER_KEY
 from shared.domain.model import (
     Endpoint,
     Interface,
@@ -163,6 +164,34 @@ def record_set(document: Document) -> RecordSet:
         addresses=tuple(str(item.get("ipv4Address")) for item in _items(properties, "aRecords")),
         metadata=_texts(metadata),
     )
+
+
+def record_body(record: RecordSet) -> dict[str, object]:
+    """The body of a PUT that makes the record set what it says: data and mark in one."""
+    return {
+        "properties": {
+            "ttl": record.ttl,
+            "aRecords": [{"ipv4Address": address} for address in record.addresses],
+            "metadata": dict(record.metadata),
+        }
+    }
+
+
+def link_body(network_id: ResourceId, owner: str) -> dict[str, object]:
+    """The body of a PUT that links a network.
+
+    `NxDomainRedirect` lets a registry without a record still resolve publicly
+    (design, 6; azure-facts, 4).
+    """
+    return {
+        "location": "global",
+        "tags": {OWNER_KEY: owner},
+        "properties": {
+            "virtualNetwork": {"id": str(network_id)},
+            "registrationEnabled": False,
+            "resolutionPolicy": "NxDomainRedirect",
+        },
+    }
 
 
 def link(document: Document) -> Link:

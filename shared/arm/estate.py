@@ -1,11 +1,16 @@
 """The port of the loop, over Azure Resource Manager."""
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
-from typing import Protocol
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Protocol, Self
 
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.polling import AsyncLROPoller
+from azure.mgmt.privatedns.aio.operations import (
+    RecordSetsOperations,
+    VirtualNetworkLinksOperations,
+)
 from azure.mgmt.privatedns.models import RecordSet as RecordSetDocument
 from azure.mgmt.privatedns.models import VirtualNetworkLink as LinkDocument
 
@@ -13,6 +18,7 @@ from shared.arm import documents
 from shared.arm.clients import Clients
 from shared.arm.documents import Document, UnreadableError
 from shared.arm.failures import (
+    LINK_ABSENT_CODE,
     RECORD_ABSENT_CODE,
     code_of,
     in_words,
@@ -20,7 +26,6 @@ from shared.arm.failures import (
     on_zone,
     reading,
 )
-from shared.domain.marks import OWNER_KEY
 from shared.domain.model import (
     Doubt,
     Endpoint,
@@ -64,6 +69,13 @@ class ArmEstate:
         self._clients = clients
         self._watched = watched
         self._calls = asyncio.Semaphore(_CALLS_AT_ONCE)
+
+    async def __aenter__(self) -> Self:
+        await self._clients.__aenter__()
+        return self
+
+    async def __aexit__(self, *why: object) -> None:
+        await self._clients.__aexit__(*why)
 
     # ── Sources: answer with a reading ──────────────────────────────────────
 
@@ -134,126 +146,77 @@ class ArmEstate:
 
     async def record(self, zone: Zone, name: str) -> RecordSet | None:
         """Read one A record set; None if there is none."""
-        sets = self._clients.zone(zone.id.subscription).record_sets
-        try:
-            async with self._calls:
-                model = await sets.get(zone.id.group, zone.id.name, "A", name)
-        except HttpResponseError as error:
-            if is_absent(error, RECORD_ABSENT_CODE):
-                return None
-            raise on_zone(error, f"read record {name}") from error
-        except AzureError as error:
-            raise on_zone(error, f"read record {name}") from error
-        return documents.record_set(model.as_dict())
+        async with self._on_zone(f"read record {name}"):
+            try:
+                model = await self._sets(zone).get(*_of(zone), "A", name)
+            except HttpResponseError as error:
+                if is_absent(error, RECORD_ABSENT_CODE):
+                    return None
+                raise
+            return documents.record_set(model.as_dict())
 
     async def records(self, zone: Zone) -> list[RecordSet]:
         """List every A record set of the zone, all pages of it."""
-        sets = self._clients.zone(zone.id.subscription).record_sets
-        try:
-            async with self._calls:
-                found = await _all(sets.list_by_type(zone.id.group, zone.id.name, "A"))
-        except AzureError as error:
-            raise on_zone(error, "list records") from error
-        return [documents.record_set(item) for item in found]
+        async with self._on_zone("list records"):
+            found = await _all(self._sets(zone).list_by_type(*_of(zone), "A"))
+            return [documents.record_set(item) for item in found]
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """Read one link; None if there is none."""
-        links = self._clients.zone(zone.id.subscription).virtual_network_links
-        try:
-            async with self._calls:
-                model = await links.get(zone.id.group, zone.id.name, name)
-        except HttpResponseError as error:
-            if is_absent(error, "ResourceNotFound"):
-                return None
-            raise on_zone(error, f"read link {name}") from error
-        except AzureError as error:
-            raise on_zone(error, f"read link {name}") from error
-        return documents.link(model.as_dict())
+        async with self._on_zone(f"read link {name}"):
+            try:
+                model = await self._links(zone).get(*_of(zone), name)
+            except HttpResponseError as error:
+                if is_absent(error, LINK_ABSENT_CODE):
+                    return None
+                raise
+            return documents.link(model.as_dict())
 
     async def links(self, zone: Zone) -> list[Link]:
         """List every link of the zone, all pages of it."""
-        links = self._clients.zone(zone.id.subscription).virtual_network_links
-        try:
-            async with self._calls:
-                found = await _all(links.list(zone.id.group, zone.id.name))
-        except AzureError as error:
-            raise on_zone(error, "list links") from error
-        return [documents.link(item) for item in found]
+        async with self._on_zone("list links"):
+            found = await _all(self._links(zone).list(*_of(zone)))
+            return [documents.link(item) for item in found]
 
     async def write_record(self, zone: Zone, record: RecordSet) -> None:
         """Create the record set if its etag is empty, else replace the one with that etag."""
-        sets = self._clients.zone(zone.id.subscription).record_sets
         # Bare, through `headers=`: the client's own option would add quotes (azure-facts, 4).
         condition = {"If-Match": record.etag} if record.etag else {"If-None-Match": "*"}
-        body = RecordSetDocument(
-            {
-                "properties": {
-                    "ttl": record.ttl,
-                    "aRecords": [{"ipv4Address": address} for address in record.addresses],
-                    "metadata": dict(record.metadata),
-                }
-            }
-        )
-        try:
-            async with self._calls:
-                await sets.create_or_update(
-                    zone.id.group, zone.id.name, "A", record.name, body, headers=condition
-                )
-        except AzureError as error:
-            raise on_zone(error, f"write record {record.name}") from error
+        body = RecordSetDocument(documents.record_body(record))
+        async with self._on_zone(f"write record {record.name}"):
+            await self._sets(zone).create_or_update(
+                *_of(zone), "A", record.name, body, headers=condition
+            )
 
     async def delete_record(self, zone: Zone, record: RecordSet) -> None:
         """Delete the record set if it still has that etag."""
-        sets = self._clients.zone(zone.id.subscription).record_sets
         condition = {"If-Match": record.etag}
-        try:
-            async with self._calls:
-                await sets.delete(zone.id.group, zone.id.name, "A", record.name, headers=condition)
-        except AzureError as error:
-            raise on_zone(error, f"delete record {record.name}") from error
+        async with self._on_zone(f"delete record {record.name}"):
+            await self._sets(zone).delete(*_of(zone), "A", record.name, headers=condition)
 
     async def create_link(
         self, zone: Zone, name: str, network: ResourceId, seconds: float
     ) -> tuple[LinkOutcome, str]:
         """Link a network, unless the link exists; wait for so many seconds at most."""
-        links = self._clients.zone(zone.id.subscription).virtual_network_links
-        body = LinkDocument(
-            {
-                "location": "global",
-                "tags": {OWNER_KEY: zone.owner},
-                "properties": {
-                    "virtualNetwork": {"id": str(network)},
-                    "registrationEnabled": False,
-                    # A registry without a record then still resolves publicly (design, 6).
-                    "resolutionPolicy": "NxDomainRedirect",
-                },
-            }
+        body = LinkDocument(documents.link_body(network, zone.owner))
+        begun = self._links(zone).begin_create_or_update(
+            *_of(zone), name, body, headers={"If-None-Match": "*"}
         )
-
-        async def begin() -> AsyncLROPoller[LinkDocument]:
-            return await links.begin_create_or_update(
-                zone.id.group, zone.id.name, name, body, headers={"If-None-Match": "*"}
-            )
-
-        return await self._operation(begin, f"create link {name}", seconds)
+        return await self._operation(begun, f"create link {name}", seconds)
 
     async def delete_link(self, zone: Zone, link: Link, seconds: float) -> tuple[LinkOutcome, str]:
         """Delete a link if it still has that etag; wait for so many seconds at most."""
-        links = self._clients.zone(zone.id.subscription).virtual_network_links
-
-        async def begin() -> AsyncLROPoller[None]:
-            return await links.begin_delete(
-                zone.id.group, zone.id.name, link.name, headers={"If-Match": link.etag}
-            )
-
-        return await self._operation(begin, f"delete link {link.name}", seconds)
+        begun = self._links(zone).begin_delete(
+            *_of(zone), link.name, headers={"If-Match": link.etag}
+        )
+        return await self._operation(begun, f"delete link {link.name}", seconds)
 
     async def _operation[T](
-        self, begin: Callable[[], Awaitable[AsyncLROPoller[T]]], what: str, seconds: float
+        self, begun: Awaitable[AsyncLROPoller[T]], what: str, seconds: float
     ) -> tuple[LinkOutcome, str]:
         try:
             async with self._calls:
-                poller = await begin()
+                poller = await begun
             async with asyncio.timeout(max(seconds - _LAST_SECONDS, 0)):
                 await poller.result()
         except TimeoutError:
@@ -263,6 +226,26 @@ class ArmEstate:
                 return LinkOutcome.REFUSED, f"{what}: {in_words(error)}."
             raise on_zone(error, what) from error
         return LinkOutcome.DONE, ""
+
+    @asynccontextmanager
+    async def _on_zone(self, what: str) -> AsyncIterator[None]:
+        """One call to a zone; whatever fails in it is raised in the loop's words."""
+        try:
+            async with self._calls:
+                yield
+        except AzureError as error:
+            raise on_zone(error, what) from error
+
+    def _sets(self, zone: Zone) -> RecordSetsOperations:
+        return self._clients.zone(zone.id.subscription).record_sets
+
+    def _links(self, zone: Zone) -> VirtualNetworkLinksOperations:
+        return self._clients.zone(zone.id.subscription).virtual_network_links
+
+
+def _of(zone: Zone) -> tuple[str, str]:
+    """How the clients name a zone: by group and name."""
+    return zone.id.group, zone.id.name
 
 
 async def _all(models: AsyncIterable[_Model]) -> list[Document]:

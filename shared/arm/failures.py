@@ -18,6 +18,7 @@ from shared.errors import Conflict, RetryLater
 # The wire's own words for a resource that is not there (azure-facts, 4 and 7).
 _ABSENT_CODES = frozenset({"ResourceNotFound", "ResourceGroupNotFound"})
 RECORD_ABSENT_CODE = "NotFound"
+LINK_ABSENT_CODE = "ResourceNotFound"
 PRECONDITION_FAILED = "PreconditionFailed"
 
 _LASTING = frozenset(

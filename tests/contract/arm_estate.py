@@ -192,7 +192,7 @@ class Cloud:
 
     async def grown_to(self, count: int, endpoint_id: str = ENDPOINT) -> None:
         """Wait until an endpoint's interface has so many members."""
-        while len(await self.members(endpoint_id)) < count:  # noqa: ASYNC110 - it grows far behind the wire
+        while len(await self.members(endpoint_id)) < count:
             await asyncio.sleep(0.01)
 
 

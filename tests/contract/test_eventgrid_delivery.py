@@ -88,7 +88,7 @@ def change(world: World, subscription: str = HOME, kind: Kind = Kind.WRITE) -> N
 
 async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what it waits for is no event of asyncio
+        while not condition():
             await asyncio.sleep(0.005)
 
 

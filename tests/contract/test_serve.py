@@ -85,7 +85,7 @@ class Operator:
     async def until(self, path: str, text: str, **query: str) -> dict[str, Any]:
         """Wait until a control route shows a text."""
         async with asyncio.timeout(20):
-            while text not in json.dumps(shown := await self.control(path, **query)):  # noqa: ASYNC110 - the condition is in another process
+            while text not in json.dumps(shown := await self.control(path, **query)):
                 await asyncio.sleep(0.02)
         found: dict[str, Any] = shown
         return found

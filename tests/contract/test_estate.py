@@ -1,0 +1,258 @@
+"""The adapter over the wire: what Azure answers, in the words of the loop."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.identity.aio import ManagedIdentityCredential
+
+from shared.arm.clients import Clients
+from shared.arm.estate import ArmEstate
+from shared.domain.model import (
+    Absent,
+    Doubt,
+    Found,
+    RecordSet,
+    Replica,
+    Status,
+    Unknown,
+    Zone,
+)
+from shared.domain.names import ENDPOINT as ENDPOINT_TYPE
+from shared.domain.names import INTERFACE, ResourceId, network_hash, parse_id
+from shared.domain.names import NETWORK as NETWORK_TYPE
+from shared.domain.names import REGISTRY as REGISTRY_TYPE
+from shared.domain.names import ZONE as ZONE_TYPE
+from shared.engine.estate import LinkOutcome
+from shared.errors import Conflict, RetryLater
+from tests.contract.arm_estate import (
+    ENDPOINT,
+    GROUP,
+    NETWORK,
+    OTHER,
+    REGISTRY,
+    SCOPES,
+    SUBSCRIPTION,
+    ZONE,
+    Cloud,
+    endpoint_body,
+    running,
+)
+
+ENDPOINT_ID = parse_id(ENDPOINT, ENDPOINT_TYPE)
+REGISTRY_ID = parse_id(REGISTRY, REGISTRY_TYPE)
+NETWORK_ID = parse_id(NETWORK, NETWORK_TYPE)
+KEPT = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner="tests")
+RECORD = RecordSet("contoso", "", 10, ("10.1.0.5",), {"acrPrivateDns": "tests", "team": "x"})
+
+
+def connected(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> ArmEstate:
+    """The product's adapter, signed in as the app, with the app's roles and no more."""
+    monkeypatch.setenv("IDENTITY_HEADER", cloud.identity.app_header)
+    transport = AioHttpTransport(session=cloud.session, session_owner=False)
+    clients = Clients(ManagedIdentityCredential(), cloud.arm.url, SCOPES[0], transport)
+    return ArmEstate(clients, frozenset({SUBSCRIPTION, OTHER}))
+
+
+@pytest.fixture
+async def estate(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ArmEstate]:
+    """The adapter before an estate of network, registry, endpoint and zone."""
+    await cloud.estate()
+    await cloud.zone()
+    async with connected(cloud, monkeypatch) as estate:
+        yield estate
+
+
+def sibling(id_: ResourceId, name: str) -> ResourceId:
+    return replace(id_, names=(name,))
+
+
+async def test_an_endpoint_is_read_whole(cloud: Cloud, estate: ArmEstate) -> None:
+    """State, guid, network, interface and both sides' status come over the wire."""
+    document = await cloud.get(ENDPOINT)
+    reading = await estate.endpoint(ENDPOINT_ID)
+    assert isinstance(reading, Found)
+    endpoint = reading.value
+    assert (endpoint.state, endpoint.guid) == ("Succeeded", document["properties"]["resourceGuid"])
+    assert (endpoint.etag, endpoint.network) == (document["etag"], NETWORK_ID)
+    assert endpoint.connections == {REGISTRY_ID: Status.APPROVED}
+    interface = await estate.interface(endpoint.interfaces[0])
+    assert isinstance(interface, Found)
+    assert [(m.name, m.fqdn, m.address) for m in interface.value.members] == [
+        ("registry_data_westeurope", "contoso.westeurope.data.azurecr.io", "10.1.0.4"),
+        ("registry", "contoso.azurecr.io", "10.1.0.5"),
+    ]
+    assert await estate.has_zone_group(ENDPOINT_ID, "privatelink.azurecr.io") is False
+
+
+async def test_a_registry_is_read_with_its_replicas(cloud: Cloud, estate: ArmEstate) -> None:
+    """Login server, home, connections and every replica come over the wire."""
+    reading = await estate.registry(REGISTRY_ID)
+    assert isinstance(reading, Found)
+    assert (reading.value.login_server, reading.value.region) == (
+        "contoso.azurecr.io",
+        "westeurope",
+    )
+    assert reading.value.connections == {ENDPOINT_ID: Status.APPROVED}
+    assert reading.value.replicas == ()
+    await cloud.put(f"{REGISTRY}/replications/northeurope", {"location": "northeurope"})
+    reading = await estate.registry(REGISTRY_ID)
+    assert isinstance(reading, Found)
+    assert sorted(reading.value.replicas, key=lambda replica: replica.region) == [
+        Replica("northeurope", "Succeeded"),
+        Replica("westeurope", "Succeeded"),
+    ]
+
+
+async def test_a_manual_connection_is_pending_on_both_sides(
+    cloud: Cloud, estate: ArmEstate
+) -> None:
+    """The manual array counts, and so does the registry's own list."""
+    manual = ENDPOINT.replace("contoso-pe", "manual-pe")
+    await cloud.put(manual, endpoint_body(manual=True))
+    manual_id = sibling(ENDPOINT_ID, "manual-pe")
+    reading, registry = await estate.endpoint(manual_id), await estate.registry(REGISTRY_ID)
+    assert isinstance(reading, Found)
+    assert isinstance(registry, Found)
+    assert reading.value.connections == {REGISTRY_ID: Status.PENDING}
+    assert registry.value.connections[manual_id] is Status.PENDING
+
+
+async def test_a_network_names_the_endpoints_in_it(estate: ArmEstate) -> None:
+    """Whether a link is still of use can be told from the network's own document."""
+    reading = await estate.network(NETWORK_ID)
+    assert isinstance(reading, Found)
+    assert (reading.value.peered, reading.value.endpoints) == (False, (ENDPOINT_ID,))
+
+
+@pytest.mark.parametrize(
+    "missing", [sibling(ENDPOINT_ID, "no-such"), replace(ENDPOINT_ID, group="no-such-group")]
+)
+async def test_a_missing_resource_is_absent(estate: ArmEstate, missing: ResourceId) -> None:
+    """A 404 for the resource or its group says that it is gone."""
+    assert await estate.endpoint(missing) == Absent()
+    assert (
+        await estate.registry(replace(REGISTRY_ID, group=missing.group, names=("x",))) == Absent()
+    )
+
+
+async def test_what_may_not_be_read_is_unknown(estate: ArmEstate) -> None:
+    """A 403 in a watched subscription is a doubt, and never an absence (S1)."""
+    reading = await estate.endpoint(replace(ENDPOINT_ID, subscription=OTHER))
+    assert reading == Unknown(Doubt.FORBIDDEN, "HttpResponseError 403 AuthorizationFailed")
+
+
+async def test_what_is_not_watched_is_not_asked_for(cloud: Cloud, estate: ArmEstate) -> None:
+    """An endpoint outside the watched subscriptions costs no call."""
+    before = len(cloud.arm.calls)
+    stranger = replace(ENDPOINT_ID, subscription="99999999-9999-9999-9999-999999999999")
+    assert await estate.endpoint(stranger) == Unknown(Doubt.UNWATCHED)
+    assert len(cloud.arm.calls) == before
+
+
+async def test_a_subscription_that_does_not_exist_is_unknown(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`SubscriptionNotFound` is a 404 too, and proves nothing about an endpoint (S1)."""
+    monkeypatch.setenv("IDENTITY_HEADER", cloud.identity.app_header)
+    gone = "99999999-9999-9999-9999-999999999999"
+    transport = AioHttpTransport(session=cloud.session, session_owner=False)
+    clients = Clients(ManagedIdentityCredential(), cloud.arm.url, SCOPES[0], transport)
+    async with ArmEstate(clients, frozenset({gone})) as estate:
+        reading = await estate.endpoint(replace(ENDPOINT_ID, subscription=gone))
+    assert isinstance(reading, Unknown)
+
+
+async def test_a_record_is_written_read_and_deleted(cloud: Cloud, estate: ArmEstate) -> None:
+    """Data and mark travel in one PUT, and come back as they were sent."""
+    assert await estate.record(KEPT, "contoso") is None
+    await estate.write_record(KEPT, RECORD)
+    now = await estate.record(KEPT, "contoso")
+    assert now is not None
+    assert replace(now, etag="") == RECORD
+    assert now.etag == (await cloud.get(f"{ZONE}/A/contoso"))["etag"]
+    assert await estate.records(KEPT) == [now]
+    await estate.delete_record(KEPT, now)
+    assert await estate.record(KEPT, "contoso") is None
+
+
+async def test_writes_are_conditional(estate: ArmEstate) -> None:
+    """A record that exists, or has changed since it was read, is never overwritten (S2)."""
+    await estate.write_record(KEPT, RECORD)
+    with pytest.raises(Conflict):
+        await estate.write_record(KEPT, RECORD)
+    read = await estate.record(KEPT, "contoso")
+    assert read is not None
+    await estate.write_record(KEPT, replace(read, addresses=("10.1.0.6",)))
+    with pytest.raises(Conflict):
+        await estate.write_record(KEPT, replace(read, addresses=("10.1.0.7",)))
+    with pytest.raises(Conflict):
+        await estate.delete_record(KEPT, read)
+    now = await estate.record(KEPT, "contoso")
+    assert now is not None
+    assert now.addresses == ("10.1.0.6",)
+
+
+async def test_every_page_of_a_zone_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list is the whole list, however many pages it has (field-notes, trap 4)."""
+    async with running(tmp_path, monkeypatch, page_size=2) as cloud:
+        await cloud.zone()
+        async with connected(cloud, monkeypatch) as estate:
+            for number in range(120):
+                name = f"name{number:03}"
+                await estate.write_record(KEPT, replace(RECORD, name=name))
+            names = [record.name for record in await estate.records(KEPT)]
+    assert sorted(names) == [f"name{number:03}" for number in range(120)]
+
+
+async def test_a_missing_zone_is_an_error_and_not_an_empty_zone(estate: ArmEstate) -> None:
+    """A zone that is not there raises; it must never look like one without records."""
+    nowhere = replace(KEPT, id=sibling(KEPT.id, "privatelink.azurecr.cn"))
+    for call in (estate.record(nowhere, "contoso"), estate.records(nowhere), estate.links(nowhere)):
+        with pytest.raises(RetryLater):
+            await call
+
+
+async def test_a_link_is_made_found_and_removed(estate: ArmEstate) -> None:
+    """The long-running operations are followed to their end, with the app's roles alone."""
+    name = f"acr-private-dns-{network_hash(NETWORK_ID)}"
+    assert await estate.link(KEPT, name) is None
+    assert await estate.create_link(KEPT, name, NETWORK_ID, 20) == (LinkOutcome.DONE, "")
+    link = await estate.link(KEPT, name)
+    assert link is not None
+    assert (link.network, link.tags) == (NETWORK_ID, {"acrPrivateDns": "tests"})
+    assert await estate.links(KEPT) == [link]
+    assert await estate.delete_link(KEPT, link, 20) == (LinkOutcome.DONE, "")
+    assert await estate.links(KEPT) == []
+
+
+async def test_a_link_that_takes_too_long_is_pending(cloud: Cloud, estate: ArmEstate) -> None:
+    """A link still running when the budget ends is reported as that, and not as done (S8)."""
+    cloud.world.latency.link = 3600.0
+    outcome, _ = await estate.create_link(KEPT, "slow", NETWORK_ID, 2)
+    assert outcome is LinkOutcome.PENDING
+
+
+async def test_a_network_linked_twice_is_refused(estate: ArmEstate) -> None:
+    """Azure's refusal, which comes through the poll, is told apart from a failure."""
+    await estate.create_link(KEPT, "first", NETWORK_ID, 20)
+    outcome, words = await estate.create_link(KEPT, "second", NETWORK_ID, 20)
+    assert outcome is LinkOutcome.REFUSED
+    assert words == "create link second: HttpResponseError 200 BadRequest."
+    with pytest.raises(Conflict):
+        await estate.create_link(KEPT, "first", NETWORK_ID, 20)
+
+
+async def test_an_interface_that_is_gone_is_absent(cloud: Cloud, estate: ArmEstate) -> None:
+    """Between two reads an interface can go; that is an absence like any other."""
+    reading = await estate.endpoint(ENDPOINT_ID)
+    assert isinstance(reading, Found)
+    answer = await cloud.send("DELETE", ENDPOINT)
+    await cloud.settle(answer)
+    assert await estate.interface(reading.value.interfaces[0]) == Absent()
+    assert reading.value.interfaces[0].type == INTERFACE
+    assert reading.value.interfaces[0].group == GROUP

@@ -1,0 +1,171 @@
+"""The runner: when an event is acknowledged, and when it is raised so that it comes again."""
+
+import asyncio
+import datetime as dt
+import json
+import logging
+from dataclasses import replace
+
+import pytest
+
+from shared.domain.model import Doubt, RecordSet, Unknown, Zone
+from shared.domain.names import ResourceId
+from shared.errors import RetryLater
+from shared.surface.events import DELETED, WRITTEN
+from shared.surface.run import EventRunner
+from tests.simulation.azure import ZONE_KEPT, Azure
+
+NOW = dt.datetime(2026, 11, 23, 12, 0, 0, tzinfo=dt.UTC)
+
+
+def event(subject: ResourceId, kind: str = WRITTEN, minutes_old: float = 0.1) -> str:
+    raised = NOW - dt.timedelta(minutes=minutes_old)
+    body = {"subject": str(subject), "eventType": kind, "eventTime": raised.isoformat()}
+    return json.dumps(body)
+
+
+def runner(azure: Azure, *zones: Zone, seconds: float = 0.2) -> EventRunner:
+    return EventRunner(zones or (ZONE_KEPT,), azure, seconds, now=lambda: NOW)
+
+
+@pytest.fixture
+def azure() -> Azure:
+    """One registry with one endpoint, nothing published yet."""
+    azure = Azure()
+    azure.add_endpoint("pe-a", azure.add_registry("myregistry"), "10.1.0.4")
+    return azure
+
+
+@pytest.fixture
+def endpoint(azure: Azure) -> ResourceId:
+    """The one endpoint."""
+    return next(iter(azure.endpoints))
+
+
+async def test_what_went_well_is_acknowledged_and_told(
+    azure: Azure, endpoint: ResourceId, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each change is one line with its reason, and the run is one line with its time."""
+    caplog.set_level(logging.INFO, "acr_private_dns")
+    await runner(azure).handle(event(endpoint))
+    zone = "privatelink.azurecr.io"
+    assert caplog.messages == [
+        f"created A myregistry.westeurope.data -> 10.1.0.5 in {zone}: "  # noqa: ISC004 - one line
+        "10.1.0.5 is member registry_data_westeurope of endpoint pe-a",
+        f"created A myregistry -> 10.1.0.4 in {zone}: 10.1.0.4 is member registry of endpoint pe-a",
+        f"linked network net-a in {zone}: endpoint pe-a is in it",
+        "privateEndpoints/pe-a written: 3 changed (1 look, 0.0 s, 6.0 s after the event)",
+    ]
+
+
+async def test_every_kind_of_change_has_its_sentence(
+    azure: Azure, endpoint: ResourceId, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Updates say what was there before, removals what went and on whose word."""
+    await runner(azure).handle(event(endpoint))
+    azure.sets["myregistry"] = replace(azure.sets["myregistry"], ttl=5)
+    data = "myregistry.westeurope.data"
+    azure.sets[data] = replace(azure.sets[data], addresses=("10.9.9.9",))
+    caplog.set_level(logging.INFO, "acr_private_dns")
+    await runner(azure).handle(event(endpoint))
+    azure.delete_endpoint(endpoint)
+    await runner(azure).handle(event(endpoint, DELETED))
+    told = [message.partition(" in privatelink")[0] for message in caplog.messages]
+    assert told[:2] == [
+        f"updated A {data} -> 10.1.0.5, was 10.9.9.9",
+        "updated A myregistry -> 10.1.0.4 (its mark or TTL)",
+    ]
+    assert told[3:6] == [
+        "deleted A myregistry, was 10.1.0.4",
+        f"deleted A {data}, was 10.1.0.5",
+        "unlinked network net-a",
+    ]
+
+
+@pytest.mark.parametrize("who", ["endpoint", "registry", "interface"])
+async def test_azure_not_answering_is_raised(azure: Azure, endpoint: ResourceId, who: str) -> None:
+    """What could not be read for now is tried again by Event Grid, and nothing false is done."""
+    (registry,), (interface,) = azure.registries, azure.interfaces
+    which = {"endpoint": endpoint, "registry": registry, "interface": interface}[who]
+    azure.unknown[which] = Unknown(Doubt.TRANSIENT, "429 TooManyRequests")
+    with pytest.raises(RetryLater, match="429 TooManyRequests"):
+        await runner(azure).handle(event(endpoint))
+
+
+async def test_a_lasting_refusal_is_acknowledged(azure: Azure, endpoint: ResourceId) -> None:
+    """A missing right does not come by retrying, and retries would delay everyone's events."""
+    azure.unknown[endpoint] = Unknown(Doubt.FORBIDDEN, "403")
+    await runner(azure).handle(event(endpoint))
+    assert azure.zone() == {}
+
+
+@pytest.mark.parametrize(("minutes", "raised"), [(1, True), (9, True), (11, False), (-60, False)])
+async def test_a_late_member_is_raised_while_the_event_is_young(
+    azure: Azure, endpoint: ResourceId, minutes: float, raised: bool
+) -> None:
+    """Ten minutes long the event comes again; then the timer is the better watchman."""
+    (registry,) = azure.registries
+    azure.add_replica(registry, "northeurope")
+    handling = runner(azure).handle(event(endpoint, minutes_old=minutes))
+    if raised:
+        with pytest.raises(RetryLater, match="no member for region northeurope"):
+            await handling
+    else:
+        await handling
+    assert "myregistry" in azure.zone()
+
+
+async def test_a_run_that_takes_too_long_is_raised(
+    azure: Azure, endpoint: ResourceId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No run outlives its budget, whatever Azure does (S10)."""
+
+    async def hang(_zone: object, _name: str) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(azure, "record", hang)
+    with pytest.raises(RetryLater, match="did not end within"):
+        await runner(azure).handle(event(endpoint))
+
+
+async def test_one_zones_trouble_does_not_stop_another(
+    azure: Azure, endpoint: ResourceId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The zone that answers is made right, and the event still comes again for the other."""
+    broken, record = replace(ZONE_KEPT, ttl=99), azure.record
+
+    async def read(zone: Zone, name: str) -> RecordSet | None:
+        if zone is broken:
+            raise RetryLater("503")
+        return await record(zone, name)
+
+    monkeypatch.setattr(azure, "record", read)
+    with pytest.raises(RetryLater, match="503"):
+        await runner(azure, broken, ZONE_KEPT).handle(event(endpoint))
+    assert "myregistry" in azure.zone()
+
+
+async def test_a_bug_is_told_and_acknowledged(
+    azure: Azure, endpoint: ResourceId, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Sent again, the event would meet the same bug; it is logged whole instead."""
+
+    def bug(method: str, _what: object) -> None:
+        if method == "registry":
+            raise KeyError("a bug")
+
+    azure.before = bug
+    await runner(azure).handle(event(endpoint))
+    assert any("bug while handling" in message for message in caplog.messages)
+    assert caplog.records[0].exc_info is not None
+
+
+async def test_ignored_events_are_counted(azure: Azure, caplog: pytest.LogCaptureFixture) -> None:
+    """What asks for nothing costs one line with a running count, and no call."""
+    caplog.set_level(logging.INFO, "acr_private_dns")
+    run = runner(azure)
+    for body in ("null", "{}"):
+        await run.handle(body)
+    assert run.ignored == 2
+    assert caplog.messages[-1].endswith("(2 ignored since the start)")
+    assert azure.calls == []
