@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from shared.domain.model import Conflict, Links, Zone
 from shared.domain.names import ZONE, InvalidNameError, parse_guid, parse_id, public_suffix
@@ -15,6 +14,8 @@ PREFIX = "ACR_PRIVATE_DNS_"
 
 _OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 _ZONES_EXAMPLE = '[{"id": "/subscriptions/…/privateDnsZones/privatelink.azurecr.io"}]'
+_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::([0-9]{1,5}))?/?", re.ASCII)
+_MAX_PORT = 65_535
 _DEFAULT_TTL = 10
 _MAX_TTL = 2_147_483_647
 _PUBLIC_SCOPE = "https://management.azure.com/.default"
@@ -77,6 +78,7 @@ def load(environment: Mapping[str, str]) -> Settings:
     cloud = reader.optional("CLOUD", _cloud, _CLOUDS["public"])
     client_id = reader.optional("CLIENT_ID", _client_id, None)
     zones = reader.required("ZONES", lambda text: _zones(text, owner or "", ttl))
+    reader.refuse_unknown()
     if reader.mistakes or zones is None or watched is None:
         raise SettingsError(reader.mistakes)
     return Settings(zones, watched, cloud, client_id)
@@ -87,10 +89,12 @@ class _Reader:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
+        self._read: set[str] = set()
         self.mistakes: list[str] = []
 
     def required[T](self, name: str, parse: Callable[[str], T]) -> T | None:
         """The setting's value; None, and a mistake, if it is missing or wrong."""
+        self._read.add(name)
         text = self._environment.get(PREFIX + name, "").strip()
         try:
             return parse(text)
@@ -99,8 +103,16 @@ class _Reader:
             self.mistakes.append(f"{PREFIX}{name} {shown}, but should be {error}")
             return None
 
+    def refuse_unknown(self) -> None:
+        """A setting that nobody reads is most often a mistyped one."""
+        for name in sorted(self._environment):
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in self._read:
+                known = ", ".join(f"{PREFIX}{known}" for known in sorted(self._read))
+                self.mistakes.append(f"{name} is no setting; there are {known}")
+
     def optional[T](self, name: str, parse: Callable[[str], T], default: T) -> T:
         """The setting's value, or the default if it is not set."""
+        self._read.add(name)
         if not self._environment.get(PREFIX + name, "").strip():
             return default
         value = self.required(name, parse)
@@ -115,7 +127,7 @@ def _owner(text: str) -> str:
 
 
 def _ttl(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _MAX_TTL:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= _MAX_TTL:
         raise ValueError(f"seconds from 1 to {_MAX_TTL}")
     return int(text)
 
@@ -137,8 +149,8 @@ def _client_id(text: str) -> str | None:
 def _cloud(text: str) -> Cloud:
     if text in _CLOUDS:
         return _CLOUDS[text]
-    url = urlsplit(text)
-    if url.scheme != "https" or not url.hostname or url.path.strip("/") or url.query:
+    match = _URL.fullmatch(text)
+    if match is None or int(match[1] or 0) > _MAX_PORT:
         raise ValueError(f"{', '.join(_CLOUDS)}, or the https:// URL of a Resource Manager")
     return Cloud(text.rstrip("/"), _PUBLIC_SCOPE)
 
@@ -146,7 +158,7 @@ def _cloud(text: str) -> Cloud:
 def _zones(text: str, owner: str, ttl: int) -> tuple[Zone, ...]:
     try:
         items = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         items = None
     if not isinstance(items, list) or not items:
         raise ValueError(f"a JSON list of zones, as {_ZONES_EXAMPLE}")

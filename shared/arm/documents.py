@@ -5,7 +5,7 @@ raises `UnreadableError`, and becomes an unknown, never an absence. The zone's
 documents are read leniently: what is odd in them is somebody else's, and stays.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from shared.domain.marks import OWNER_KEY
 from shared.domain.model import (
@@ -57,7 +57,7 @@ def endpoint(id_: ResourceId, document: Document) -> Endpoint:
         interfaces=tuple(
             _id(item.get("id"), INTERFACE) for item in _items(properties, "networkInterfaces")
         ),
-        connections=dict(_endpoint_connections(properties)),
+        connections=_best(_endpoint_connections(properties)),
     )
 
 
@@ -105,7 +105,7 @@ def registry(id_: ResourceId, document: Document, replications: list[Document]) 
         login_server=_strict(parse_fqdn, properties.get("loginServer"), "loginServer"),
         region=region_name(_text(document, "location")),
         state=_text(properties, "provisioningState"),
-        connections=dict(_registry_connections(properties)),
+        connections=_best(_registry_connections(properties)),
         replicas=tuple(
             Replica(
                 region_name(_text(item, "location")),
@@ -117,11 +117,16 @@ def registry(id_: ResourceId, document: Document, replications: list[Document]) 
 
 
 def _registry_connections(properties: Document) -> Iterator[tuple[ResourceId, Status]]:
+    # Silence about the connections must not read as "no connection" (S1).
+    if properties.get("privateEndpointConnections") is None:
+        raise UnreadableError("`privateEndpointConnections` is missing")
     for item in _items(properties, "privateEndpointConnections"):
         connection = _part(item, "properties")
         try:
             id_ = parse_id(_optional(connection, "privateEndpoint").get("id"), ENDPOINT)
-        except InvalidNameError:
+        except InvalidNameError as error:
+            if _status(connection) is Status.APPROVED:
+                raise UnreadableError("an Approved connection names no endpoint") from error
             continue
         yield id_, _status(connection)
 
@@ -129,6 +134,9 @@ def _registry_connections(properties: Document) -> Iterator[tuple[ResourceId, St
 def network(id_: ResourceId, document: Document) -> Network:
     """A virtual network, with the endpoints that its subnets name."""
     properties = _part(document, "properties")
+    # Silence about the subnets must not read as "nobody in it": links go by this (design, 6).
+    if properties.get("subnets") is None:
+        raise UnreadableError("`subnets` is missing")
     subnets = (_part(subnet, "properties") for subnet in _items(properties, "subnets"))
     return Network(
         id=id_,
@@ -207,6 +215,15 @@ def link(document: Document) -> Link:
         network=network_id,
         tags=_texts(document.get("tags")),
     )
+
+
+def _best(connections: Iterable[tuple[ResourceId, Status]]) -> dict[ResourceId, Status]:
+    """One status for each; of several connections, an Approved one counts (S1), in any order."""
+    best: dict[ResourceId, Status] = {}
+    ranks = list(Status)
+    for id_, status in connections:
+        best[id_] = min(status, best.get(id_, status), key=ranks.index)
+    return best
 
 
 def _status(connection: Document) -> Status:

@@ -1,10 +1,12 @@
 """The port of the loop, over Azure Resource Manager."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol, Self
 
+from azure.core.async_paging import AsyncItemPaged
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.polling import AsyncLROPoller
 from azure.mgmt.privatedns.aio.operations import (
@@ -18,8 +20,10 @@ from shared.arm import documents
 from shared.arm.clients import Clients
 from shared.arm.documents import Document, UnreadableError
 from shared.arm.failures import (
+    GARBLED,
     LINK_ABSENT_CODE,
     RECORD_ABSENT_CODE,
+    REFUSAL_CODES,
     code_of,
     in_words,
     is_absent,
@@ -27,6 +31,7 @@ from shared.arm.failures import (
     reading,
 )
 from shared.domain.model import (
+    Absent,
     Doubt,
     Endpoint,
     Found,
@@ -41,13 +46,14 @@ from shared.domain.model import (
 )
 from shared.domain.names import ResourceId
 from shared.engine.estate import LinkOutcome
+from shared.errors import RetryLater
 
-# Calls at once: enough for 200 endpoints in seconds, few enough not to be throttled at once.
+# Calls at once to one subscription: 200 endpoints take seconds, and Azure is not stormed.
 _CALLS_AT_ONCE = 24
 # Kept back from a wait for a link, so that the run can still say that it is pending.
 _LAST_SECONDS = 1.5
-# A link refused for these will be refused again: only a person can help (azure-facts, 4).
-_REFUSALS = frozenset({"BadRequest", "Conflict", "LinkedAuthorizationFailed"})
+# A zone of 25,000 records has 250 pages (azure-facts, 9); twice that is no list any more.
+_MAX_PAGES = 500
 
 
 class _Model(Protocol):
@@ -68,7 +74,8 @@ class ArmEstate:
     def __init__(self, clients: Clients, watched: frozenset[str]) -> None:
         self._clients = clients
         self._watched = watched
-        self._calls = asyncio.Semaphore(_CALLS_AT_ONCE)
+        # One subscription that hangs must not hold up the others.
+        self._calls = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(_CALLS_AT_ONCE))
 
     async def __aenter__(self) -> Self:
         await self._clients.__aenter__()
@@ -99,27 +106,37 @@ class ArmEstate:
 
         return await self._read(interface, read)
 
-    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> bool | None:
-        """Whether a zone group of the endpoint points at a zone of that name; None if unknown."""
+    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
+        """Read whether a zone group of the endpoint points at a zone of that name."""
 
         async def read() -> bool:
             client = self._clients.network(endpoint.subscription)
             groups = client.private_dns_zone_groups.list(endpoint.name, endpoint.group)
             return zone_name in documents.zone_names(await _all(groups))
 
-        answer = await self._read(endpoint, read)
-        return answer.value if isinstance(answer, Found) else None
+        return await self._read(endpoint, read)
 
     async def registry(self, registry: ResourceId) -> Reading[Registry]:
         """Read a registry, its connections and its replicas."""
 
-        async def read() -> Registry:
+        async def read() -> Document:
             client = self._clients.registry(registry.subscription)
-            model = await client.registries.get(registry.group, registry.name)
-            replications = client.replications.list(registry.group, registry.name)
-            return documents.registry(registry, model.as_dict(), await _all(replications))
+            return (await client.registries.get(registry.group, registry.name)).as_dict()
 
-        return await self._read(registry, read)
+        async def replications() -> list[Document]:
+            client = self._clients.registry(registry.subscription)
+            return await _all(client.replications.list(registry.group, registry.name))
+
+        document = await self._read(registry, read)
+        if not isinstance(document, Found):
+            return document
+        listed = await self._read(registry, replications)
+        if isinstance(listed, Absent):
+            # Only the registry's own 404 says that it is gone; its child's says nothing (S1).
+            return Unknown(Doubt.TRANSIENT, "its replications answered 404")
+        if not isinstance(listed, Found):
+            return listed
+        return _decoded(lambda: documents.registry(registry, document.value, listed.value))
 
     async def network(self, network: ResourceId) -> Reading[Network]:
         """Read a virtual network."""
@@ -135,18 +152,20 @@ class ArmEstate:
         if id_.subscription not in self._watched:
             return Unknown(Doubt.UNWATCHED)
         try:
-            async with self._calls:
+            async with self._calls[id_.subscription]:
                 return Found(await read())
         except AzureError as error:
             return reading(error)
         except UnreadableError as error:
             return Unknown(Doubt.UNREADABLE, str(error))
+        except GARBLED as error:
+            return Unknown(Doubt.TRANSIENT, type(error).__name__)
 
     # ── The zone: answers or raises ─────────────────────────────────────────
 
     async def record(self, zone: Zone, name: str) -> RecordSet | None:
         """Read one A record set; None if there is none."""
-        async with self._on_zone(f"read record {name}"):
+        async with self._on_zone(zone, f"read record {name}"):
             try:
                 model = await self._sets(zone).get(*_of(zone), "A", name)
             except HttpResponseError as error:
@@ -157,13 +176,13 @@ class ArmEstate:
 
     async def records(self, zone: Zone) -> list[RecordSet]:
         """List every A record set of the zone, all pages of it."""
-        async with self._on_zone("list records"):
+        async with self._on_zone(zone, "list records"):
             found = await _all(self._sets(zone).list_by_type(*_of(zone), "A"))
             return [documents.record_set(item) for item in found]
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """Read one link; None if there is none."""
-        async with self._on_zone(f"read link {name}"):
+        async with self._on_zone(zone, f"read link {name}"):
             try:
                 model = await self._links(zone).get(*_of(zone), name)
             except HttpResponseError as error:
@@ -174,7 +193,7 @@ class ArmEstate:
 
     async def links(self, zone: Zone) -> list[Link]:
         """List every link of the zone, all pages of it."""
-        async with self._on_zone("list links"):
+        async with self._on_zone(zone, "list links"):
             found = await _all(self._links(zone).list(*_of(zone)))
             return [documents.link(item) for item in found]
 
@@ -183,7 +202,7 @@ class ArmEstate:
         # Bare, through `headers=`: the client's own option would add quotes (azure-facts, 4).
         condition = {"If-Match": record.etag} if record.etag else {"If-None-Match": "*"}
         body = RecordSetDocument(documents.record_body(record))
-        async with self._on_zone(f"write record {record.name}"):
+        async with self._on_zone(zone, f"write record {record.name}"):
             await self._sets(zone).create_or_update(
                 *_of(zone), "A", record.name, body, headers=condition
             )
@@ -191,7 +210,7 @@ class ArmEstate:
     async def delete_record(self, zone: Zone, record: RecordSet) -> None:
         """Delete the record set if it still has that etag."""
         condition = {"If-Match": record.etag}
-        async with self._on_zone(f"delete record {record.name}"):
+        async with self._on_zone(zone, f"delete record {record.name}"):
             await self._sets(zone).delete(*_of(zone), "A", record.name, headers=condition)
 
     async def create_link(
@@ -199,42 +218,56 @@ class ArmEstate:
     ) -> tuple[LinkOutcome, str]:
         """Link a network, unless the link exists; wait for so many seconds at most."""
         body = LinkDocument(documents.link_body(network, zone.owner))
-        begun = self._links(zone).begin_create_or_update(
-            *_of(zone), name, body, headers={"If-None-Match": "*"}
-        )
-        return await self._operation(begun, f"create link {name}", seconds)
+
+        async def begin() -> AsyncLROPoller[LinkDocument]:
+            return await self._links(zone).begin_create_or_update(
+                *_of(zone), name, body, headers={"If-None-Match": "*"}
+            )
+
+        return await self._operation(zone, begin, f"create link {name}", seconds)
 
     async def delete_link(self, zone: Zone, link: Link, seconds: float) -> tuple[LinkOutcome, str]:
         """Delete a link if it still has that etag; wait for so many seconds at most."""
-        begun = self._links(zone).begin_delete(
-            *_of(zone), link.name, headers={"If-Match": link.etag}
-        )
-        return await self._operation(begun, f"delete link {link.name}", seconds)
+
+        async def begin() -> AsyncLROPoller[None]:
+            return await self._links(zone).begin_delete(
+                *_of(zone), link.name, headers={"If-Match": link.etag}
+            )
+
+        return await self._operation(zone, begin, f"delete link {link.name}", seconds)
 
     async def _operation[T](
-        self, begun: Awaitable[AsyncLROPoller[T]], what: str, seconds: float
+        self,
+        zone: Zone,
+        begin: Callable[[], Awaitable[AsyncLROPoller[T]]],
+        what: str,
+        seconds: float,
     ) -> tuple[LinkOutcome, str]:
         try:
-            async with self._calls:
-                poller = await begun
+            async with self._on_zone(zone, what):
+                poller = await begin()
             async with asyncio.timeout(max(seconds - _LAST_SECONDS, 0)):
                 await poller.result()
         except TimeoutError:
             return LinkOutcome.PENDING, ""
         except AzureError as error:
-            if code_of(error) in _REFUSALS:
-                return LinkOutcome.REFUSED, f"{what}: {in_words(error)}."
+            if code_of(error) in REFUSAL_CODES:
+                return LinkOutcome.REFUSED, f"{what}: {in_words(error)}"
             raise on_zone(error, what) from error
+        except GARBLED as error:
+            raise RetryLater(f"{what}: {type(error).__name__}") from error
         return LinkOutcome.DONE, ""
 
     @asynccontextmanager
-    async def _on_zone(self, what: str) -> AsyncIterator[None]:
+    async def _on_zone(self, zone: Zone, what: str) -> AsyncIterator[None]:
         """One call to a zone; whatever fails in it is raised in the loop's words."""
         try:
-            async with self._calls:
+            async with self._calls[zone.id.subscription]:
                 yield
         except AzureError as error:
             raise on_zone(error, what) from error
+        except GARBLED as error:
+            raise RetryLater(f"{what}: {type(error).__name__}") from error
 
     def _sets(self, zone: Zone) -> RecordSetsOperations:
         return self._clients.zone(zone.id.subscription).record_sets
@@ -243,11 +276,25 @@ class ArmEstate:
         return self._clients.zone(zone.id.subscription).virtual_network_links
 
 
+def _decoded[T](decode: Callable[[], T]) -> Reading[T]:
+    try:
+        return Found(decode())
+    except UnreadableError as error:
+        return Unknown(Doubt.UNREADABLE, str(error))
+
+
 def _of(zone: Zone) -> tuple[str, str]:
     """How the clients name a zone: by group and name."""
     return zone.id.group, zone.id.name
 
 
-async def _all(models: AsyncIterable[_Model]) -> list[Document]:
-    """Every item of every page; a page that fails fails the whole."""
-    return [model.as_dict() async for model in models]
+async def _all[M: _Model](models: AsyncItemPaged[M]) -> list[Document]:
+    """Every item of every page; a page that fails, or a list without end, fails the whole."""
+    found: list[Document] = []
+    pages = 0
+    async for page in models.by_page():
+        pages += 1
+        if pages > _MAX_PAGES:
+            raise UnreadableError(f"more than {_MAX_PAGES} pages")
+        found.extend([model.as_dict() async for model in page])
+    return found

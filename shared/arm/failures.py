@@ -10,7 +10,7 @@ other 404s (SubscriptionNotFound, …)          unknown, and lasting
 import re
 from http import HTTPStatus
 
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
 from shared.domain.model import Absent, Doubt, Unknown
 from shared.errors import Conflict, RetryLater
@@ -21,14 +21,11 @@ RECORD_ABSENT_CODE = "NotFound"
 LINK_ABSENT_CODE = "ResourceNotFound"
 PRECONDITION_FAILED = "PreconditionFailed"
 
-_LASTING = frozenset(
-    {
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.UNAUTHORIZED,
-        HTTPStatus.FORBIDDEN,
-        HTTPStatus.NOT_FOUND,
-    }
-)
+_LASTING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+# A link refused for these will be refused again: only a person can help (azure-facts, 4).
+REFUSAL_CODES = frozenset({"BadRequest", "Conflict", "LinkedAuthorizationFailed"})
+# What Microsoft's clients raise where a document has another shape than they expect.
+GARBLED = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
 _CODE = re.compile(r"[A-Za-z]{1,64}")
 
 
@@ -47,7 +44,7 @@ def in_words(error: AzureError) -> str:
 
 def reading(error: AzureError) -> Absent | Unknown:
     """What a failed read of a source says about it."""
-    if isinstance(error, HttpResponseError):
+    if isinstance(error, HttpResponseError) and not isinstance(error, ClientAuthenticationError):
         if error.status_code == HTTPStatus.NOT_FOUND and code_of(error) in _ABSENT_CODES:
             return Absent()
         if error.status_code in _LASTING:

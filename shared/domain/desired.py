@@ -21,20 +21,12 @@ from shared.domain.model import (
     Links,
     Observation,
     Patience,
+    Reading,
     Unknown,
 )
 from shared.domain.names import ResourceId, network_hash
 from shared.domain.policy import chosen
-from shared.domain.standing import (
-    Gone,
-    Held,
-    Live,
-    Outlook,
-    Standing,
-    fate,
-    missing_regions,
-    standing,
-)
+from shared.domain.standing import Gone, Held, Live, Outlook, fate, lacking, lingering, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,7 @@ class Desired:
         leaving: hashes of networks whose last known endpoint is proven gone.
         notices: findings.
         waiting: what is on its way and worth reading again soon.
-        missing: regions in service that lack a member, as `<endpoint>: <region>`.
+        missing: what the interfaces to be published lack of what is in service.
     """
 
     records: tuple[DesiredRecord, ...] = ()
@@ -63,15 +55,15 @@ def desired(observation: Observation, patience: Patience) -> Desired:
 
     Args:
         observation: one look, zone first.
-        patience: `WAIT` holds a registry's first appearance back until every
-            member is there; `LAST` takes what there is.
+        patience: `WAIT` changes nothing of a registry that is only appearing until
+            every member is there; `LAST` takes what there is.
     """
     parts = [_family(observation, family, patience) for family in families(observation)]
-    staying = _staying(observation, parts)
+    leaving = observation.leaving.union(*(part.leaving for part in parts))
     return Desired(
         records=tuple(chain.from_iterable(part.records for part in parts)),
         networks={id_: why for part in parts for id_, why in part.networks.items()},
-        leaving=frozenset(chain.from_iterable(part.leaving for part in parts)) - staying,
+        leaving=leaving - _staying(observation, parts),
         notices=tuple(
             chain(_source_notices(observation), chain.from_iterable(p.notices for p in parts))
         ),
@@ -83,31 +75,17 @@ def desired(observation: Observation, patience: Patience) -> Desired:
 def _family(observation: Observation, family: Family, patience: Patience) -> Desired:
     judged = {name.name: tuple(_judge(observation, family, name)) for name in family.names}
     picked = _picked(observation, family, judged)
-    missing = tuple(_missing(observation, family, picked))
-    on_its_way = (*_incomplete(observation, family), *missing)
-    appearing = not any(name.login and name.published for name in family.names)
-    held_back = appearing and patience is Patience.WAIT and bool(on_its_way)
-    wanted = (
-        _record(family, name, judged[name.name], picked)
-        for name in family.names
-        if not (held_back and name.record is None)
-    )
-    unsettled = any(
-        _arriving(observation, id_, stand) or _unanswered(observation, id_)
-        for id_, stand in family.standings.items()
-    )
-    records = {
-        record.name: record
-        for record in wanted
-        # A name keeps its last address while another endpoint may yet take over in one write (S3).
-        if record is not None and (record.addresses or not unsettled)
-    }
+    missing = tuple(_missing(family, picked))
+    on_its_way = (*_incomplete(family), *missing)
+    hoping = patience is Patience.WAIT and bool(on_its_way)
+    held_back = hoping and _appearing(family, judged)
+    records = {} if held_back else _records(family, judged, picked, hoping=hoping)
     return Desired(
         records=tuple(records.values()),
         networks={} if held_back else _networks(observation, family),
         leaving=_leaving(judged, records),
         notices=tuple(_family_notices(family, picked, missing)),
-        waiting=(*on_its_way, *_passing(judged)),
+        waiting=(*on_its_way, *_lingering(family), *_leaving_slowly(judged)),
         missing=missing,
     )
 
@@ -121,20 +99,28 @@ def _judge(observation: Observation, family: Family, name: Name) -> Iterator[tup
     if name.mark is None:
         return
     giving = {p.entry: p for p in family.publications if p.name == name.name}
-    registry_id = name.mark.registry or family.id
-    registry = observation.registries.get(registry_id, family.registry)
+    # The endpoint knows the registry that the mark notes; the names are the family's own now.
+    noted = name.mark.registry or family.id
+    registry = family.registry
+    if not isinstance(registry, Found):
+        registry = observation.registries.get(noted, registry)
     for entry in name.mark.entries:
         if entry in giving:
             yield entry, giving[entry]
         else:
             source = source_of(observation, entry.endpoint)
-            stand = standing(source, registry_id, registry)
+            stand = standing(source, noted, registry)
             yield entry, fate(entry, name.name, source, stand, registry)
 
 
 def _picked(observation: Observation, family: Family, judged: _Judged) -> frozenset[ResourceId]:
     """The endpoints to publish, by the zone's conflict policy."""
-    held = {e.endpoint for ends in judged.values() for e, end in ends if isinstance(end, Held)}
+    held = {
+        entry.endpoint
+        for ends in judged.values()
+        for entry, end in ends
+        if isinstance(end, Held) and not _is_unwatched(observation, entry.endpoint)
+    }
     published = [
         entry.endpoint
         for name in family.names
@@ -144,60 +130,105 @@ def _picked(observation: Observation, family: Family, judged: _Judged) -> frozen
     return chosen(observation.zone.conflict, family.live.keys(), held, published)
 
 
+def _is_unwatched(observation: Observation, endpoint: ResourceId) -> bool:
+    """An endpoint outside the watched subscriptions blocks its own addresses only (design, 3)."""
+    match source_of(observation, endpoint).endpoint:
+        case Unknown(doubt):
+            return doubt is Doubt.UNWATCHED
+        case _:
+            return False
+
+
+def _appearing(family: Family, judged: _Judged) -> bool:
+    """Whether no login record stands yet, or only that of an endpoint that is gone."""
+    return not any(
+        name.login and name.published and not _all_gone(judged[name.name]) for name in family.names
+    )
+
+
+def _all_gone(ends: tuple[tuple[Entry, _End], ...]) -> bool:
+    return bool(ends) and all(isinstance(end, Gone) for _, end in ends)
+
+
+def _records(
+    family: Family, judged: _Judged, picked: frozenset[ResourceId], *, hoping: bool
+) -> dict[str, DesiredRecord]:
+    unsettled = hoping or any(
+        isinstance(stand, Held) and stand.outlook in (Outlook.COMING, Outlook.UNANSWERED)
+        for stand in family.standings.values()
+    )
+    wanted = (_record(family, name, judged[name.name], picked) for name in family.names)
+    return {
+        record.name: record
+        for record in wanted
+        # A name keeps its last address while another endpoint may yet take over in one write (S3).
+        if record is not None and (record.addresses or not unsettled)
+    }
+
+
 def _record(
     family: Family,
     name: Name,
     judged: tuple[tuple[Entry, _End], ...],
     picked: frozenset[ResourceId],
 ) -> DesiredRecord | None:
-    """What one name should be, or None if nobody answers for it."""
-    proven = {
-        p.entry: p
-        for p in family.publications
-        if p.name == name.name and p.entry.endpoint in picked
-    }
-    if not proven and name.mark is None:
+    """What one name should be, or None if nobody answers for it.
+
+    The mark holds an entry for every endpoint that gives the name or may give it
+    again, published or standing by: so its deletion finds the way back here.
+    """
+    given = {p.entry: p for p in family.publications if p.name == name.name}
+    if not given and name.mark is None:
         return None
+    proven = {entry for entry in given if entry.endpoint in picked}
     verdicts = [_verdict(entry, end, proven) for entry, end in judged if entry not in proven]
     kept = {verdict.entry for verdict in verdicts if verdict.stays}
-    old = {entry for entry, _ in judged}
+    noted = {entry for entry, end in judged if entry in kept or not isinstance(end, Held | Gone)}
     entries = sorted(
-        proven.keys() | kept, key=lambda e: (e not in old or e.address not in name.published, e)
+        given.keys() | noted,
+        key=lambda e: (e not in proven, e not in kept or e.address not in name.published, e),
     )[:MAX_ADDRESSES]
-    typed = name.published - {entry.address for entry in old} if name.mark else frozenset()
-    gap = bool(kept) or any(isinstance(stand, Held) for stand in family.standings.values())
+    typed = name.published - {entry.address for entry, _ in judged} if name.mark else frozenset()
+    gap = bool(kept) or _has_gap(family)
     addresses = {entry.address for entry in entries if entry in proven}
-    addresses |= {entry.address for entry in entries} & name.published
+    addresses |= {entry.address for entry in entries if entry in kept} & name.published
     return DesiredRecord(
         name=name.name,
         registry=family.id,
         addresses=tuple(sorted(addresses | (typed if gap else frozenset()))),
         entries=tuple(sorted(entries)),
         reasons=(
-            *(_gives(p) for p in proven.values()),
-            *(verdict.reason for verdict in verdicts),
+            *(_gives(given[entry]) for entry in sorted(proven)),
+            *(verdict.reason for verdict in verdicts if verdict.reason),
             *(f"{address} was typed by hand" for address in sorted(typed - addresses) if not gap),
         ),
     )
 
 
+def _has_gap(family: Family) -> bool:
+    """Whether the registry or an endpoint of it may give something that we do not see."""
+    return not isinstance(family.registry, Found) or any(
+        isinstance(stand, Held) for stand in family.standings.values()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """Whether an address that no picked endpoint gives stays, and why."""
+    """Whether an address that no picked endpoint gives stays published, and why."""
 
     entry: Entry
     stays: bool
     reason: str
 
 
-def _verdict(entry: Entry, end: _End, proven: Mapping[Entry, Publication]) -> _Verdict:
+def _verdict(entry: Entry, end: _End, proven: set[Entry]) -> _Verdict:
     here = f"{entry.address} of endpoint {entry.endpoint.name}"
-    successor = next((new for new in proven if new.endpoint == entry.endpoint), None)
+    successor = next((new for new in sorted(proven) if new.endpoint == entry.endpoint), None)
     match end:
         case Gone(reason):
             return _Verdict(entry, stays=False, reason=f"{here} goes: {reason}")
         case Publication() if proven:
-            return _Verdict(entry, stays=False, reason=f"{here} gives way to the one published")
+            return _Verdict(entry, stays=False, reason=f"{here} stands by")
         case Publication():
             return _Verdict(entry, stays=True, reason=f"{here} stays: nothing proven replaces it")
         case Held() if successor is not None:
@@ -212,66 +243,51 @@ def _gives(publication: Publication) -> str:
     return f"{entry.address} is member {publication.member} of endpoint {entry.endpoint.name}"
 
 
-def _missing(
-    observation: Observation, family: Family, picked: frozenset[ResourceId]
-) -> Iterator[str]:
-    """Regions in service that lack a member on the interface of an endpoint to publish."""
-    if not isinstance(family.registry, Found):
-        return
-    for id_, stand in sorted(family.standings.items()):
-        expected = id_ in picked or (isinstance(stand, Live) and not stand.members)
-        if isinstance(stand, Live) and expected and _unkept(observation, id_):
-            for region in missing_regions(stand.members, family.registry.value):
-                yield f"endpoint {id_.name} has no member for region {region}"
+def _missing(family: Family, picked: frozenset[ResourceId]) -> Iterator[str]:
+    """What is in service, but has no member on the interface of an endpoint to be published."""
+    for id_, live in sorted(family.live.items()):
+        if id_ in picked:
+            for what in lacking(live, family.registry):
+                yield f"endpoint {id_.name} has no member for {what}"
 
 
-def _incomplete(observation: Observation, family: Family) -> Iterator[str]:
+def _incomplete(family: Family) -> Iterator[str]:
     """What Azure is still busy with."""
     for id_, stand in sorted(family.standings.items()):
         match stand:
             case Live(endpoint) if endpoint.state != SUCCEEDED:
                 yield f"endpoint {id_.name} is {endpoint.state}"
-            case Held(reason) if _arriving(observation, id_, stand):
+            case Held(reason, Outlook.COMING):
                 yield f"endpoint {id_.name}: {reason}"
             case _:
                 continue
     if isinstance(family.registry, Found):
         for replica in family.registry.value.replicas:
-            if replica.state in ("Creating", "Updating"):
+            if replica.state in ("Creating", "Updating", "Deleting"):
                 yield f"replica {replica.region} is {replica.state}"
 
 
-def _arriving(observation: Observation, endpoint: ResourceId, stand: Standing) -> bool:
-    """Whether an endpoint is there, and will soon be live or refused."""
-    passing = isinstance(stand, Held) and stand.outlook is Outlook.PASSING
-    return passing and isinstance(source_of(observation, endpoint).endpoint, Found)
+def _lingering(family: Family) -> Iterator[str]:
+    """Members that outlive their replica for a moment; their records go when they have gone."""
+    for id_, live in sorted(family.live.items()):
+        for region in lingering(live, family.registry):
+            yield f"endpoint {id_.name} still has a member for region {region}"
 
 
-def _unanswered(observation: Observation, endpoint: ResourceId) -> bool:
-    """Whether Azure did not answer for an endpoint, though it may later."""
-    source = source_of(observation, endpoint)
-    readings = (source.endpoint, source.interface)
-    return any(isinstance(r, Unknown) and r.doubt is Doubt.TRANSIENT for r in readings)
-
-
-def _passing(judged: _Judged) -> Iterator[str]:
+def _leaving_slowly(judged: _Judged) -> Iterator[str]:
+    """Addresses that one side has let go, and the other soon may."""
     for name, ends in judged.items():
         for entry, end in ends:
-            if isinstance(end, Held) and end.outlook is Outlook.PASSING:
+            if isinstance(end, Held) and end.outlook in (Outlook.LEAVING, Outlook.COMING):
                 yield f"{name} {entry.address} of endpoint {entry.endpoint.name}: {end.reason}"
-
-
-def _unkept(observation: Observation, endpoint: ResourceId) -> bool:
-    """Whether no zone group keeps the endpoint's names."""
-    return source_of(observation, endpoint).zone_group is False
 
 
 def _networks(observation: Observation, family: Family) -> dict[ResourceId, str]:
     if observation.zone.links is Links.LEAVE:
         return {}
     return {
-        stand.endpoint.network: f"endpoint {id_.name} is in it"
-        for id_, stand in sorted(family.live.items())
+        live.endpoint.network: f"endpoint {id_.name} is in it"
+        for id_, live in sorted(family.live.items())
     }
 
 
@@ -315,25 +331,21 @@ def _family_notices(
 
 def _source_notices(observation: Observation) -> Iterator[Notice]:
     for registry_id, registry in sorted(observation.registries.items()):
-        if isinstance(registry, Unknown):
-            yield from _doubt(registry, registry_id)
+        yield from _doubt(registry, registry_id)
     for source in (observation.sources[id_] for id_ in sorted(observation.sources)):
-        for reading in (source.endpoint, source.interface):
-            if isinstance(reading, Unknown):
-                yield from _doubt(reading, source.id)
-        if isinstance(source.endpoint, Found):
-            if source.zone_group:
+        yield from _doubt(source.endpoint, source.id)
+        yield from _doubt(source.interface, source.id)
+        match source.zone_group:
+            case Found(True):
                 yield Notice(Finding.ZONE_GROUP, str(source.id), "a zone group is attached")
-            elif source.zone_group is None:
-                yield Notice(Finding.ZONE_GROUP_UNKNOWN, str(source.id), "could not be read")
+            case Unknown(doubt) if doubt is not Doubt.TRANSIENT:
+                yield Notice(Finding.ZONE_GROUP_UNKNOWN, str(source.id), f"{doubt}")
 
 
-def _doubt(reading: Unknown, resource: ResourceId) -> Iterator[Notice]:
-    """A doubt that lasts is a finding; a passing one is a gap, which the run retries."""
-    match reading.doubt:
-        case Doubt.UNWATCHED:
-            yield Notice(Finding.ENDPOINT_UNWATCHED, str(resource), reading.doubt)
-        case Doubt.FORBIDDEN | Doubt.UNREADABLE:
-            yield Notice(Finding.UNREADABLE, str(resource), f"{reading.doubt} {reading.detail}")
-        case Doubt.TRANSIENT:
-            return
+def _doubt(reading: Reading[object], resource: ResourceId) -> Iterator[Notice]:
+    """A doubt that lasts is a finding; a passing one is a gap, and brings the event again."""
+    match reading:
+        case Unknown(Doubt.UNWATCHED as doubt):
+            yield Notice(Finding.ENDPOINT_UNWATCHED, str(resource), f"{doubt}")
+        case Unknown(Doubt.FORBIDDEN | Doubt.UNREADABLE as doubt, detail):
+            yield Notice(Finding.UNREADABLE, str(resource), f"{doubt} ({detail})")

@@ -148,8 +148,7 @@ def _publications(
 ) -> Iterable[Publication]:
     zone = observation.zone
     for id_, stand in sorted(standings.items()):
-        # Where a zone group keeps the names, or may, Azure does our work (S4).
-        if not isinstance(stand, Live) or source_of(observation, id_).zone_group is not False:
+        if not isinstance(stand, Live):
             continue
         for member in stand.members:
             name = record_name(member.fqdn, zone.suffix)

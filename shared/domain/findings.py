@@ -74,8 +74,8 @@ class Finding(Enum):
     UNREADABLE = Kind(
         "unreadable",
         Severity.WARNING,
-        "Azure did not let the app read something, so what depends on it stays as it is.",
-        "Give the app's identity the reader role there.",
+        "The app could not read something, or not understand it, so what depends on it stays.",
+        "If a right is missing, give the app's identity the reader role there.",
     )
     METADATA_FULL = Kind(
         "metadata-full",
@@ -94,7 +94,8 @@ class Finding(Enum):
         Severity.ERROR,
         "Azure refused to link the network to the zone, most often since it is linked to another "
         "zone of the same name.",
-        "Remove the other link, or route the network to the other zone.",
+        "Remove the other link, or route the network to the other zone. If a right is missing, "
+        "give the app's identity the network joiner role.",
     )
     LINK_KEPT = Kind(
         "link-kept",

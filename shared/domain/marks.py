@@ -5,6 +5,7 @@ so the two can never disagree (design, 5). Azure takes 15 metadata entries with
 values of up to 256 characters.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 from itertools import count
@@ -23,6 +24,8 @@ OWNER_KEY = "acrPrivateDns"
 REGISTRY_KEY = "acrPrivateDnsRegistry"
 ADDRESS_KEY = "acrPrivateDnsAddress"
 LINK_PREFIX = "acr-private-dns-"
+
+_ENTRY = re.compile(r"(\S+) (\S+) ([0-9a-f]{8}) ([0-9a-f]{12})")
 
 MAX_ADDRESSES = 10
 MAX_METADATA = 15
@@ -87,10 +90,13 @@ def _registry(value: str) -> ResourceId | None:
 
 
 def _entries(metadata: Mapping[str, str]) -> Iterator[Entry]:
+    """The entries that are whole: a damaged guid must not look like another endpoint's."""
     for key, value in metadata.items():
-        if key.startswith(ADDRESS_KEY) and len(parts := value.split(" ")) == len(Entry.__slots__):
-            address, endpoint, guid, network = parts
-            try:
-                yield Entry(parse_short(endpoint, ENDPOINT), parse_address(address), guid, network)
-            except InvalidNameError:
-                continue
+        match = _ENTRY.fullmatch(value) if key.startswith(ADDRESS_KEY) else None
+        if match is None:
+            continue
+        address, endpoint, guid, network = match.groups()
+        try:
+            yield Entry(parse_short(endpoint, ENDPOINT), parse_address(address), guid, network)
+        except InvalidNameError:
+            continue

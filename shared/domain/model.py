@@ -73,13 +73,13 @@ type Reading[T] = Found[T] | Absent | Unknown
 
 
 class Status(StrEnum):
-    """A private link connection's status; a word that we do not know is `OTHER`."""
+    """A private link connection's status, the best first; a word that we do not know is `OTHER`."""
 
     APPROVED = "Approved"
     PENDING = "Pending"
+    OTHER = "Other"
     REJECTED = "Rejected"
     DISCONNECTED = "Disconnected"
-    OTHER = "Other"
 
 
 SUCCEEDED = "Succeeded"
@@ -159,6 +159,11 @@ class Registry:
     connections: Mapping[ResourceId, Status]
     replicas: tuple[Replica, ...]
 
+    @property
+    def regions(self) -> frozenset[str]:
+        """Home and replicas, in whatever state; Azure's list may leave out the home region."""
+        return frozenset((self.region, *(replica.region for replica in self.replicas)))
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -177,14 +182,13 @@ class Source:
         id: the endpoint's ID.
         endpoint: the endpoint itself.
         interface: its interface; `Absent` when the endpoint names none.
-        zone_group: whether a zone group of the endpoint points at a zone of this name;
-            None where that could not be told.
+        zone_group: whether a zone group of the endpoint points at a zone of this name.
     """
 
     id: ResourceId
     endpoint: Reading[Endpoint]
     interface: Reading[Interface] = field(default_factory=Absent)
-    zone_group: bool | None = None
+    zone_group: Reading[bool] = field(default_factory=Absent)
 
 
 # ── The zone ────────────────────────────────────────────────────────────────
@@ -293,6 +297,7 @@ class Observation:
         registries: every registry that the names or endpoints point to.
         sources: every endpoint that the registries, the marks or the scope point to.
         links: links seen; holds every link of the zone if any wanted one was missing.
+        leaving: hashes of networks that lost an endpoint, or may have, earlier in this run.
     """
 
     zone: Zone
@@ -300,6 +305,7 @@ class Observation:
     registries: Mapping[ResourceId, Reading[Registry]]
     sources: Mapping[ResourceId, Source]
     links: tuple[Link, ...] = ()
+    leaving: frozenset[str] = frozenset()
 
 
 # ── Desired, changes, plan ──────────────────────────────────────────────────

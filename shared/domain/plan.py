@@ -41,6 +41,11 @@ class Plan:
     links: tuple[LinkChange, ...] = ()
     notices: tuple[Notice, ...] = ()
 
+    @property
+    def deletes_login(self) -> bool:
+        """Whether a registry leaves the zone altogether."""
+        return any(isinstance(c, DeleteRecord) and "." not in c.before.name for c in self.records)
+
 
 def plan(observation: Observation, want: Desired) -> Plan:
     """The changes that make the observed zone the desired one; none if it is already."""

@@ -11,7 +11,9 @@ taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (S1).
     404                             held       gone           gone     held
     unreadable                      held       held           held     held
 
-Another `resourceGuid` than the mark's proves alone that the marked endpoint is gone.
+Live means more: the interface was read and gives members, and no zone group
+keeps the names. Another `resourceGuid` than the mark's proves alone that the
+marked endpoint is gone.
 """
 
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from typing import assert_never
 from shared.domain.model import (
     SUCCEEDED,
     Absent,
+    Doubt,
     Endpoint,
     Entry,
     Found,
@@ -38,19 +41,26 @@ LOGIN_MEMBER = "registry"
 DATA_MEMBER = "registry_data_"
 
 
+class Outlook(Enum):
+    """What may become of an endpoint that is neither live nor gone."""
+
+    COMING = auto()  # Azure is at work: soon it may be live, so it is worth reading again
+    LEAVING = auto()  # one side has let it go: soon the other may, too
+    UNANSWERED = auto()  # Azure did not answer, and may later
+    LASTING = auto()  # only a person, a right or a setting changes it
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Approved by both sides, as far as they can be read: its members may be published."""
+    """To be published: both sides approve, and these members stand on its interface."""
 
     endpoint: Endpoint
-    members: tuple[Member, ...]
+    interface: Interface
 
-
-class Outlook(Enum):
-    """Whether reading again soon may tell more."""
-
-    PASSING = auto()
-    LASTING = auto()
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """What its interface gives."""
+        return self.interface.members
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +100,23 @@ def standing(source: Source, registry_id: ResourceId, registry: Reading[Registry
     theirs = _registry_side(source, registry)
     told = f"the endpoint {ours.value}, and the registry {theirs.value}"
     match source.endpoint:
+        case Unknown(doubt):
+            return Held(told, _outlook(doubt))
         case Found(endpoint) if ours is _Side.APPROVED and theirs in (
             _Side.APPROVED,
             _Side.UNKNOWN,
         ):
-            if endpoint.state == "Deleting":
-                return Held("endpoint is being deleted", Outlook.PASSING)
-            return Live(endpoint, _members(source.interface))
+            return _approved(source, endpoint)
         case _ if ours in _OVER and theirs in (*_OVER, _Side.WAITING):
             return Gone(told)
-        case _:
-            return Held(told, _outlook(ours, theirs))
+    match registry:
+        case Unknown(doubt):
+            return Held(told, _outlook(doubt))
+    if ours is theirs:
+        return Held(told, Outlook.LASTING)
+    leaving = ours in _OVER or theirs is _Side.ABSENT or theirs is _Side.REFUSED
+    coming = ours is _Side.APPROVED and theirs is not _Side.ABSENT
+    return Held(told, Outlook.COMING if coming or not leaving else Outlook.LEAVING)
 
 
 def fate(
@@ -117,64 +133,77 @@ def fate(
     """
     match source.endpoint:
         case Found(endpoint) if endpoint.guid[:8] != entry.guid:
-            return Gone("endpoint was created again since (another resourceGuid)")
+            return Gone("the endpoint was created again since (another resourceGuid)")
     match stand:
         case Live():
-            return _lost_member(stand, name, source, registry)
+            return _lost_member(stand, name, registry)
         case _:
             return stand
 
 
-def missing_regions(members: tuple[Member, ...], registry: Registry) -> tuple[str, ...]:
-    """The regions that are in service but have no data member, in order."""
-    have = {
-        region_name(m.name.removeprefix(DATA_MEMBER))
-        for m in members
-        if m.name.startswith(DATA_MEMBER)
-    }
-    ready = {replica.region for replica in registry.replicas if replica.state == SUCCEEDED}
-    return tuple(sorted(({registry.region} | ready) - have))
+def lacking(live: Live, registry: Reading[Registry]) -> tuple[str, ...]:
+    """What a live endpoint's interface lacks of what the registry has in service.
+
+    Regions count once their replica has `Succeeded`; of a registry that cannot
+    be read, only the login server is known.
+    """
+    names = {member.name for member in live.members}
+    wanted = [("login server", LOGIN_MEMBER)]
+    if isinstance(registry, Found):
+        ready = {r.region for r in registry.value.replicas if r.state == SUCCEEDED}
+        regions = sorted({registry.value.region} | ready)
+        wanted += [(f"region {region}", f"{DATA_MEMBER}{region}") for region in regions]
+    return tuple(what for what, name in wanted if name not in names)
 
 
-def _lost_member(
-    stand: Live, name: str, source: Source, registry: Reading[Registry]
-) -> Held | Gone:
-    """The endpoint is live, yet its interface no longer gives this address for this name."""
-    match source.interface:
-        case Found(interface) if interface.state == stand.endpoint.state == SUCCEEDED:
-            names = {member.name for member in interface.members}
+def lingering(live: Live, registry: Reading[Registry]) -> tuple[str, ...]:
+    """The regions of which the interface still has a data member, though the registry has gone."""
+    if not isinstance(registry, Found):
+        return ()
+    members = (m.name.removeprefix(DATA_MEMBER) for m in live.members if DATA_MEMBER in m.name)
+    return tuple(sorted(set(map(region_name, members)) - registry.value.regions))
+
+
+def _approved(source: Source, endpoint: Endpoint) -> Live | Held:
+    """Both sides approve, as far as they can be read: are there members, and are they ours?"""
+    if endpoint.state == "Deleting":
+        return Held("the endpoint is being deleted", Outlook.LEAVING)
+    match source.interface, source.zone_group:
+        case Found(interface), Found(False) if interface.members:
+            return Live(endpoint, interface)
+        case Unknown(doubt), _:
+            return Held("the endpoint's interface cannot be read", _outlook(doubt))
+        case _, Unknown(doubt):
+            return Held("the endpoint's zone groups cannot be read", _outlook(doubt))
+        case _, Found(True):
+            return Held("a zone group keeps the endpoint's records", Outlook.LASTING)
         case _:
-            return Held("interface is being changed, or cannot be read", Outlook.PASSING)
-    if LOGIN_MEMBER not in names:
-        return Held("interface has no member `registry` yet", Outlook.PASSING)
+            return Held("the endpoint's interface has no members yet", Outlook.COMING)
+
+
+def _lost_member(stand: Live, name: str, registry: Reading[Registry]) -> Held | Gone:
+    """The endpoint is live, yet its interface no longer gives this address for this name."""
+    if not stand.interface.state == stand.endpoint.state == SUCCEEDED:
+        return Held("the endpoint's interface is being changed", Outlook.COMING)
+    if LOGIN_MEMBER not in {member.name for member in stand.members}:
+        return Held("the interface has no member for the login server", Outlook.COMING)
     match registry:
-        case Absent():
-            return Gone("interface has no such member and the registry does not exist")
         case Found(found) if not _has_region(found, name):
-            return Gone("interface has no such member and the registry no such region")
+            return Gone("the interface has no such member, and the registry no such region")
         case Found():
             return Held(
-                "interface has no such member but the registry has the region", Outlook.PASSING
+                "the interface has no such member, but the registry has the region", Outlook.COMING
             )
-        case Unknown():
+        case _:
             return Held(
-                "interface has no such member; the registry cannot be read", Outlook.LASTING
+                "the interface has no such member; the registry cannot be read", Outlook.LASTING
             )
 
 
 def _has_region(registry: Registry, name: str) -> bool:
     """Whether the record's name is that of a region which the registry still lists."""
     label = registry.login_server.partition(".")[0]
-    regions = {registry.region, *(replica.region for replica in registry.replicas)}
-    return name == label or any(name.startswith(f"{label}.{region}.") for region in regions)
-
-
-def _members(interface: Reading[Interface]) -> tuple[Member, ...]:
-    match interface:
-        case Found(found):
-            return found.members
-        case _:
-            return ()
+    return name == label or any(name.startswith(f"{label}.{r}.") for r in registry.regions)
 
 
 def _endpoint_side(source: Source, registry_id: ResourceId) -> _Side:
@@ -211,8 +240,5 @@ def _side(status: Status) -> _Side:
             assert_never(status)
 
 
-def _outlook(ours: _Side, theirs: _Side) -> Outlook:
-    """Two readable sides that disagree will agree soon; a person or a right may take for ever."""
-    if _Side.UNKNOWN in (ours, theirs) or ours is theirs:
-        return Outlook.LASTING
-    return Outlook.PASSING
+def _outlook(doubt: Doubt) -> Outlook:
+    return Outlook.UNANSWERED if doubt is Doubt.TRANSIENT else Outlook.LASTING

@@ -1,5 +1,6 @@
 """Apply: conditional writes in the plan's order, each confirmed before it is reported (S8)."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from shared.domain import marks
@@ -9,6 +10,7 @@ from shared.domain.model import (
     CreateRecord,
     DeleteLink,
     DeleteRecord,
+    Found,
     LinkChange,
     Observation,
     RecordChange,
@@ -20,6 +22,7 @@ from shared.domain.names import ResourceId
 from shared.domain.plan import Plan
 from shared.engine.budget import Budget
 from shared.engine.estate import Estate, LinkOutcome
+from shared.engine.observe import read_source
 from shared.engine.proof import InUse, link_use
 from shared.engine.report import Report
 from shared.errors import Conflict, RetryLater
@@ -60,25 +63,37 @@ async def apply_links(plan: Plan, estate: Estate, budget: Budget, report: Report
                 assert_never(change)
 
 
-async def verified(plan: Plan, look: Observation, estate: Estate) -> bool:
-    """Whether the endpoints behind the plan's changes are still as they were read.
+async def verified(endpoints: Iterable[ResourceId], look: Observation, estate: Estate) -> bool:
+    """Whether endpoints and their interfaces are still as they were read before the writes.
 
     A create can land after its endpoint was deleted, and a delete after it was
     made again; only a read after the write can tell (field-notes, read order).
     """
-    for endpoint in sorted(_behind(plan, look)):
-        if await estate.endpoint(endpoint) != look.sources[endpoint].endpoint:
+    for id_ in sorted(endpoints):
+        now, before = await read_source(id_, estate), look.sources[id_]
+        if (now.endpoint, now.interface) != (before.endpoint, before.interface):
             return False
     return True
 
 
-def _behind(plan: Plan, look: Observation) -> set[ResourceId]:
+def behind_records(plan: Plan, look: Observation) -> set[ResourceId]:
+    """The endpoints on whose behalf the plan's records change."""
     endpoints: set[ResourceId] = set()
     for change in plan.records:
         for record in _records(change):
             mark = marks.decode(record, look.zone.owner)
             endpoints.update(entry.endpoint for entry in (mark.entries if mark else ()))
     return endpoints & look.sources.keys()
+
+
+def behind_links(plan: Plan, look: Observation) -> set[ResourceId]:
+    """The endpoints on whose behalf the plan's links are made."""
+    networks = {change.network for change in plan.links if isinstance(change, CreateLink)}
+    return {
+        source.id
+        for source in look.sources.values()
+        if isinstance(source.endpoint, Found) and source.endpoint.value.network in networks
+    }
 
 
 def _records(change: RecordChange) -> tuple[RecordSet, ...]:

@@ -39,8 +39,8 @@ class Estate(Protocol):
     async def interface(self, interface: ResourceId) -> Reading[Interface]:
         """Read an endpoint's network interface."""
 
-    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> bool | None:
-        """Whether a zone group of the endpoint points at a zone of that name; None if unknown."""
+    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
+        """Read whether a zone group of the endpoint points at a zone of that name."""
 
     async def registry(self, registry: ResourceId) -> Reading[Registry]:
         """Read a registry, its connections and its replicas."""

@@ -6,12 +6,14 @@ sources give but that was not among the records read costs one more look.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from shared.domain import marks
+from shared.domain.findings import Finding, Notice
 from shared.domain.model import (
+    SUCCEEDED,
     Absent,
     Doubt,
     Endpoint,
@@ -38,6 +40,8 @@ from shared.engine.estate import Estate
 from shared.errors import RetryLater
 
 _MAX_LOOKS = 4
+# Azure's own limit is 200 for a registry, which support can raise (azure-facts, 2).
+_MAX_ENDPOINTS = 1_000
 # Above this many networks, listing the zone's links (100 a page) is the cheaper question.
 _MAX_SINGLE_LINKS = 3
 
@@ -50,43 +54,115 @@ class Lead:
         registries: registries that may have changed.
         endpoints: endpoints that may have changed.
         names: records that may have to change.
+        leaving: hashes of networks that lost an endpoint earlier in this run; once
+            their records are gone, nothing else would remember them.
+        whole: whether the names hold all that the marks note for the registries.
     """
 
     registries: frozenset[ResourceId]
     endpoints: frozenset[ResourceId] = frozenset()
     names: frozenset[str] = frozenset()
+    leaving: frozenset[str] = frozenset()
+    whole: bool = False
 
 
-async def lead(scope: Scope, zone: Zone, estate: Estate) -> Lead | None:
-    """Where a scope leads, or None if it has nothing to do with this zone.
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What one cheap look at Azure says about a scope, for all zones at once.
+
+    Attributes:
+        scope: what a trigger asks to be made right.
+        registries: the registries behind it, as they were read.
+    """
+
+    scope: Scope
+    registries: Mapping[ResourceId, Reading[Registry]] = field(default_factory=dict)
+
+
+async def learn(scope: Scope, estate: Estate) -> Hints | Notice | None:
+    """What the scope is about.
+
+    Returns:
+        hints; None if it is about nothing of a registry's, which costs one read
+        at most; a finding if the app may not read what it would need to tell.
 
     Raises:
         RetryLater: Azure did not answer, so nothing can be told.
     """
     match scope:
         case EndpointScope(endpoint):
-            return await _endpoint_lead(endpoint, zone, estate)
-        case FormerEndpointScope(endpoint):
-            return await _former_endpoint_lead(endpoint, zone, estate)
-        case RegistryScope(registry, region):
-            return await _registry_lead(registry, region, zone, estate)
+            return await _learn_endpoint(scope, await estate.endpoint(endpoint), estate)
+        case FormerEndpointScope():
+            return Hints(scope)
+        case RegistryScope(registry):
+            reading = await estate.registry(registry)
+            if isinstance(reading, Unknown):
+                return _doubtful(registry, reading)
+            return Hints(scope, {registry: reading})
         case _:
             assert_never(scope)
 
 
-async def _endpoint_lead(endpoint: ResourceId, zone: Zone, estate: Estate) -> Lead | None:
-    """One read tells whether the endpoint is a registry's; most are not."""
-    match await estate.endpoint(endpoint):
-        case Found(found) if found.connections:
-            registry_id = min(found.connections)
-            there = await _registry_lead(registry_id, None, zone, estate)
-            return replace(
-                there or Lead(frozenset((registry_id,))), endpoints=frozenset((endpoint,))
-            )
-        case Unknown(Doubt.TRANSIENT, detail):
-            raise RetryLater(f"endpoint {endpoint.short} could not be read: {detail}")
-        case Found() | Absent() | Unknown():
+async def _learn_endpoint(
+    scope: EndpointScope, reading: Reading[Endpoint], estate: Estate
+) -> Hints | Notice | None:
+    match reading:
+        case Found(endpoint) if endpoint.connections:
+            # A registry that cannot be read does not stop publishing (design, 3).
+            ids = sorted(endpoint.connections)
+            read = await asyncio.gather(*(estate.registry(id_) for id_ in ids))
+            return Hints(scope, dict(zip(ids, read, strict=True)))
+        case Unknown():
+            return _doubtful(scope.endpoint, reading)
+        case _:
             return None
+
+
+def _doubtful(id_: ResourceId, unknown: Unknown) -> Notice | None:
+    match unknown.doubt:
+        case Doubt.TRANSIENT:
+            raise RetryLater(f"{id_.short} could not be read: {unknown.detail}")
+        case Doubt.UNWATCHED:
+            return None
+        case Doubt.FORBIDDEN | Doubt.UNREADABLE:
+            detail = f"{unknown.doubt} ({unknown.detail})"
+            return Notice(Finding.UNREADABLE, str(id_), detail)
+
+
+async def lead(hints: Hints, zone: Zone, estate: Estate) -> Lead | None:
+    """Where the hints lead in one zone, or None if they have nothing to do with it.
+
+    Raises:
+        RetryLater: the zone could not be read.
+    """
+    match hints.scope:
+        case FormerEndpointScope(endpoint):
+            return await _former_endpoint_lead(endpoint, zone, estate)
+        case EndpointScope(endpoint):
+            where = Lead(frozenset(hints.registries), frozenset((endpoint,)))
+            region = None
+        case RegistryScope(registry, region):
+            where = Lead(frozenset((registry,)))
+        case _:
+            assert_never(hints.scope)
+    for reading in hints.registries.values():
+        match reading:
+            case Found(found):
+                names = _expected_names(found, region, zone)
+                where = replace(where, names=where.names | names)
+            case Absent():
+                where = await whole(where, zone, estate)
+            case Unknown():
+                continue
+    unknown = any(isinstance(reading, Unknown) for reading in hints.registries.values())
+    return where if where.names or unknown else None
+
+
+async def whole(where: Lead, zone: Zone, estate: Estate) -> Lead:
+    """The lead with every name that the marks note for its registries: one listing."""
+    marked = await _marked(zone, estate)
+    names = {name for name, mark in marked if mark.registry in where.registries}
+    return replace(where, names=where.names | names, whole=True)
 
 
 async def _former_endpoint_lead(endpoint: ResourceId, zone: Zone, estate: Estate) -> Lead | None:
@@ -100,23 +176,7 @@ async def _former_endpoint_lead(endpoint: ResourceId, zone: Zone, estate: Estate
     if not registries:
         return None
     names = frozenset(name for name, mark in marked if mark.registry in registries)
-    return Lead(frozenset(registries), frozenset((endpoint,)), names)
-
-
-async def _registry_lead(
-    registry: ResourceId, region: str | None, zone: Zone, estate: Estate
-) -> Lead | None:
-    match await estate.registry(registry):
-        case Found(found):
-            return Lead(frozenset((registry,)), names=_expected_names(found, region, zone))
-        case Absent():
-            marked = await _marked(zone, estate)
-            names = frozenset(name for name, mark in marked if mark.registry == registry)
-            return Lead(frozenset((registry,)), names=names) if names else None
-        case Unknown(Doubt.TRANSIENT, detail):
-            raise RetryLater(f"registry {registry.short} could not be read: {detail}")
-        case Unknown():
-            return Lead(frozenset((registry,)))
+    return Lead(frozenset(registries), frozenset((endpoint,)), names, whole=True)
 
 
 def _expected_names(registry: Registry, region: str | None, zone: Zone) -> frozenset[str]:
@@ -163,10 +223,13 @@ async def _look(where: Lead, zone: Zone, estate: Estate) -> Observation:
     for registry in registries.values():
         if isinstance(registry, Found):
             endpoints |= registry.value.connections.keys()
+    if len(endpoints) > _MAX_ENDPOINTS:
+        raise RetryLater(f"{len(endpoints)} endpoints at once are more than {_MAX_ENDPOINTS}")
     sources = await asyncio.gather(
         *(_source(id_, registries, zone, estate) for id_ in sorted(endpoints))
     )
-    return Observation(zone, records, registries, {source.id: source for source in sources})
+    by_id = {source.id: source for source in sources}
+    return Observation(zone, records, registries, by_id, leaving=where.leaving)
 
 
 def _decoded(records: Iterable[RecordSet | None], zone: Zone) -> Iterator[Mark]:
@@ -191,24 +254,33 @@ async def _source(
     estate: Estate,
 ) -> Source:
     """Everything about one endpoint; its interface only if a registry of ours is behind it."""
+    source = await read_source(id_, estate)
+    match source.endpoint:
+        case Found(endpoint) if registries.keys() & endpoint.connections.keys():
+            if Status.APPROVED not in endpoint.connections.values():
+                return source
+            group = await estate.has_zone_group(id_, zone.id.name)
+            return replace(source, zone_group=group)
+        case _:
+            return source
+
+
+async def read_source(id_: ResourceId, estate: Estate) -> Source:
+    """An endpoint and, if it is a registry's, its interface."""
     endpoint = await estate.endpoint(id_)
-    if not isinstance(endpoint, Found) or not registries.keys() & endpoint.value.connections.keys():
+    if not isinstance(endpoint, Found) or not endpoint.value.connections:
         return Source(id_, endpoint)
-    interface = await _interface(endpoint.value, estate)
-    if Status.APPROVED not in endpoint.value.connections.values():
-        return Source(id_, endpoint, interface)
-    return Source(id_, endpoint, interface, await estate.has_zone_group(id_, zone.id.name))
+    return Source(id_, endpoint, await _interface(endpoint.value, estate))
 
 
 async def _interface(endpoint: Endpoint, estate: Estate) -> Reading[Interface]:
     """The endpoint's interface; if it ever had several, all their members together."""
     readings = await asyncio.gather(*(estate.interface(id_) for id_ in endpoint.interfaces))
     found = [reading.value for reading in readings if isinstance(reading, Found)]
-    others = [reading for reading in readings if not isinstance(reading, Found)]
-    if others or not found:
-        return others[0] if others else Absent()
-    members = tuple(member for interface in found for member in interface.members)
-    return Found(Interface(min(interface.state for interface in found), members))
+    if len(found) < len(readings) or not found:
+        return next((r for r in readings if not isinstance(r, Found)), Absent())
+    state = next((i.state for i in found if i.state != SUCCEEDED), SUCCEEDED)
+    return Found(Interface(state, tuple(member for i in found for member in i.members)))
 
 
 def _given_names(look: Observation) -> frozenset[str]:
@@ -237,7 +309,8 @@ async def _links(look: Observation, estate: Estate) -> tuple[Link, ...]:
         and Status.APPROVED in source.endpoint.value.connections.values()
     }
     marked = _decoded(look.records.values(), zone)
-    hashes = {e.network for mark in marked for e in mark.entries} | set(map(network_hash, wanted))
+    hashes = {e.network for mark in marked for e in mark.entries} | look.leaving
+    hashes |= set(map(network_hash, wanted))
     if len(hashes) > _MAX_SINGLE_LINKS:
         return tuple(await estate.links(zone))
     names = sorted(map(marks.link_name, hashes))

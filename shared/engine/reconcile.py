@@ -1,61 +1,113 @@
 """The loop on one page: lead, observe, desired, plan, apply, verify."""
 
+from dataclasses import replace
+
 from shared.domain.desired import Desired, desired
 from shared.domain.model import Doubt, Observation, Patience, Unknown
+from shared.domain.names import network_hash
 from shared.domain.plan import Plan, plan
-from shared.engine.apply import apply_links, apply_records, verified
+from shared.engine.apply import (
+    apply_links,
+    apply_records,
+    behind_links,
+    behind_records,
+    verified,
+)
 from shared.engine.budget import Budget
 from shared.engine.estate import Estate
-from shared.engine.observe import lead, observe
+from shared.engine.observe import Hints, Lead, lead, observe, whole
 from shared.engine.report import Report
 from shared.errors import Conflict, RetryLater
 
 _MAX_LOOKS = 12
 _FIRST_PAUSE = 1.0
+_PAUSE_AFTER_CONFLICT = 0.2
 # What a last look, its writes and its verification need, with Azure at its slow usual.
 _RESERVE = 6.0
 
 
-async def reconcile(report: Report, estate: Estate, budget: Budget) -> None:
-    """Make the report's zone right for its scope, and note in it what was done.
+async def reconcile(hints: Hints, report: Report, estate: Estate, budget: Budget) -> None:
+    """Make the report's zone right for a scope, and note in the report what was done.
 
     Level-triggered and idempotent: nothing is remembered between runs, and a
     run that ends anywhere is finished by the next one.
 
     Args:
-        report: names the scope and the zone; true at any moment, however the run ends.
+        hints: what `learn` said about the scope.
+        report: names the zone; true at any moment, however the run ends.
         estate: Azure.
         budget: the run's seconds.
 
     Raises:
         RetryLater: Azure could not be read or written.
     """
-    zone = report.zone
-    where = await lead(report.scope, zone, estate)
+    where = await lead(hints, report.zone, estate)
     if where is None:
         return
     patience, pause = Patience.WAIT, _FIRST_PAUSE
     while report.looks < _MAX_LOOKS:
-        look = await observe(where, zone, estate)
+        look = await observe(where, report.zone, estate)
         want = desired(look, patience)
         todo = plan(look, want)
         _note(report, look, want, todo)
-        last = patience is Patience.LAST or not want.waiting
-        try:
-            await apply_records(todo, estate, report)
-            if not await verified(todo, look, estate):
-                continue
-            if last:
-                await apply_links(todo, estate, budget, report)
-                return
-        except Conflict:
+        where = _remember(where, look, want)
+        if todo.deletes_login and not where.whole:
+            # Names that only the marks know (a region's that is gone) must leave with it.
+            where = await whole(where, report.zone, estate)
             continue
-        if budget.left > pause + _RESERVE:
-            await budget.sleep(pause)
-            pause *= 2
+        if not await _act_on_records(todo, look, report, estate):
+            await budget.sleep(_PAUSE_AFTER_CONFLICT)
+            continue
+        left = budget.left - _RESERVE
+        if not want.waiting or patience is Patience.LAST:
+            if await _act_on_links(todo, look, report, estate, budget):
+                return
+            await budget.sleep(min(pause, max(left, _PAUSE_AFTER_CONFLICT)))
+        elif left > 0:
+            await budget.sleep(min(pause, left))
         else:
             patience = Patience.LAST
+        pause *= 2
     raise RetryLater(f"the zone or its sources changed during each of {_MAX_LOOKS} looks")
+
+
+async def _act_on_records(todo: Plan, look: Observation, report: Report, estate: Estate) -> bool:
+    """Apply and verify; False if the world has moved on, and another look is due."""
+    try:
+        await apply_records(todo, estate, report)
+    except Conflict:
+        return False
+    except RetryLater:
+        # What did land must not outlive its endpoint just because the rest failed.
+        if await verified(behind_records(todo, look), look, estate):
+            raise
+        return False
+    return await verified(behind_records(todo, look), look, estate)
+
+
+async def _act_on_links(
+    todo: Plan, look: Observation, report: Report, estate: Estate, budget: Budget
+) -> bool:
+    """Apply and verify; False if it is worth another look: links conflict while Azure is busy."""
+    try:
+        await apply_links(todo, estate, budget, report)
+    except Conflict:
+        return False
+    except RetryLater:
+        if budget.left < _RESERVE:
+            raise
+        return False
+    return await verified(behind_links(todo, look), look, estate)
+
+
+def _remember(where: Lead, look: Observation, want: Desired) -> Lead:
+    """What the next look must not forget, though the zone may not tell it any more."""
+    linked = frozenset(map(network_hash, want.networks))
+    return replace(
+        where,
+        names=where.names | look.records.keys(),
+        leaving=where.leaving | want.leaving | linked,
+    )
 
 
 def _note(report: Report, look: Observation, want: Desired, todo: Plan) -> None:
@@ -72,6 +124,7 @@ def _gaps(look: Observation) -> list[str]:
         *((id_, registry) for id_, registry in look.registries.items()),
         *((source.id, source.endpoint) for source in look.sources.values()),
         *((source.id, source.interface) for source in look.sources.values()),
+        *((source.id, source.zone_group) for source in look.sources.values()),
     ]
     return [
         f"{id_.name}: {reading.detail}"

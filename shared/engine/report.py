@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from shared.domain.findings import Notice
-from shared.domain.model import Change, LinkChange, Scope, Zone
+from shared.domain.model import Change, LinkChange, Zone
 
 
 @dataclass(slots=True)
@@ -11,7 +11,6 @@ class Report:
     """One run of the loop over one zone.
 
     Attributes:
-        scope: what was to be made right.
         zone: where.
         looks: observations made; 0 if the scope has nothing to do with the zone.
         done: changes that Azure confirmed, in order.
@@ -22,7 +21,6 @@ class Report:
         missing: regions in service that lack a member in the last look.
     """
 
-    scope: Scope
     zone: Zone
     looks: int = 0
     done: list[Change] = field(default_factory=list)

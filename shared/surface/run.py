@@ -3,11 +3,15 @@
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Coroutine
+from pathlib import Path
 
+from shared.domain.findings import Notice
 from shared.domain.model import Zone
 from shared.engine.budget import EVENT_SECONDS, Budget
 from shared.engine.estate import Estate
+from shared.engine.observe import learn
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from shared.errors import RetryLater
@@ -20,6 +24,13 @@ log = logging.getLogger("acr_private_dns")
 _YOUNG = dt.timedelta(minutes=10)
 # Clocks differ a little; an event from further ahead is not to be believed for ever.
 _AHEAD = dt.timedelta(minutes=-5)
+
+
+def _where(error: BaseException) -> str:
+    """The kind of an error and the lines that led to it; its text may be foreign (S11)."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
+    return f"{type(error).__name__} at {lines}"
 
 
 def _now() -> dt.datetime:
@@ -69,24 +80,40 @@ class EventRunner:
             self.ignored += 1
             log.info("event ignored: %s (%d ignored since the start)", error, self.ignored)
             return
-        reports = [Report(hint.scope, zone) for zone in self._zones]
-        errors = await asyncio.gather(*(self._run(hint, report, budget) for report in reports))
+        reports, errors = await self._run(hint, budget)
         self._log(hint, reports, budget)
-        self._raise_if_worth_it(hint, reports, [error for error in errors if error])
+        self._raise_if_worth_it(hint, reports, errors)
 
-    async def _run(self, hint: Hint, report: Report, budget: Budget) -> str | None:
-        """Run over one zone; what Azure failed in is told to the caller, not to other zones."""
+    async def _run(self, hint: Hint, budget: Budget) -> tuple[list[Report], list[str]]:
+        """Run over all zones at once; returns their reports, and what Azure failed in."""
+        reports = [Report(zone) for zone in self._zones]
+        errors: list[str] = []
+
+        async def all_zones() -> None:
+            hints = await learn(hint.scope, self._estate)
+            if isinstance(hints, Notice):
+                reports[0].notices = (hints,)
+            elif hints is not None:
+                runs = (reconcile(hints, report, self._estate, budget) for report in reports)
+                # Each on its own: one zone's trouble must not stop another.
+                await asyncio.gather(*(self._attempt(run, hint, errors) for run in runs))
+
         try:
             async with asyncio.timeout(budget.left):
-                await reconcile(report, self._estate, budget)
+                await self._attempt(all_zones(), hint, errors)
         except TimeoutError:
-            return f"the run did not end within {self._seconds:g} s"
+            errors.append(f"the run did not end within {self._seconds:g} s")
+        return reports, errors
+
+    @staticmethod
+    async def _attempt(run: Coroutine[None, None, None], hint: Hint, errors: list[str]) -> None:
+        try:
+            await run
         except RetryLater as error:
-            return str(error)
-        except Exception:
+            errors.append(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever a bug raises
             # Sent again, the event would meet the same bug, and in the end delay all others.
-            log.exception("bug while handling: %s", hint.operation)
-        return None
+            log.critical("bug while handling %s: %s", hint.operation, _where(error))
 
     def _log(self, hint: Hint, reports: list[Report], budget: Budget) -> None:
         age = f", {self._age(hint).total_seconds():.1f} s after the event" if hint.raised else ""

@@ -84,7 +84,7 @@ async def test_an_endpoint_is_read_whole(cloud: Cloud, estate: ArmEstate) -> Non
         ("registry_data_westeurope", "contoso.westeurope.data.azurecr.io", "10.1.0.4"),
         ("registry", "contoso.azurecr.io", "10.1.0.5"),
     ]
-    assert await estate.has_zone_group(ENDPOINT_ID, "privatelink.azurecr.io") is False
+    assert await estate.has_zone_group(ENDPOINT_ID, "privatelink.azurecr.io") == Found(value=False)
 
 
 async def test_a_registry_is_read_with_its_replicas(cloud: Cloud, estate: ArmEstate) -> None:
@@ -242,7 +242,7 @@ async def test_a_network_linked_twice_is_refused(estate: ArmEstate) -> None:
     await estate.create_link(KEPT, "first", NETWORK_ID, 20)
     outcome, words = await estate.create_link(KEPT, "second", NETWORK_ID, 20)
     assert outcome is LinkOutcome.REFUSED
-    assert words == "create link second: HttpResponseError 200 BadRequest."
+    assert words == "create link second: HttpResponseError 200 BadRequest"
     with pytest.raises(Conflict):
         await estate.create_link(KEPT, "first", NETWORK_ID, 20)
 

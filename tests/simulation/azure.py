@@ -208,10 +208,10 @@ class Azure:
         self._called("interface", interface)
         return self._read(interface, self.interfaces)
 
-    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> bool | None:
+    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
         """The port's `has_zone_group`."""
         self._called("has_zone_group", zone_name)
-        return None if endpoint in self.unknown else endpoint in self.grouped
+        return self.unknown.get(endpoint) or Found(endpoint in self.grouped)
 
     async def registry(self, registry: ResourceId) -> Reading[Registry]:
         """The port's `registry`."""

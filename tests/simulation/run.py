@@ -1,7 +1,9 @@
 """Runs the loop against the in-memory Azure, on a clock of its own."""
 
+from shared.domain.findings import Notice
 from shared.domain.model import Scope, Zone
 from shared.engine.budget import EVENT_SECONDS, Budget
+from shared.engine.observe import learn
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from tests.simulation.azure import ZONE_KEPT, Azure
@@ -25,6 +27,10 @@ class FakeTime:
 async def run(azure: Azure, scope: Scope, zone: Zone = ZONE_KEPT) -> Report:
     """One run of the loop, with an event's budget."""
     time = FakeTime()
-    report = Report(scope, zone)
-    await reconcile(report, azure, Budget(EVENT_SECONDS, time.clock, time.sleep))
+    report = Report(zone)
+    hints = await learn(scope, azure)
+    if isinstance(hints, Notice):
+        report.notices = (hints,)
+    elif hints is not None:
+        await reconcile(hints, report, azure, Budget(EVENT_SECONDS, time.clock, time.sleep))
     return report

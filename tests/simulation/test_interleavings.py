@@ -8,7 +8,7 @@ endpoint (field-notes, read order).
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.model import EndpointScope, FormerEndpointScope, RegistryScope, Scope
@@ -18,6 +18,7 @@ from tests.simulation.run import run
 from tests.simulation.turns import Turns, share
 
 orders = st.lists(st.integers(0, 7), max_size=120)
+MANY = settings(max_examples=400)
 
 
 class Story:
@@ -62,6 +63,7 @@ class Story:
         self.turns.start(later())
 
 
+@MANY
 @given(orders)
 async def test_created_and_deleted_at_once(order: list[int]) -> None:
     """A create in flight never outlives the endpoint, however its deletion is interleaved."""
@@ -75,6 +77,7 @@ async def test_created_and_deleted_at_once(order: list[int]) -> None:
     assert story.azure.zone() == {}
 
 
+@MANY
 @given(orders)
 async def test_deleted_and_made_again_at_once(order: list[int]) -> None:
     """A removal in flight never takes the names of the endpoint that came back."""
@@ -96,6 +99,7 @@ async def test_deleted_and_made_again_at_once(order: list[int]) -> None:
     assert len(story.azure.zone_links) == 1
 
 
+@MANY
 @given(orders)
 async def test_one_goes_while_another_comes(order: list[int]) -> None:
     """The second endpoint is published in the end, and the name is never empty on the way."""
@@ -115,6 +119,7 @@ async def test_one_goes_while_another_comes(order: list[int]) -> None:
     assert all(method != "delete" for method, _, _ in story.azure.writes)
 
 
+@MANY
 @given(orders)
 async def test_an_address_moves_under_two_handlers(order: list[int]) -> None:
     """Of two plans for one record, the one that rests on older reads never stays (S2)."""
@@ -131,9 +136,12 @@ async def test_an_address_moves_under_two_handlers(order: list[int]) -> None:
     story.happen(move, EndpointScope(endpoint))
     await story.turns.play()
     assert story.azure.zone()["myregistry"] == ["10.1.0.77"]
+    written = [addresses for _, name, addresses in story.azure.writes if name == "myregistry"]
+    assert written == sorted(written), "an older plan came after a newer one"
 
 
 @pytest.mark.parametrize("gone", [False, True])
+@MANY
 @given(orders, st.integers(1, 40))
 async def test_a_crash_between_any_two_calls_is_repaired(
     gone: bool, order: list[int], crash_at: int

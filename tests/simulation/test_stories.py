@@ -115,6 +115,31 @@ async def test_a_replicas_late_member_is_waited_for() -> None:
     assert report.missing == ()
 
 
+async def test_a_first_appearance_waits_for_every_member() -> None:
+    """Nothing of a registry is published before its last member is there: no half registry (S7)."""
+    azure = Azure()
+    registry = azure.add_registry("myregistry")
+    endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
+    azure.add_replica(registry, "northeurope")
+    reads = 0
+
+    def appear(method: str, _what: object) -> None:
+        nonlocal reads
+        reads += method == "interface"
+        if reads == 3:
+            reads += 1
+            assert azure.writes == []
+            azure.add_member(endpoint, registry, "registry_data_northeurope")
+
+    azure.before = appear
+    await run(azure, EndpointScope(endpoint))
+    assert [name for method, name, _ in azure.writes if method == "write"] == [
+        "myregistry.northeurope.data",
+        "myregistry.westeurope.data",
+        "myregistry",
+    ]
+
+
 async def test_a_member_that_never_comes_is_a_finding_and_holds_nothing_up() -> None:
     """A first appearance waits its time, then publishes what there is, login included."""
     azure = Azure()
@@ -140,6 +165,19 @@ async def test_a_replica_that_goes_takes_only_its_own_record() -> None:
     azure.drop_replica(registry, "northeurope")
     await run(azure, RegistryScope(registry, "northeurope"))
     assert sorted(azure.zone()) == ["myregistry", "myregistry.westeurope.data"]
+
+
+async def test_a_member_lost_while_its_region_stays_keeps_its_record() -> None:
+    """An interface alone proves nothing: while the registry has the region, its record stays."""
+    azure = Azure()
+    registry = azure.add_registry("myregistry", "westeurope", "northeurope")
+    endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
+    await run(azure, EndpointScope(endpoint))
+    before = azure.zone()
+    azure.drop_member(endpoint, "registry_data_northeurope")
+    report = await run(azure, RegistryScope(registry, "northeurope"))
+    assert azure.zone() == before
+    assert report.missing == ("endpoint pe-a has no member for region northeurope",)
 
 
 async def test_removing_one_endpoint_never_takes_what_another_needs() -> None:

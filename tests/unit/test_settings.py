@@ -57,6 +57,14 @@ def test_the_sample_loads() -> None:
         ("TTL", "ten", "should be seconds"),
         ("CLOUD", "http://127.0.0.1", "public, china, usgov, or the https:// URL"),
         ("CLOUD", "https://host/path", "the https:// URL of a Resource Manager"),
+        ("TTL", "１０", "should be seconds"),  # noqa: RUF001 - digits of another script
+        ("TLL", "20", "is no setting; there are ACR_PRIVATE_DNS_CLIENT_ID"),
+        ("ZONES", "[" * 100_000, "should be a JSON list of zones"),
+        ("CLOUD", "https://x:abc", "the https:// URL of a Resource Manager"),
+        ("CLOUD", "https://x:99999", "the https:// URL of a Resource Manager"),
+        ("CLOUD", "https://user:password@x", "the https:// URL of a Resource Manager"),
+        ("CLOUD", "https://[::1", "the https:// URL of a Resource Manager"),
+        ("CLOUD", "https://x#part", "the https:// URL of a Resource Manager"),
         ("CLIENT_ID", "me", "the client ID of a user-assigned identity"),
     ],
 )

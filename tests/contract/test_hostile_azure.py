@@ -1,0 +1,223 @@
+"""The adapter against answers that Azure should never give: nothing leaks, nothing is believed."""
+
+import contextlib
+import json
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Self
+
+import aiohttp
+import pytest
+import trustme
+from aiohttp import web
+from azure.core.credentials import AccessToken
+from azure.core.pipeline.transport import AioHttpTransport
+
+from shared.arm.clients import Clients
+from shared.arm.estate import ArmEstate
+from shared.domain.model import Found, Unknown, Zone
+from shared.domain.names import ENDPOINT, NETWORK, REGISTRY, ZONE, ResourceId
+from shared.errors import RetryLater
+
+SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
+ENDPOINT_ID = ResourceId(SUBSCRIPTION, "rg", ENDPOINT, ("pe-a",))
+REGISTRY_ID = ResourceId(SUBSCRIPTION, "rg", REGISTRY, ("r1",))
+NETWORK_ID = ResourceId(SUBSCRIPTION, "rg", NETWORK, ("net",))
+KEPT = Zone(ResourceId(SUBSCRIPTION, "dns", ZONE, ("privatelink.azurecr.io",)), "azurecr.io", "me")
+
+type Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Credential:
+    """A token that must go to one host only."""
+
+    async def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        """The token."""
+        return AccessToken("secret-token", 4_102_444_800)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_why: object) -> None:
+        return None
+
+
+class Hostile:
+    """Two TLS servers: the configured one, which answers as told, and another, which listens."""
+
+    def __init__(self) -> None:
+        self.answer: Answer = self._nothing
+        self.requests: list[str] = []
+        self.elsewhere: list[str] = []
+        self.url = self.other_url = ""
+
+    @staticmethod
+    async def _nothing(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=500)
+
+    async def here(self, request: web.Request) -> web.StreamResponse:
+        """The configured host."""
+        self.requests.append(str(request.rel_url))
+        return await self.answer(request)
+
+    async def there(self, request: web.Request) -> web.StreamResponse:
+        """The host that must never hear of us."""
+        self.elsewhere.append(request.headers.get("Authorization", ""))
+        return web.json_response({"value": []})
+
+    def answers(self, body: object, status: int = 200, **headers: str) -> None:
+        """Answer every request with this."""
+        text = body if isinstance(body, str) else json.dumps(body)
+
+        async def answer(_request: web.Request) -> web.StreamResponse:
+            return web.Response(
+                status=status, text=text, content_type="application/json", headers=headers
+            )
+
+        self.answer = answer
+
+
+async def _listen(handler: Answer, context: ssl.SSLContext) -> tuple[web.AppRunner, str]:
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", handler)
+    runner = web.AppRunner(application, shutdown_timeout=0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
+    await site.start()
+    return runner, f"https://127.0.0.1:{runner.addresses[0][1]}"
+
+
+@pytest.fixture
+async def hostile() -> AsyncIterator[tuple[Hostile, ArmEstate]]:
+    """The hostile Azure and the adapter that is pointed at it."""
+    authority, server = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    client = ssl.create_default_context()
+    authority.configure_trust(client)
+    azure = Hostile()
+    here, azure.url = await _listen(azure.here, server)
+    there, azure.other_url = await _listen(azure.there, server)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=client)) as session:
+        transport = AioHttpTransport(session=session, session_owner=False)
+        clients = Clients(Credential(), azure.url, "scope", transport)
+        yield azure, ArmEstate(clients, frozenset({SUBSCRIPTION}))
+    await here.cleanup()
+    await there.cleanup()
+
+
+async def test_a_next_link_to_another_host_is_not_followed(
+    hostile: tuple[Hostile, ArmEstate],
+) -> None:
+    """The token stays with the configured host, and a broken list is no list (S1, S11)."""
+    azure, estate = hostile
+    azure.answers({"value": [], "nextLink": f"{azure.other_url}/steal?token=1"})
+    with pytest.raises(RetryLater, match="list records"):
+        await estate.records(KEPT)
+    assert azure.elsewhere == []
+
+
+async def test_a_polling_url_on_another_host_is_not_followed(
+    hostile: tuple[Hostile, ArmEstate],
+) -> None:
+    """The same holds for the URL where a long-running operation is to be asked after."""
+    azure, estate = hostile
+    headers = {"Azure-AsyncOperation": f"{azure.other_url}/op", "Location": f"{azure.other_url}/op"}
+    azure.answers({}, 202, **headers)
+    with pytest.raises(RetryLater, match="create link"):
+        await estate.create_link(KEPT, "link", NETWORK_ID, 10)
+    assert azure.elsewhere == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_is_not_followed(hostile: tuple[Hostile, ArmEstate], status: int) -> None:
+    """Resource Manager does not redirect; whoever does gets no token."""
+    azure, estate = hostile
+    azure.answers("", status, Location=f"{azure.other_url}/x")
+    assert isinstance(await estate.endpoint(ENDPOINT_ID), Unknown)
+    assert azure.elsewhere == []
+
+
+async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmEstate]) -> None:
+    """A page that names itself as the next one is given up after a bounded number (S10)."""
+    azure, estate = hostile
+    azure.answers({"value": [], "nextLink": f"{azure.url}/again"})
+    with pytest.raises(RetryLater, match="list records"):
+        await estate.records(KEPT)
+    assert len(azure.requests) < 1_100
+
+
+ODD = [
+    "",
+    "<html>busy</html>",
+    "null",
+    "17",
+    '"text"',
+    "[]",
+    "{}",
+    '{"properties": null}',
+    '{"properties": []}',
+    '{"properties": {"subnet": null}}',
+    '{"properties": {"subnet": {"id": 17}, "resourceGuid": {}, "provisioningState": []}}',
+    '{"properties": {"loginServer": ["x"], "privateEndpointConnections": {}}}',
+    '{"properties": {"ipConfigurations": [null], "subnets": [1], "provisioningState": "x"}}',
+    '{"value": 17}',
+    '{"value": [17]}',
+    '{"value": [null]}',
+    "[" * 2_000,
+    '{"a":' * 500,
+]
+
+
+@pytest.mark.parametrize("body", ODD)
+async def test_an_odd_document_is_a_doubt(hostile: tuple[Hostile, ArmEstate], body: str) -> None:
+    """Whatever stands where a source should stand is unknown: never absent, never a crash."""
+    azure, estate = hostile
+    azure.answers(body)
+    for reading in (
+        await estate.endpoint(ENDPOINT_ID),
+        await estate.registry(REGISTRY_ID),
+        await estate.network(NETWORK_ID),
+    ):
+        assert isinstance(reading, Unknown)
+        assert "busy" not in reading.detail
+    group = await estate.has_zone_group(ENDPOINT_ID, "privatelink.azurecr.io")
+    assert isinstance(group, Unknown) or group == Found(value=False)
+
+
+@pytest.mark.parametrize("body", ODD)
+async def test_an_odd_zone_is_an_error_or_empty(
+    hostile: tuple[Hostile, ArmEstate], body: str
+) -> None:
+    """Whatever stands where the zone should stand raises, or is read as what it says."""
+    azure, estate = hostile
+    azure.answers(body)
+    for call in (estate.records(KEPT), estate.links(KEPT), estate.record(KEPT, "r1")):
+        with contextlib.suppress(RetryLater):
+            found = await call
+            assert not found or getattr(found, "addresses", None) == ()
+
+
+async def test_no_secret_or_foreign_text_is_told(
+    hostile: tuple[Hostile, ArmEstate], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A failure is told by kind, status and code alone (S11)."""
+    caplog.set_level("DEBUG")
+    azure, estate = hostile
+    azure.answers({"error": {"code": "Evil code\n!", "message": "raw foreign text"}}, 403)
+    reading = await estate.endpoint(ENDPOINT_ID)
+    assert isinstance(reading, Unknown)
+    assert reading.detail == "HttpResponseError 403"
+    with pytest.raises(RetryLater) as raised:
+        await estate.records(KEPT)
+    assert str(raised.value) == "list records: HttpResponseError 403"
+    assert not any("secret-token" in m or "raw foreign" in m for m in caplog.messages)
+
+
+async def test_a_good_answer_is_still_believed(hostile: tuple[Hostile, ArmEstate]) -> None:
+    """The same door lets a proper document through, so that the other tests mean something."""
+    azure, estate = hostile
+    azure.answers({"properties": {"provisioningState": "Succeeded", "subnets": []}})
+    assert isinstance(await estate.network(NETWORK_ID), Found)
