@@ -1,49 +1,39 @@
-"""`python -m simulator serve`: run the local Azure."""
+"""`python -m simulator serve`: run the local Azure.
 
-import argparse
-import asyncio
+Signals come first: to import the rooms takes longer than a script may wait
+before it ends what it has just started.
+"""
+
+import os
+import signal
 import sys
-from pathlib import Path
+from collections.abc import Callable
+from types import FrameType
 
-from simulator.eventgrid.filters import FilterError
-from simulator.functions.process import AppFailedToStartError
-from simulator.serve import serve
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="simulator", description="A local Azure.")
-    commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("serve", help="run it until SIGTERM or Ctrl-C")
-    command.add_argument("--json", action="store_true", help="print one line of JSON when ready")
-    command.add_argument(
-        "--scale", type=_scale, default=1.0, metavar="N", help="simulated seconds to a real second"
-    )
-    command.add_argument(
-        "--app",
-        type=Path,
-        default=Path(__file__).resolve().parents[1],
-        metavar="FOLDER",
-        help="where function_app.py is (default: this repository)",
-    )
-    return parser
-
-
-def _scale(text: str) -> float:
-    scale = float(text)
-    if not scale > 0:
-        raise argparse.ArgumentTypeError("must be above 0")
-    return scale
+type _Handler = signal.Handlers | Callable[[int, FrameType | None], None]
 
 
 def main() -> int:
     """Run what the command line asks for; the exit status."""
-    asked = _parser().parse_args()
+    _when_told_to_end(_leave)
+    from simulator.command import run  # noqa: PLC0415 - see above
+
     try:
-        asyncio.run(serve(as_json=asked.json, scale=asked.scale, app_directory=asked.app.resolve()))
-    except (AppFailedToStartError, FilterError) as error:
-        print(f"The local Azure cannot start: {error}", file=sys.stderr)  # noqa: T201 - a command
-        return 1
-    return 0
+        return run()
+    finally:
+        # All is cleaned up; a second Ctrl-C in the last milliseconds changes nothing.
+        _when_told_to_end(signal.SIG_IGN)
+
+
+def _when_told_to_end(handler: _Handler) -> None:
+    for signal_ in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_, handler)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    # Nothing has been started, so there is nothing to undo. An exception could get
+    # lost here: Python only prints those that are raised in a callback of an import.
+    os._exit(0)
 
 
 if __name__ == "__main__":

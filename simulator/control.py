@@ -17,9 +17,10 @@ from simulator.dns.server import NETWORK, DnsServer
 from simulator.eventgrid.grid import EventGrid
 from simulator.eventgrid.schema import Schema, timestamp
 from simulator.functions.log import AppLog
+from simulator.json_text import parse_json
 from simulator.world import Json, World
 
-_FASTEST = 1e9
+FASTEST = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,9 @@ def control_application(control: Control) -> web.Application:
 async def _body(request: web.Request, required: set[str] | None = None) -> Json:
     """The JSON object of a PUT, with exactly the required keys if any are."""
     try:
-        body = await request.json()
+        body = parse_json(await request.read())
     except ValueError as error:
-        raise _bad(f"the body is not JSON: {error}") from error
+        raise _bad(f"the body cannot be read: {error}") from error
     if not isinstance(body, dict):
         raise _bad("the body must be a JSON object")
     if required is not None and set(body) != required:
@@ -134,7 +135,7 @@ async def _body(request: web.Request, required: set[str] | None = None) -> Json:
 
 def _scale(body: Json) -> float:
     scale = body["scale"]
-    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale <= _FASTEST:
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale <= FASTEST:
         raise _bad(f"scale must be a number above 0, 1e9 at most, not {scale!r}")
     return float(scale)
 

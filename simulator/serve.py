@@ -131,14 +131,27 @@ async def running(
 
 
 async def serve(*, as_json: bool, scale: float, app_directory: Path) -> None:
-    """Run until SIGTERM or SIGINT, having said on standard output where everything is."""
-    stop = asyncio.Event()
+    """Run until SIGTERM or SIGINT, having said on standard output where everything is.
+
+    A signal ends a start that is still under way just as well.
+    """
+    serving = asyncio.create_task(_serve(scale, app_directory, as_json=as_json))
+
+    def end() -> None:
+        if not serving.cancelling():  # a second signal must not cut the ending short
+            serving.cancel()
+
     for signal_ in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signal_, stop.set)
+        asyncio.get_running_loop().add_signal_handler(signal_, end)
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _serve(scale: float, app_directory: Path, *, as_json: bool) -> None:
     async with running(scale=scale, app_directory=app_directory) as azure:
         text = json.dumps(azure.as_json()) if as_json else azure.as_text()
         print(text, flush=True)  # noqa: T201 - this is the command's output
-        await stop.wait()
+        await asyncio.Event().wait()
 
 
 async def _start(

@@ -4,7 +4,9 @@ Rooms share nothing else: Resource Manager writes documents here, DNS reads
 them, Event Grid listens to what happened.
 """
 
+import bisect
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
@@ -13,6 +15,8 @@ from typing import Any
 from simulator.clock import Clock
 
 type Json = dict[str, Any]
+
+_LONGEST_LATENCY = 1e9
 
 
 @dataclass(slots=True)
@@ -105,14 +109,29 @@ class Latency:
         for name, value in seconds.items():
             if name not in names:
                 raise ValueError(f"no latency is called {name!r}; there are {sorted(names)}")
-            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-                raise ValueError(f"latency {name!r} must be seconds from 0 up, not {value!r}")
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not 0 <= value <= _LONGEST_LATENCY:
+                allowed = "seconds from 0 up, 1e9 at most"
+                raise ValueError(f"latency {name!r} must be {allowed}, not {value!r}")
         for name, value in seconds.items():
             setattr(self, name, float(value))
 
     def as_json(self) -> Json:
         """All latencies by name."""
         return asdict(self)
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """All resources of one type.
+
+    Attributes:
+        resources: by ID in lower case, the oldest first.
+        ids: the same IDs in alphabetical order.
+    """
+
+    resources: dict[str, Resource] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
 
 
 class World:
@@ -130,6 +149,7 @@ class World:
         self.subscriptions = subscriptions
         self.latency = Latency()
         self._resources: dict[str, Resource] = {}
+        self._shelves: dict[str, _Shelf] = defaultdict(_Shelf)
         self._listeners: list[Callable[[Happened], None]] = []
 
     def get(self, resource_id: str) -> Resource | None:
@@ -137,19 +157,44 @@ class World:
         return self._resources.get(resource_id.lower())
 
     def put(self, resource: Resource) -> None:
-        """Add or replace a resource."""
-        self._resources[resource.id.lower()] = resource
+        """Add or replace a resource; one that replaces another is of the same type."""
+        key, shelf = resource.id.lower(), self._shelves[resource.type.lower()]
+        if key not in shelf.resources:
+            bisect.insort(shelf.ids, key)
+        shelf.resources[key] = self._resources[key] = resource
 
     def remove(self, resource_id: str) -> None:
         """Remove a resource, if it is there."""
-        self._resources.pop(resource_id.lower(), None)
+        key = resource_id.lower()
+        resource = self._resources.pop(key, None)
+        if resource is not None:
+            shelf = self._shelves[resource.type.lower()]
+            del shelf.resources[key]
+            del shelf.ids[bisect.bisect_left(shelf.ids, key)]
 
     def of_type(self, resource_type: str, under: str = "") -> Iterator[Resource]:
         """The resources of a type (any case) below a resource, group or subscription."""
-        wanted, prefix = resource_type.lower(), under.lower().rstrip("/") + "/"
-        for key, resource in list(self._resources.items()):
-            if resource.type.lower() == wanted and (not under or key.startswith(prefix)):
+        prefix = _prefix(under)
+        for key, resource in list(self._shelves[resource_type.lower()].resources.items()):
+            if key.startswith(prefix):
                 yield resource
+
+    def listed(self, resource_type: str, under: str, after: str) -> Iterator[Resource]:
+        """As `of_type`, in the order of the IDs and from one on.
+
+        What it skips costs nothing, so a list read page by page is read once.
+
+        Args:
+            resource_type: full type, any case.
+            under: ID of a resource, group or subscription.
+            after: ID in lower case; only greater ones are listed.
+        """
+        prefix, shelf = _prefix(under), self._shelves[resource_type.lower()]
+        for index in range(bisect.bisect_right(shelf.ids, max(prefix, after)), len(shelf.ids)):
+            key = shelf.ids[index]
+            if not key.startswith(prefix):
+                return
+            yield shelf.resources[key]
 
     def listen(self, listener: Callable[[Happened], None]) -> None:
         """Call `listener`, on the event loop, for everything that happens from now on."""
@@ -159,3 +204,8 @@ class World:
         """Tell everyone who listens."""
         for listener in self._listeners:
             listener(what)
+
+
+def _prefix(under: str) -> str:
+    """How the IDs below a resource begin, in lower case; empty for all of them."""
+    return f"{under.lower().rstrip('/')}/" if under else ""

@@ -8,6 +8,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from simulator.arm import endpoint_documents as documents
 from simulator.arm.dialects import REGISTRY
@@ -101,8 +102,8 @@ class Connections:
         ]
 
     def _list(self, request: Request) -> Answer:
-        items = connections(self.fabric.world, self.fabric.parent(request))
-        return self.fabric.page(request, items)
+        listed = partial(self.fabric.world.listed, CONNECTION, request.target.parent)
+        return self.fabric.page(request, listed)
 
     def _decide(self, request: Request) -> Answer:
         """Approve or reject: 201 with the old state, the new one at the end (recorded)."""

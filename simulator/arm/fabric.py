@@ -2,10 +2,11 @@
 
 import base64
 import binascii
-import heapq
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from urllib.parse import quote
 
 from simulator.arm import errors
@@ -104,14 +105,14 @@ class Fabric:
 
         def handler(request: Request) -> Answer:
             holder = request.target.path.lower().partition("/providers/")[0]
-            return self.page(request, self.world.of_type(kind, holder))
+            return self.page(request, partial(self.world.listed, kind, holder))
 
         return Route(kind, Verb.LIST, handler)
 
     def page(
         self,
         request: Request,
-        items: Iterable[Resource],
+        listed: Callable[[str], Iterable[Resource]],
         size: int | None = None,
         show: Callable[[Resource], Json] = as_is,
     ) -> Answer:
@@ -119,14 +120,18 @@ class Fabric:
 
         The token names the last ID shown, so a page that changes between two
         reads never repeats or skips what stayed.
+
+        Args:
+            request: the request for the list.
+            listed: gives the list from an ID on, in the order of the IDs.
+            size: items on a page.
+            show: makes the document of an item.
         """
         size = size or self.page_size
-        after = _after(request)
-        left = ((item.id.lower(), item) for item in items if item.id.lower() > after)
-        ordered = heapq.nsmallest(size + 1, left)
-        body: Json = {"value": [show(item) for _, item in ordered[:size]]}
-        if len(ordered) > size:
-            body["nextLink"] = _next_link(request, ordered[size - 1][0])
+        found = list(islice(listed(_after(request)), size + 1))
+        body: Json = {"value": [show(item) for item in found[:size]]}
+        if len(found) > size:
+            body["nextLink"] = _next_link(request, found[size - 1].id.lower())
         return Answer(200, body)
 
 

@@ -7,6 +7,7 @@ write (recorded).
 import time
 import uuid
 from dataclasses import dataclass
+from functools import partial
 
 from simulator.arm.errors import ArmError, flat
 from simulator.arm.fabric import Fabric
@@ -43,7 +44,7 @@ class Links:
         ]
 
     def _list(self, request: Request) -> Answer:
-        links = self.fabric.world.of_type(LINK, request.target.parent)
+        links = partial(self.fabric.world.listed, LINK, request.target.parent)
         return self.fabric.page(request, links, show=lambda link: _shown(request, link))
 
     def _get(self, request: Request) -> Answer:

@@ -51,13 +51,15 @@ class Records:
     def _list(self, request: Request, *kinds: str) -> Answer:
         size = _top(request.query.get("$top"))
         suffix = request.query.get("$recordsetnamesuffix", "").lower()
-        return self.fabric.page(request, self._ending(request, kinds, suffix), size)
 
-    def _ending(self, request: Request, kinds: tuple[str, ...], suffix: str) -> Iterator[Resource]:
-        for kind in kinds:
-            for record in self.fabric.world.of_type(kind, request.target.parent):
-                if not suffix or record.body["name"].endswith(suffix):
-                    yield record
+        def listed(after: str) -> Iterator[Resource]:
+            world, zone_id = self.fabric.world, request.target.parent
+            for kind in sorted(kinds):  # as their IDs are sorted
+                for record in world.listed(kind, zone_id, after):
+                    if record.body["name"].endswith(suffix):
+                        yield record
+
+        return self.fabric.page(request, listed, size)
 
     def _get(self, request: Request) -> Answer:
         return _shown(200, self._need(request))

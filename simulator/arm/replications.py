@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from simulator.arm import endpoint_documents as documents
 from simulator.arm.addresses import find_subnet, free, subnet_is_full
@@ -38,7 +39,8 @@ class Replications:
         ]
 
     def _list(self, request: Request) -> Answer:
-        return self.fabric.page(request, replicas(self.fabric.world, self.fabric.parent(request)))
+        listed = partial(self.fabric.world.listed, REPLICATION, request.target.parent)
+        return self.fabric.page(request, listed)
 
     def _put(self, request: Request) -> Answer:
         registry, known = self.fabric.parent(request), self.fabric.find(request)

@@ -6,6 +6,7 @@ write into it, so that any client can start at once.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from simulator.arm import errors
 from simulator.arm.dialects import RESOURCES
@@ -54,6 +55,7 @@ class Resources:
             Route(SUBSCRIPTION, Verb.GET, self._get_subscription),
             Route(GROUP, Verb.LIST, self._list_groups),
             Route(GROUP, Verb.GET, self._get_group),
+            Route(GROUP, Verb.HEAD, self._has_group),
             Route(GROUP, Verb.PUT, self._put_group),
             Route(GROUP, Verb.DELETE, self._delete_group),
         ]
@@ -105,7 +107,7 @@ class Resources:
 
     def _list_groups(self, request: Request) -> Answer:
         under = f"/subscriptions/{request.target.subscription}"
-        return self.fabric.page(request, self.fabric.world.of_type(GROUP_TYPE, under))
+        return self.fabric.page(request, partial(self.fabric.world.listed, GROUP_TYPE, under))
 
     def _need(self, request: Request) -> Resource:
         self.need_group(request.target)
@@ -113,6 +115,10 @@ class Resources:
 
     def _get_group(self, request: Request) -> Answer:
         return Answer(200, self._need(request).body)
+
+    def _has_group(self, request: Request) -> Answer:
+        self._need(request)
+        return Answer(204)
 
     def _put_group(self, request: Request) -> Answer:
         known = self.fabric.find(request)

@@ -1,7 +1,6 @@
 """Resource Manager's front door: TLS, tokens, versions, routing, roles, headers."""
 
 import asyncio
-import json
 import logging
 import re
 import ssl
@@ -35,6 +34,7 @@ from simulator.arm.wire import Answer, Request, Route, Target, Verb, parse
 from simulator.arm.zone_groups import ZoneGroups
 from simulator.arm.zones import Zones
 from simulator.identity import Identity
+from simulator.json_text import parse_json
 from simulator.world import Json, World
 
 _log = logging.getLogger(__name__)
@@ -264,7 +264,7 @@ async def _body(raw: web.Request) -> Json:
     if raw.method not in {"PUT", "PATCH"}:
         return {}
     try:
-        body = json.loads(await raw.read())
+        body = parse_json(await raw.read())
     except (ValueError, asyncio.IncompleteReadError) as error:
         raise errors.invalid_content(str(error)) from error
     if not isinstance(body, dict):

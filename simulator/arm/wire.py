@@ -26,6 +26,7 @@ class Verb(StrEnum):
     PATCH = "PATCH"
     DELETE = "DELETE"
     POST = "POST"
+    HEAD = "HEAD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Route:
     def action(self) -> str:
         """The RBAC action the caller needs, as "Microsoft.Network/privateEndpoints/read"."""
         match self.verb:
-            case Verb.GET | Verb.LIST:
+            case Verb.GET | Verb.LIST | Verb.HEAD:
                 return f"{self.type}/read"
             case Verb.PUT | Verb.PATCH:
                 return f"{self.type}/write"

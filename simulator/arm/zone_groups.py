@@ -1,6 +1,7 @@
 """Microsoft.Network/privateEndpoints/privateDnsZoneGroups: Azure's own record keeping."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from simulator.arm.endpoint_changes import keep_records, touch
 from simulator.arm.endpoint_documents import ZONE_GROUP
@@ -35,7 +36,7 @@ class ZoneGroups:
         ]
 
     def _list(self, request: Request) -> Answer:
-        groups = self.fabric.world.of_type(ZONE_GROUP, request.target.parent)
+        groups = partial(self.fabric.world.listed, ZONE_GROUP, request.target.parent)
         return self.fabric.page(request, groups)
 
     def _get(self, request: Request) -> Answer:

@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-import json
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from simulator.functions import frames
 from simulator.world import Json
 
-_LONGEST_LINE = 16 * 1024 * 1024
+_LONGEST_PRINT = 16 * 1024 * 1024
 _STOP_SECONDS = 5.0
 _TAIL_LINES = 40
 
@@ -45,7 +45,7 @@ class Child:
             stderr=PIPE,
             cwd=app_directory,
             env=environment,
-            limit=_LONGEST_LINE,
+            limit=_LONGEST_PRINT,
             # Ctrl-C at a terminal is for the host, which then ends the worker.
             start_new_session=True,
         )
@@ -63,21 +63,23 @@ class Child:
 
     async def receive(self) -> Json | None:
         """The next thing that the worker says, None when it has ended."""
-        line = await self._process.stdout.readline() if self._process.stdout else b""
-        message: Json | None = json.loads(line) if line else None
-        return message
+        return await frames.receive(self._process.stdout) if self._process.stdout else None
 
     def send(self, message: Json) -> None:
         """Say something to the worker; it is lost if the worker has ended."""
         if self._process.stdin is not None:
-            self._process.stdin.write(json.dumps(message).encode() + b"\n")
+            self._process.stdin.write(frames.pack(message))
 
-    async def end(self) -> int:
-        """Hang up, wait for the process to end, kill it if it does not; its exit status."""
+    async def end(self, patience: float = _STOP_SECONDS) -> int:
+        """Hang up, wait for the process to end, kill it if it does not; its exit status.
+
+        Args:
+            patience: seconds that it may take to end by itself.
+        """
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            async with asyncio.timeout(_STOP_SECONDS):
+            async with asyncio.timeout(patience):
                 await self._drain()
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
@@ -89,14 +91,20 @@ class Child:
     async def _drain(self) -> None:
         # A worker that logs while nobody reads would never come to its end.
         if self._process.stdout is not None:
-            while await self._process.stdout.read(_LONGEST_LINE):
+            while await self._process.stdout.read(_LONGEST_PRINT):
                 pass
         await self._process.wait()
 
     async def _read_prints(self) -> None:
         if self._process.stderr is None:
             return
-        async for line in self._process.stderr:
+        while True:
+            try:
+                line = await self._process.stderr.readline()
+            except ValueError:
+                continue  # Longer than the limit: asyncio has dropped what it had of it.
+            if not line:
+                return
             text = line.decode(errors="replace").rstrip("\n")
             self._tail.append(text)
             self._on_print(text)

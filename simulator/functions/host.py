@@ -2,7 +2,7 @@
 
 Source of the webhook's answers: Microsoft.Azure.WebJobs.Extensions.EventGrid,
 HttpRequestProcessor and EventGridExtensionConfigProvider (azure-facts.md
-section 1, "Functions webhook").
+section 1, "Functions webhook"; the handshake of CloudEvents since its 3.2.0).
 """
 
 import asyncio
@@ -16,12 +16,21 @@ from aiohttp import web
 
 from simulator.functions.log import AppLog
 from simulator.functions.process import Function, WorkerGoneError, WorkerProcess
+from simulator.json_text import parse_json
 from simulator.world import Json
 
 type _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _WEBHOOK = "/runtime/webhooks/eventgrid"
 _LARGEST_BODY = 8 * 1024 * 1024
+_PUBLIC_CLOUD = "eventgrid.azure.net"
+_ORIGINS = (
+    _PUBLIC_CLOUD,
+    "eventgrid.azure.us",
+    "eventgrid.azure.eaglex.ic.gov",
+    "eventgrid.azure.microsoft.scloud",
+    "eventgrid.azure.cn",
+)
 
 
 class FunctionsHost:
@@ -82,7 +91,8 @@ class FunctionsHost:
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=_LARGEST_BODY)
-        application.router.add_post(_WEBHOOK, self._keyed(self._webhook))
+        for method in ("POST", "OPTIONS"):
+            application.router.add_route(method, _WEBHOOK, self._keyed(self._webhook))
         application.router.add_get("/admin/functions", self._keyed(self._functions))
         application.router.add_get("/admin/host/status", self._keyed(self._status))
         return application
@@ -113,6 +123,8 @@ class FunctionsHost:
         parameter = function.trigger("eventGridTrigger") if function else None
         if function is None or parameter is None:
             return web.Response(status=404, text=f"cannot find function: '{name}'")
+        if request.method == "OPTIONS":
+            return _allowed(request.headers.get("WebHook-Request-Origin", ""))
         match request.headers.get("aeg-event-type", "").lower():
             case "subscriptionvalidation":
                 return _validated(await _read_json(request))
@@ -145,19 +157,26 @@ class FunctionsHost:
 async def _read_json(request: web.Request) -> Any:  # noqa: ANN401 - the JSON value, whatever it is
     """The body; what is neither array nor object is a 500, since the real parser throws."""
     try:
-        body = await request.json()
-    except ValueError as error:
-        raise web.HTTPInternalServerError(text=f"the body is not JSON: {error}") from error
+        text = (await request.read()).decode(request.charset or "utf-8")
+        body = parse_json(text.removeprefix("\ufeff"))
+    except (LookupError, ValueError) as error:  # LookupError: an unknown charset
+        raise web.HTTPInternalServerError(text=f"the body cannot be read: {error}") from error
     if not isinstance(body, list | dict):
         raise web.HTTPInternalServerError(text="the body is neither a JSON array nor an object")
     return body
+
+
+def _allowed(origin: str) -> web.Response:
+    """The handshake of CloudEvents: an origin that is not Event Grid's is told who may send."""
+    allowed = origin if origin in _ORIGINS else _PUBLIC_CLOUD
+    return web.Response(headers={"WebHook-Allowed-Origin": allowed})
 
 
 def _validated(body: Any) -> web.Response:  # noqa: ANN401 - as `_read_json`
     try:
         # Inside a CloudEvent the data is JSON in a string.
         data = body[0]["data"] if isinstance(body, list) else body["data"]
-        code = (json.loads(data) if isinstance(data, str) else data)["validationCode"]
+        code = (parse_json(data) if isinstance(data, str) else data)["validationCode"]
     except (LookupError, TypeError, ValueError) as error:
         raise web.HTTPInternalServerError(text="no validation code in the body") from error
     return web.json_response({"validationResponse": code})

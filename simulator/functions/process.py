@@ -164,16 +164,21 @@ class WorkerProcess:
 
     async def _spawn(self) -> Child:
         """A worker that has indexed the app."""
-        child = await Child.start(self._app_directory, self._environment(), self._log.printed)
+        try:
+            child = await Child.start(self._app_directory, self._environment(), self._log.printed)
+        except OSError as error:
+            where = f"in {self._app_directory}: {error.strerror}"
+            raise AppFailedToStartError(f"no worker can be started {where}") from error
         try:
             async with asyncio.timeout(_START_SECONDS):
                 self.functions = await self._indexed(child)
         except TimeoutError:
-            await child.end()
+            await child.end(patience=0.0)
             seconds = f"{_START_SECONDS:.0f} s"
             raise AppFailedToStartError(f"the app was not indexed within {seconds}") from None
         except BaseException:
-            await child.end()
+            # Nothing runs in it yet, and whoever ends the host now does not wait for imports.
+            await child.end(patience=0.0)
             raise
         return child
 

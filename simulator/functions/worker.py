@@ -1,7 +1,7 @@
 """The child process that runs a function app through Microsoft's own Python worker.
 
-`python -m simulator.functions.worker <app directory>` speaks one JSON object a
-line, requests on standard input and answers on standard output:
+`python -m simulator.functions.worker <app directory>` speaks the messages of
+`frames`, requests on standard input and answers on standard output:
 
 - first, once: `{"ready": [functions]}` or `{"failed": message, "trace": …}`;
 - then `{"invoke": id, "function": id, "parameter": name, "data": {kind: value}}`
@@ -25,10 +25,9 @@ from typing import Any
 
 import azure_functions_runtime as runtime
 
-from simulator.functions import protos
+from simulator.functions import frames, protos
 from simulator.world import Json
 
-_LONGEST_LINE = 16 * 1024 * 1024
 _LONGEST_MESSAGE = 32 * 1024
 
 
@@ -45,7 +44,7 @@ class Channel:
     def send(self, message: Json) -> None:
         """Write one message; threads take turns."""
         with self._lock:
-            self._out.write(json.dumps(message).encode() + b"\n")
+            self._out.write(frames.pack(message))
             self._out.flush()
 
 
@@ -109,11 +108,11 @@ class Worker:
 
     async def serve(self) -> None:
         """Run invocations, all at the same time, until the host hangs up."""
-        reader = asyncio.StreamReader(limit=_LONGEST_LINE)
+        reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        while line := await reader.readline():
-            self._own(self._invoke(json.loads(line)))
+        while (call := await frames.receive(reader)) is not None:
+            self._own(self._invoke(call))
         for task in self._invocations:
             task.cancel()
         await asyncio.gather(*self._invocations, return_exceptions=True)

@@ -162,14 +162,20 @@ async def test_an_endpoint_deleted_between_read_and_write_leaves_nothing(stage: 
     await stage.operator.create_network("network-a", "10.1.0.0/24")
     registry = await stage.operator.create_registry("myregistry")
     await stage.quiet()
-    await stage.operator.control("latency", request=0.15, endpoint=0.0)
+    await stage.operator.control("latency", endpoint=0.0)
     await stage.operator.create_endpoint("pe-a", "network-a", registry)
-    await stage.until(lambda: any("/networkInterfaces/" in p for _, p in stage.app_calls()))
+    # From here on each call takes a second: the deletion is sent while the login record's
+    # write is under way, and takes effect before the read that verifies it.
+    await stage.operator.control("latency", request=1.0)
+    data = f"{stage.operator.line['zone']}/A/myregistry.westeurope.data"
+    await stage.until(lambda: stage.azure.world.get(data))
     # The deletion's own event comes too late to help.
     await stage.operator.control("latency", event=3600.0)
     await stage.operator.delete_endpoint("pe-a")
-    await stage.until(lambda: any("created A" in line for line in stage.said("endpoint_written")))
+    await stage.operator.control("latency", request=0.0)
+    await stage.until(lambda: any("pe-a written" in line for line in stage.said()))
     said = stage.said("endpoint_written")
+    assert any(line.startswith("created A myregistry ->") for line in said)
     assert any(line.startswith("deleted A myregistry,") for line in said)
     assert await stage.operator.records() == {}
 

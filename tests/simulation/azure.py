@@ -284,6 +284,6 @@ class Azure:
         """The port's `delete_link`."""
         del zone, seconds
         self._called("delete_link", link.name)
-        del self.zone_links[link.name]
+        self.zone_links.pop(link.name, None)
         self.writes.append(("unlink", link.name, ()))
         return LinkOutcome.DONE, ""
