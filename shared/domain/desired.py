@@ -22,9 +22,10 @@ from shared.domain.model import (
     Observation,
     Patience,
     Reading,
+    Source,
     Unknown,
 )
-from shared.domain.names import ResourceId, network_hash
+from shared.domain.names import ResourceId, network_hash, record_name
 from shared.domain.policy import chosen
 from shared.domain.standing import Gone, Held, Live, Outlook, fate, lacking, lingering, standing
 
@@ -338,8 +339,23 @@ def _source_notices(observation: Observation) -> Iterator[Notice]:
         match source.zone_group:
             case Found(True):
                 yield Notice(Finding.ZONE_GROUP, str(source.id), "a zone group is attached")
+                yield from _drift(observation, source)
             case Unknown(doubt) if doubt is not Doubt.TRANSIENT:
                 yield Notice(Finding.ZONE_GROUP_UNKNOWN, str(source.id), f"{doubt}")
+
+
+def _drift(observation: Observation, source: Source) -> Iterator[Notice]:
+    """The records that Azure should keep for the endpoint, but does not."""
+    members = source.interface.value.members if isinstance(source.interface, Found) else ()
+    for member in members:
+        name = record_name(member.fqdn, observation.zone.suffix)
+        if name is None or name not in observation.records:
+            continue
+        record = observation.records[name]
+        has = record.addresses if record else ()
+        if member.address not in has:
+            detail = f"it holds {', '.join(has) or 'nothing'}, the endpoint has {member.address}"
+            yield Notice(Finding.ZONE_GROUP_DRIFT, name, detail)
 
 
 def _doubt(reading: Reading[object], resource: ResourceId) -> Iterator[Notice]:

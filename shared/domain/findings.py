@@ -58,6 +58,18 @@ class Finding(Enum):
         "A zone group keeps the endpoint's records, so the app leaves them to Azure.",
         "Nothing; delete the zone group if the app should take over.",
     )
+    ZONE_GROUP_DRIFT = Kind(
+        "zone-group-drift",
+        Severity.WARNING,
+        "A zone group keeps the endpoint's records, but one of them does not hold its address.",
+        "Write the zone group again, or delete it: then the app takes over.",
+    )
+    ZONE_GROUP_CLASH = Kind(
+        "zone-group-clash",
+        Severity.WARNING,
+        "A zone group wrote over a record that the app keeps for another endpoint of the registry.",
+        "Delete the zone group, or give its endpoint's network a zone of its own.",
+    )
     ZONE_GROUP_UNKNOWN = Kind(
         "zone-group-unknown",
         Severity.WARNING,

@@ -27,6 +27,8 @@ LINK_PREFIX = "acr-private-dns-"
 
 _ENTRY = re.compile(r"(\S+) (\S+) ([0-9a-f]{8}) ([0-9a-f]{12})")
 
+_CREATOR = re.compile(r"created by private endpoint .* with resource guid ([0-9a-f-]{36})")
+
 MAX_ADDRESSES = 10
 MAX_METADATA = 15
 MAX_VALUE = 256
@@ -70,6 +72,16 @@ def decode(record: RecordSet, owner: str) -> Mark | None:
         return None
     entries = tuple(sorted(set(_entries(record.metadata))))
     return Mark(owner, _registry(record.metadata.get(REGISTRY_KEY, "")), entries)
+
+
+def creator(record: RecordSet) -> str | None:
+    """The `resourceGuid` of the endpoint whose zone group wrote the record set, if one did.
+
+    Azure notes it in the metadata: "created by private endpoint <name> with
+    resource guid <guid>" (azure-facts, 4).
+    """
+    match = _CREATOR.search(record.metadata.get("creator", "").lower())
+    return match[1] if match else None
 
 
 def is_ours(key: str) -> bool:

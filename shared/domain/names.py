@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 ENDPOINT = "Microsoft.Network/privateEndpoints"
+ZONE_GROUP = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"
 INTERFACE = "Microsoft.Network/networkInterfaces"
 NETWORK = "Microsoft.Network/virtualNetworks"
 SUBNET = "Microsoft.Network/virtualNetworks/subnets"
@@ -23,7 +24,17 @@ PRIVATE_LINK = "privatelink."
 
 _TYPES = {
     kind.lower(): kind
-    for kind in (ENDPOINT, INTERFACE, NETWORK, SUBNET, REGISTRY, REPLICATION, CONNECTION, ZONE)
+    for kind in (
+        ENDPOINT,
+        ZONE_GROUP,
+        INTERFACE,
+        NETWORK,
+        SUBNET,
+        REGISTRY,
+        REPLICATION,
+        CONNECTION,
+        ZONE,
+    )
 }
 _MAX_ID = 1024
 _MAX_FQDN = 253

@@ -22,6 +22,7 @@ from shared.domain.model import (
     DeleteLink,
     DeleteRecord,
     DesiredRecord,
+    Found,
     Link,
     LinkChange,
     Mark,
@@ -29,6 +30,7 @@ from shared.domain.model import (
     RecordChange,
     RecordSet,
     UpdateRecord,
+    Zone,
 )
 from shared.domain.names import network_hash
 
@@ -66,38 +68,60 @@ def plan(observation: Observation, want: Desired) -> Plan:
 
 def _record_change(observation: Observation, want: DesiredRecord) -> RecordChange | Notice | None:
     zone, now = observation.zone, observation.records.get(want.name)
-    reason = "; ".join(want.reasons)
     if now is None:
         if not want.addresses:
             return None
-        return CreateRecord(_after(want, zone.owner, zone.ttl, None), reason)
-    if ownership(now.metadata, zone.owner) is not Ownership.OURS:
-        return _foreign(now, want)
+        return CreateRecord(_after(want, zone, None), "; ".join(want.reasons))
+    if _is_azures(now, observation):
+        return _differs(now, want, Finding.ZONE_GROUP_CLASH)
+    if ownership(now.metadata, zone.owner) is not Ownership.OURS and not _is_left_over(now):
+        return _differs(now, want, Finding.FOREIGN_RECORD)
+    return _own_change(now, want, zone)
+
+
+def _own_change(now: RecordSet, want: DesiredRecord, zone: Zone) -> RecordChange | Notice | None:
+    reason = "; ".join(want.reasons)
     if not want.addresses:
         # Never an empty set: it would answer where a missing one lets the public name through.
         return None if want.entries else DeleteRecord(now, reason)
-    after = _after(want, zone.owner, zone.ttl, now)
+    after = _after(want, zone, now)
     if len(after.metadata) > MAX_METADATA:
         detail = f"{len(after.metadata)} metadata entries would be needed"
         return Notice(Finding.METADATA_FULL, want.name, detail)
     return None if _same(now, after) else UpdateRecord(now, after, reason)
 
 
-def _foreign(now: RecordSet, want: DesiredRecord) -> Notice | None:
+def _is_azures(now: RecordSet, observation: Observation) -> bool:
+    """Whether a zone group that still stands keeps this record set, marked by us or not (S4)."""
+    guid = marks.creator(now)
+    return guid is not None and any(
+        isinstance(source.endpoint, Found)
+        and source.endpoint.value.guid == guid
+        and source.zone_group != Found(value=False)
+        for source in observation.sources.values()
+    )
+
+
+def _is_left_over(now: RecordSet) -> bool:
+    """Whether a zone group that is gone left an empty set behind; nobody else will fill it."""
+    return not now.addresses and marks.creator(now) is not None
+
+
+def _differs(now: RecordSet, want: DesiredRecord, finding: Finding) -> Notice | None:
     """Foreign is untouched (S4): right is left alone, different is a finding."""
-    if set(now.addresses) == set(want.addresses):
+    if not want.addresses or set(now.addresses) == set(want.addresses):
         return None
     has, needs = ", ".join(now.addresses) or "nothing", ", ".join(want.addresses)
-    return Notice(Finding.FOREIGN_RECORD, want.name, f"it holds {has}, the endpoint has {needs}")
+    return Notice(finding, want.name, f"it holds {has}, the endpoint has {needs}")
 
 
-def _after(want: DesiredRecord, owner: str, ttl: int, now: RecordSet | None) -> RecordSet:
+def _after(want: DesiredRecord, zone: Zone, now: RecordSet | None) -> RecordSet:
     others = {k: v for k, v in (now.metadata if now else {}).items() if not marks.is_ours(k)}
-    mark = marks.encode(Mark(owner, want.registry, want.entries))
+    mark = marks.encode(Mark(zone.owner, want.registry, want.entries))
     return RecordSet(
         name=want.name,
         etag=now.etag if now else "",
-        ttl=ttl,
+        ttl=zone.ttl,
         addresses=want.addresses,
         metadata={**others, **mark},
     )

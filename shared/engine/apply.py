@@ -1,5 +1,6 @@
 """Apply: conditional writes in the plan's order, each confirmed before it is reported (S8)."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -47,20 +48,29 @@ async def apply_records(plan: Plan, estate: Estate, report: Report) -> None:
 
 
 async def apply_links(plan: Plan, estate: Estate, budget: Budget, report: Report) -> None:
-    """Make the plan's link changes: long-running, so they come last and may stay pending.
+    """Make the plan's link changes side by side: each is long-running, and may stay pending.
 
     Raises:
-        Conflict: a link is not the one that was read; the rest is not tried.
-        RetryLater: Azure failed; the rest is not tried.
+        Conflict: a link is not the one that was read.
+        RetryLater: Azure failed; the other links are made all the same.
     """
-    for change in plan.links:
-        match change:
-            case CreateLink():
-                await _create_link(change, estate, budget, report)
-            case DeleteLink():
-                await _delete_link(change, estate, budget, report)
-            case _:
-                assert_never(change)
+    outcomes = await asyncio.gather(
+        *(_apply_link(change, estate, budget, report) for change in plan.links),
+        return_exceptions=True,
+    )
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome
+
+
+async def _apply_link(change: LinkChange, estate: Estate, budget: Budget, report: Report) -> None:
+    match change:
+        case CreateLink():
+            await _create_link(change, estate, budget, report)
+        case DeleteLink():
+            await _delete_link(change, estate, budget, report)
+        case _:
+            assert_never(change)
 
 
 async def verified(endpoints: Iterable[ResourceId], look: Observation, estate: Estate) -> bool:
@@ -69,11 +79,13 @@ async def verified(endpoints: Iterable[ResourceId], look: Observation, estate: E
     A create can land after its endpoint was deleted, and a delete after it was
     made again; only a read after the write can tell (field-notes, read order).
     """
-    for id_ in sorted(endpoints):
-        now, before = await read_source(id_, estate), look.sources[id_]
-        if (now.endpoint, now.interface) != (before.endpoint, before.interface):
-            return False
-    return True
+    ids = sorted(endpoints)
+    now = await asyncio.gather(*(read_source(id_, estate) for id_ in ids))
+    return all(
+        (source.endpoint, source.interface)
+        == (look.sources[source.id].endpoint, look.sources[source.id].interface)
+        for source in now
+    )
 
 
 def behind_records(plan: Plan, look: Observation) -> set[ResourceId]:

@@ -36,6 +36,7 @@ from shared.domain.model import (
     Zone,
 )
 from shared.domain.names import ResourceId, network_hash, record_name
+from shared.engine.bursts import Listings
 from shared.engine.estate import Estate
 from shared.errors import RetryLater
 
@@ -64,6 +65,16 @@ class Lead:
     names: frozenset[str] = frozenset()
     leaving: frozenset[str] = frozenset()
     whole: bool = False
+
+    def union(self, other: "Lead") -> "Lead":
+        """Where both lead."""
+        return Lead(
+            self.registries | other.registries,
+            self.endpoints | other.endpoints,
+            self.names | other.names,
+            self.leaving | other.leaving,
+            self.whole and other.whole,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,7 @@ def _doubtful(id_: ResourceId, unknown: Unknown) -> Notice | None:
             return Notice(Finding.UNREADABLE, str(id_), detail)
 
 
-async def lead(hints: Hints, zone: Zone, estate: Estate) -> Lead | None:
+async def lead(hints: Hints, zone: Zone, listings: Listings) -> Lead | None:
     """Where the hints lead in one zone, or None if they have nothing to do with it.
 
     Raises:
@@ -137,7 +148,7 @@ async def lead(hints: Hints, zone: Zone, estate: Estate) -> Lead | None:
     """
     match hints.scope:
         case FormerEndpointScope(endpoint):
-            return await _former_endpoint_lead(endpoint, zone, estate)
+            return await _former_endpoint_lead(endpoint, zone, listings)
         case EndpointScope(endpoint):
             where = Lead(frozenset(hints.registries), frozenset((endpoint,)))
             region = None
@@ -151,23 +162,25 @@ async def lead(hints: Hints, zone: Zone, estate: Estate) -> Lead | None:
                 names = _expected_names(found, region, zone)
                 where = replace(where, names=where.names | names)
             case Absent():
-                where = await whole(where, zone, estate)
+                where = await whole(where, zone, listings)
             case Unknown():
                 continue
     unknown = any(isinstance(reading, Unknown) for reading in hints.registries.values())
     return where if where.names or unknown else None
 
 
-async def whole(where: Lead, zone: Zone, estate: Estate) -> Lead:
+async def whole(where: Lead, zone: Zone, listings: Listings) -> Lead:
     """The lead with every name that the marks note for its registries: one listing."""
-    marked = await _marked(zone, estate)
+    marked = await listings.marked(zone)
     names = {name for name, mark in marked if mark.registry in where.registries}
     return replace(where, names=where.names | names, whole=True)
 
 
-async def _former_endpoint_lead(endpoint: ResourceId, zone: Zone, estate: Estate) -> Lead | None:
+async def _former_endpoint_lead(
+    endpoint: ResourceId, zone: Zone, listings: Listings
+) -> Lead | None:
     """Only the marks still know what a deleted endpoint was for."""
-    marked = await _marked(zone, estate)
+    marked = await listings.marked(zone)
     registries = {
         mark.registry
         for _, mark in marked
@@ -187,14 +200,6 @@ def _expected_names(registry: Registry, region: str | None, zone: Zone) -> froze
     regions = {registry.region, *(replica.region for replica in registry.replicas)}
     hinted = {f"{label}.{region}.data", f"{label}.{region}.geo"} if region else set()
     return frozenset({label, *(f"{label}.{known}.data" for known in regions), *hinted})
-
-
-async def _marked(zone: Zone, estate: Estate) -> list[tuple[str, Mark]]:
-    """The names of all record sets of ours, with their marks."""
-    decoded = (
-        (record.name, marks.decode(record, zone.owner)) for record in await estate.records(zone)
-    )
-    return [(name, mark) for name, mark in decoded if mark]
 
 
 async def observe(where: Lead, zone: Zone, estate: Estate) -> Observation:

@@ -1,6 +1,8 @@
 """The loop on one page: lead, observe, desired, plan, apply, verify."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
 
 from shared.domain.desired import Desired, desired
 from shared.domain.model import Doubt, Observation, Patience, Unknown
@@ -14,8 +16,9 @@ from shared.engine.apply import (
     verified,
 )
 from shared.engine.budget import Budget
+from shared.engine.bursts import Ground
 from shared.engine.estate import Estate
-from shared.engine.observe import Hints, Lead, lead, observe, whole
+from shared.engine.observe import Lead, observe, whole
 from shared.engine.report import Report
 from shared.errors import Conflict, RetryLater
 
@@ -26,34 +29,36 @@ _PAUSE_AFTER_CONFLICT = 0.2
 _RESERVE = 6.0
 
 
-async def reconcile(hints: Hints, report: Report, estate: Estate, budget: Budget) -> None:
-    """Make the report's zone right for a scope, and note in the report what was done.
+async def reconcile(
+    come: Callable[[], list[Lead]], report: Report, ground: Ground, budget: Budget
+) -> None:
+    """Make the report's zone right wherever the leads point, and note in it what was done.
 
     Level-triggered and idempotent: nothing is remembered between runs, and a
     run that ends anywhere is finished by the next one.
 
     Args:
-        hints: what `learn` said about the scope.
+        come: hands out the leads that came since it was last called; at first, at least one.
         report: names the zone; true at any moment, however the run ends.
-        estate: Azure.
+        ground: Azure, and what runs share of it.
         budget: the run's seconds.
 
     Raises:
         RetryLater: Azure could not be read or written.
     """
-    where = await lead(hints, report.zone, estate)
-    if where is None:
-        return
+    zone, estate = report.zone, ground.estate
+    where = reduce(Lead.union, come())
     patience, pause = Patience.WAIT, _FIRST_PAUSE
     while report.looks < _MAX_LOOKS:
-        look = await observe(where, report.zone, estate)
+        where = reduce(Lead.union, come(), where)
+        look = await observe(where, zone, estate)
         want = desired(look, patience)
         todo = plan(look, want)
         _note(report, look, want, todo)
         where = _remember(where, look, want)
         if todo.deletes_login and not where.whole:
             # Names that only the marks know (a region's that is gone) must leave with it.
-            where = await whole(where, report.zone, estate)
+            where = await whole(where, zone, ground.listings)
             continue
         if not await _act_on_records(todo, look, report, estate):
             await budget.sleep(_PAUSE_AFTER_CONFLICT)

@@ -8,7 +8,7 @@ send it again for a day.
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.domain.model import EndpointScope, FormerEndpointScope, RegistryScope, Scope
@@ -17,7 +17,9 @@ from shared.domain.names import (
     ENDPOINT,
     REGISTRY,
     REPLICATION,
+    ZONE_GROUP,
     InvalidNameError,
+    ResourceId,
     parse_id,
     region_name,
 )
@@ -59,22 +61,26 @@ def parse(body: str) -> Hint:
     if kind not in (WRITTEN, DELETED):
         raise IgnoredEventError("not a resource written or deleted")
     try:
-        resource = parse_id(event.get("subject"), ENDPOINT, REGISTRY, REPLICATION, CONNECTION)
+        resource = parse_id(event.get("subject"), *_SCOPES)
     except InvalidNameError as error:
         raise IgnoredEventError(f"subject: {error}") from None
-    what = resource.type.rpartition("/")[2]
     did = "written" if kind == WRITTEN else "deleted"
-    scope: Scope
-    match resource.type:
-        case "Microsoft.Network/privateEndpoints":
-            scope = EndpointScope(resource) if kind == WRITTEN else FormerEndpointScope(resource)
-        case "Microsoft.ContainerRegistry/registries":
-            scope = RegistryScope(resource)
-        case "Microsoft.ContainerRegistry/registries/replications":
-            scope = RegistryScope(resource.parent, region_name(resource.name))
-        case _:
-            scope = RegistryScope(resource.parent)
-    return Hint(scope, f"{what}/{resource.name} {did}", _time(event))
+    operation = f"{resource.type.rpartition('/')[2]}/{resource.name} {did}"
+    return Hint(_SCOPES[resource.type](resource, kind), operation, _time(event))
+
+
+def _endpoint(endpoint: ResourceId, kind: object) -> Scope:
+    return EndpointScope(endpoint) if kind == WRITTEN else FormerEndpointScope(endpoint)
+
+
+# What each type of resource has to do with a registry's names, written or deleted.
+_SCOPES: Mapping[str, Callable[[ResourceId, object], Scope]] = {
+    ENDPOINT: _endpoint,
+    ZONE_GROUP: lambda group, _kind: EndpointScope(group.parent),
+    REGISTRY: lambda registry, _kind: RegistryScope(registry),
+    REPLICATION: lambda replica, _kind: RegistryScope(replica.parent, region_name(replica.name)),
+    CONNECTION: lambda connection, _kind: RegistryScope(connection.parent),
+}
 
 
 def _event(body: str) -> Mapping[str, object]:

@@ -31,13 +31,11 @@ def lines(report: Report) -> Iterator[tuple[int, str]]:
     for link in report.pending:
         yield logging.INFO, f"still running: {sentence(link, report.zone)}"
     for notice in report.notices:
-        yield _LEVELS[notice.finding.value.severity], _finding(notice)
+        yield finding(notice)
 
 
 def summary(report: Report) -> str:
     """The run in one phrase."""
-    if not report.looks:
-        return "nothing to do with the zone"
     counts = (
         (len(report.done), "changed"),
         (len(report.pending), "still running"),
@@ -72,6 +70,8 @@ def _addresses(record: RecordSet) -> str:
     return ", ".join(record.addresses) or "nothing"
 
 
-def _finding(notice: Notice) -> str:
+def finding(notice: Notice) -> tuple[int, str]:
+    """One log level and line for a finding."""
     kind = notice.finding.value
-    return f"finding {kind.code} at {notice.resource}: {notice.detail}. {kind.remedy}"
+    line = f"finding {kind.code} at {notice.resource}: {notice.detail}. {kind.remedy}"
+    return _LEVELS[kind.severity], line

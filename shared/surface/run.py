@@ -5,18 +5,20 @@ import datetime as dt
 import logging
 import traceback
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 
 from shared.domain.findings import Notice
 from shared.domain.model import Zone
 from shared.engine.budget import EVENT_SECONDS, Budget
+from shared.engine.bursts import Desks, Ground, Listings
 from shared.engine.estate import Estate
-from shared.engine.observe import learn
+from shared.engine.observe import Hints, Lead, lead, learn
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from shared.errors import RetryLater
 from shared.surface.events import Hint, IgnoredEventError, parse
-from shared.surface.report import lines, summary
+from shared.surface.report import finding, lines, summary
 
 log = logging.getLogger("acr_private_dns")
 
@@ -58,7 +60,8 @@ class EventRunner:
         now: Callable[[], dt.datetime] = _now,
     ) -> None:
         self._zones = zones
-        self._estate = estate
+        self._ground = Ground(estate, Listings(estate))
+        self._desks = Desks[Lead]()
         self._seconds = seconds
         self._now = now
         self.ignored = 0
@@ -80,30 +83,45 @@ class EventRunner:
             self.ignored += 1
             log.info("event ignored: %s (%d ignored since the start)", error, self.ignored)
             return
-        reports, errors = await self._run(hint, budget)
+        reports: list[Report] = []
+        errors: list[str] = []
+        try:
+            async with asyncio.timeout(budget.left):
+                await self._attempt(self._all_zones(hint, reports, errors), hint, errors)
+        except TimeoutError:
+            errors.append(f"the run did not end within {self._seconds:g} s")
         self._log(hint, reports, budget)
         self._raise_if_worth_it(hint, reports, errors)
 
-    async def _run(self, hint: Hint, budget: Budget) -> tuple[list[Report], list[str]]:
-        """Run over all zones at once; returns their reports, and what Azure failed in."""
-        reports = [Report(zone) for zone in self._zones]
-        errors: list[str] = []
+    async def _all_zones(self, hint: Hint, reports: list[Report], errors: list[str]) -> None:
+        """Learn what the event is about, once, and run over every zone that it concerns."""
+        hints = await learn(hint.scope, self._ground.estate)
+        if isinstance(hints, Notice):
+            log.log(*finding(hints))
+        elif hints is not None:
+            # Each on its own: one zone's trouble must not stop another.
+            runs = (self._one_zone(hints, zone, reports) for zone in self._zones)
+            await asyncio.gather(*(self._attempt(run, hint, errors) for run in runs))
 
-        async def all_zones() -> None:
-            hints = await learn(hint.scope, self._estate)
-            if isinstance(hints, Notice):
-                reports[0].notices = (hints,)
-            elif hints is not None:
-                runs = (reconcile(hints, report, self._estate, budget) for report in reports)
-                # Each on its own: one zone's trouble must not stop another.
-                await asyncio.gather(*(self._attempt(run, hint, errors) for run in runs))
+    async def _one_zone(self, hints: Hints, zone: Zone, reports: list[Report]) -> None:
+        where = await lead(hints, zone, self._ground.listings)
+        if where is None:
+            return
+        key = (zone.id, min(where.registries))
+        reports.append(await self._desks.serve(key, where, partial(self._run, zone)))
 
+    async def _run(self, zone: Zone, come: Callable[[], list[Lead]]) -> Report:
+        """One run, for every event that came in time for one of its looks."""
+        report, budget = Report(zone), Budget(self._seconds)
         try:
             async with asyncio.timeout(budget.left):
-                await self._attempt(all_zones(), hint, errors)
+                await reconcile(come, report, self._ground, budget)
         except TimeoutError:
-            errors.append(f"the run did not end within {self._seconds:g} s")
-        return reports, errors
+            raise RetryLater(f"the run did not end within {self._seconds:g} s") from None
+        finally:
+            for level, line in lines(report):
+                log.log(level, "%s", line)
+        return report
 
     @staticmethod
     async def _attempt(run: Coroutine[None, None, None], hint: Hint, errors: list[str]) -> None:
@@ -117,9 +135,10 @@ class EventRunner:
 
     def _log(self, hint: Hint, reports: list[Report], budget: Budget) -> None:
         age = f", {self._age(hint).total_seconds():.1f} s after the event" if hint.raised else ""
+        if not reports:
+            took = f"{budget.spent:.1f} s{age}"
+            log.info("%s: nothing to do with any zone (%s)", hint.operation, took)
         for report in reports:
-            for level, line in lines(report):
-                log.log(level, "%s", line)
             looks = f"{report.looks} look{'s' * (report.looks != 1)}, {budget.spent:.1f} s{age}"
             log.info("%s: %s (%s)", hint.operation, summary(report), looks)
 

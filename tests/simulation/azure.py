@@ -171,6 +171,31 @@ class Azure:
             if registry in self.registries:
                 self.disconnect(registry, endpoint)
 
+    def attach_zone_group(self, endpoint: ResourceId, *, wipe: bool) -> None:
+        """A zone group, and the records that Azure then writes over whatever is there.
+
+        Whether that keeps metadata of others is not documented; `wipe` chooses.
+        """
+        self.grouped.add(endpoint)
+        found = self.endpoints[endpoint]
+        creator = f"created by private endpoint {endpoint.name} with resource guid {found.guid}"
+        for member in self.interfaces[found.interfaces[0]].members:
+            name = member.fqdn.removesuffix(f".{SUFFIX}")
+            before = self.sets.get(name)
+            kept = dict(before.metadata) if before and not wipe else {}
+            self.put_record(name, member.address, metadata={**kept, "creator": creator}, ttl=10)
+
+    def detach_zone_group(self, endpoint: ResourceId, *, clear: bool) -> None:
+        """The zone group gone, and its records deleted, or left behind empty."""
+        self.grouped.discard(endpoint)
+        guid = self.endpoints[endpoint].guid
+        for name, record in list(self.sets.items()):
+            if record.metadata.get("creator", "").endswith(guid):
+                if clear:
+                    self.sets[name] = replace(record, addresses=(), etag=f"e-{next(self._numbers)}")
+                else:
+                    del self.sets[name]
+
     def put_record(
         self, name: str, *addresses: str, metadata: dict[str, str] | None = None, ttl: int = 3600
     ) -> RecordSet:

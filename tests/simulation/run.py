@@ -3,7 +3,8 @@
 from shared.domain.findings import Notice
 from shared.domain.model import Scope, Zone
 from shared.engine.budget import EVENT_SECONDS, Budget
-from shared.engine.observe import learn
+from shared.engine.bursts import Ground, Listings
+from shared.engine.observe import Lead, lead, learn
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from tests.simulation.azure import ZONE_KEPT, Azure
@@ -27,10 +28,16 @@ class FakeTime:
 async def run(azure: Azure, scope: Scope, zone: Zone = ZONE_KEPT) -> Report:
     """One run of the loop, with an event's budget."""
     time = FakeTime()
-    report = Report(zone)
+    report, ground = Report(zone), Ground(azure, Listings(azure))
     hints = await learn(scope, azure)
     if isinstance(hints, Notice):
         report.notices = (hints,)
-    elif hints is not None:
-        await reconcile(hints, report, azure, Budget(EVENT_SECONDS, time.clock, time.sleep))
+    elif hints is not None and (where := await lead(hints, zone, ground.listings)):
+        leads = [where]
+
+        def come() -> list[Lead]:
+            taken, leads[:] = list(leads), []
+            return taken
+
+        await reconcile(come, report, ground, Budget(EVENT_SECONDS, time.clock, time.sleep))
     return report

@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.model import Doubt, RecordSet, Unknown, Zone
-from shared.domain.names import ResourceId
+from shared.domain.names import ZONE, ResourceId
 from shared.errors import RetryLater
 from shared.surface.events import DELETED, WRITTEN
 from shared.surface.run import EventRunner
-from tests.simulation.azure import ZONE_KEPT, Azure
+from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, 0, tzinfo=dt.UTC)
 
@@ -132,7 +132,8 @@ async def test_one_zones_trouble_does_not_stop_another(
     azure: Azure, endpoint: ResourceId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The zone that answers is made right, and the event still comes again for the other."""
-    broken, record = replace(ZONE_KEPT, ttl=99), azure.record
+    broken = replace(ZONE_KEPT, id=an_id(ZONE, "privatelink.azurecr.io", "elsewhere"))
+    record = azure.record
 
     async def read(zone: Zone, name: str) -> RecordSet | None:
         if zone is broken:

@@ -408,3 +408,42 @@ async def test_verification_reads_the_interface_too() -> None:
     case.after(1, "write_record", drop)
     await run(case.azure, EndpointScope(case.endpoint))
     assert sorted(case.azure.zone()) == NAMES
+
+
+async def test_a_record_is_read_before_the_sources_that_decide_about_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A newer plan that lands while this run reads is not written over with older sources (S2)."""
+    case = Case()
+    await case.publish()
+    record, first = case.azure.record, True
+
+    async def overtaken(zone: Any, name: str) -> Any:
+        nonlocal first
+        if first:
+            first = False
+            case.azure.drop_member(case.endpoint, "registry")
+            case.azure.add_member(case.endpoint, case.registry, "registry", "10.1.0.77")
+            await run(case.azure, EndpointScope(case.endpoint))
+        return await record(zone, name)
+
+    monkeypatch.setattr(case.azure, "record", overtaken)
+    await run(case.azure, EndpointScope(case.endpoint))
+    written = [addresses for _, name, addresses in case.azure.writes if name == "myregistry"]
+    assert written == [("10.1.0.77",)]
+
+
+async def test_a_name_keeps_its_last_address_while_the_next_endpoint_does_not_answer() -> None:
+    """Taking over is one write; deleting first would leave a gap that resolvers remember (S3)."""
+    case = Case()
+    await case.publish()
+    other = case.azure.add_endpoint("pe-b", case.registry, "10.2.0.4", "net-b")
+    case.azure.delete_endpoint(case.endpoint)
+    case.azure.unknown[other] = Unknown(Doubt.TRANSIENT, "503")
+    report = await run(case.azure, FormerEndpointScope(case.endpoint))
+    assert case.deletes == []
+    assert report.gaps == ("pe-b: 503",)
+    del case.azure.unknown[other]
+    await run(case.azure, FormerEndpointScope(case.endpoint))
+    assert case.azure.zone()["myregistry"] == ["10.2.0.4"]
+    assert case.deletes == []

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol
 
 from tests.simulation.azure import Azure
 
@@ -46,7 +46,14 @@ class Turns:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def share(azure: Azure, turns: Turns) -> None:
+class Taking(Protocol):
+    """Anything that makes a call wait for its turn."""
+
+    async def turn(self) -> None:
+        """Wait."""
+
+
+def share(azure: Azure, turns: Taking) -> None:
     """Make every call to this Azure wait for its turn; its effect and answer are one moment."""
     for method in (
         "endpoint",
@@ -67,7 +74,7 @@ def share(azure: Azure, turns: Turns) -> None:
 
 
 def _waiting(
-    call: Callable[..., Awaitable[Any]], turns: Turns
+    call: Callable[..., Awaitable[Any]], turns: Taking
 ) -> Callable[..., Coroutine[Any, Any, Any]]:
     async def wait(*args: Any) -> Any:
         await turns.turn()

@@ -51,6 +51,11 @@ def cloud_event(subject: object, kind: object = WRITTEN) -> dict[str, Any]:
     [
         (f"{BASE}/{ENDPOINT}/PE-A", WRITTEN, EndpointScope(ENDPOINT_ID)),
         (f"{BASE}/{ENDPOINT}/PE-A", DELETED, FormerEndpointScope(ENDPOINT_ID)),
+        (
+            f"{BASE}/{ENDPOINT}/PE-A/privateDnsZoneGroups/default",
+            DELETED,
+            EndpointScope(ENDPOINT_ID),
+        ),
         (f"{BASE}/{REGISTRY}/r1", WRITTEN, RegistryScope(REGISTRY_ID)),
         (f"{BASE}/{REGISTRY}/r1", DELETED, RegistryScope(REGISTRY_ID)),
         (
@@ -130,10 +135,6 @@ def test_a_bad_time_costs_only_the_age(text: object) -> None:
 
 def test_the_filters_select_what_the_parser_takes() -> None:
     """Each operation that Event Grid delivers is one that leads to a scope."""
-    taken = {
-        "Microsoft.Network/privateEndpoints": ENDPOINT,
-        "Microsoft.ContainerRegistry/registries": REGISTRY,
-    }
     files = sorted(Path("infra/events").glob("*.json"))
     assert [file.stem for file in files] == [
         "endpoint_deleted",
@@ -143,8 +144,7 @@ def test_the_filters_select_what_the_parser_takes() -> None:
     for file in files:
         (chosen,) = json.loads(file.read_text())["advancedFilters"]
         for operation in chosen["values"]:
-            kind, _, verb = operation.rpartition("/")
-            base = f"{BASE}/{kind}" if kind in taken else f"{BASE}/{REGISTRY}"
-            child = "" if kind in taken else f"/{kind.rpartition('/')[2]}/x"
-            body = event(f"{base}/name{child}", WRITTEN if verb == "write" else DELETED)
+            provider, *kinds, verb = operation.split("/")
+            subject = "/".join((BASE, provider, *(f"{kind}/name" for kind in kinds)))
+            body = event(subject, WRITTEN if verb == "write" else DELETED)
             assert parse(json.dumps(body)).scope

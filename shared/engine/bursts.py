@@ -1,0 +1,122 @@
+"""Bursts: many events for one registry share a run, many deletions share a listing.
+
+A tear-down of a hundred endpoints sends hundreds of events within seconds,
+while Private DNS grants about 500 reads in five minutes (field-notes, trap 17).
+Sharing is safe since an event is only a hint: it is served by any look, and by
+any listing, that begins after the event arrived.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+
+from shared.domain import marks
+from shared.domain.model import Mark, Zone
+from shared.domain.names import ResourceId
+from shared.engine.estate import Estate
+from shared.engine.report import Report
+
+type Marked = list[tuple[str, Mark]]
+
+
+class Listings:
+    """The marks in each zone, listed once for everyone who asked before the listing began.
+
+    Args:
+        estate: Azure.
+    """
+
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+        self._running: dict[ResourceId, asyncio.Task[Marked]] = {}
+        self._waiting: dict[ResourceId, asyncio.Task[Marked]] = {}
+
+    async def marked(self, zone: Zone) -> Marked:
+        """The names of all record sets of ours, with their marks, read after this call began.
+
+        Raises:
+            RetryLater: the zone could not be listed whole.
+        """
+        task = self._waiting.get(zone.id)
+        if task is None:
+            task = asyncio.create_task(self._list(zone, self._running.get(zone.id)))
+            # Whoever waits may give up first; a failure nobody hears of is no news.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._waiting[zone.id] = task
+        return await asyncio.shield(task)
+
+    async def _list(self, zone: Zone, before: asyncio.Task[Marked] | None) -> Marked:
+        if before is not None:
+            await asyncio.wait((before,))
+        self._running[zone.id] = self._waiting.pop(zone.id)
+        records = await self._estate.records(zone)
+        decoded = ((record.name, marks.decode(record, zone.owner)) for record in records)
+        return [(name, mark) for name, mark in decoded if mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a run stands on: Azure, and what runs share of it."""
+
+    estate: Estate
+    listings: Listings
+
+
+class Desks[T]:
+    """One desk for each key, at which one run serves and one queue waits.
+
+    A run takes in whoever has come before each of its looks; who comes during
+    its last look is served by the next run. So a burst costs one run and one more.
+    """
+
+    def __init__(self) -> None:
+        self._queues: dict[Hashable, list[tuple[T, asyncio.Future[Report]]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(
+        self, key: Hashable, what: T, run: Callable[[Callable[[], list[T]]], Awaitable[Report]]
+    ) -> Report:
+        """Be served by a run that looks after this call began.
+
+        Args:
+            key: runs with the same key share.
+            what: what the run has to look at for this caller.
+            run: makes one run; it is given a function that hands out what came since it was last
+                called, and calls it before each look.
+        """
+        future: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
+        queue = self._queues.get(key)
+        if queue is None:
+            self._queues[key] = [(what, future)]
+            task = asyncio.create_task(self._work(key, run))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            queue.append((what, future))
+        return await future
+
+    async def _work(
+        self, key: Hashable, run: Callable[[Callable[[], list[T]]], Awaitable[Report]]
+    ) -> None:
+        queue = self._queues[key]
+        while queue:
+            served: list[asyncio.Future[Report]] = []
+
+            def take(served: list[asyncio.Future[Report]] = served) -> list[T]:
+                taken, queue[:] = list(queue), []
+                served.extend(future for _, future in taken)
+                return [what for what, _ in taken]
+
+            try:
+                report = await run(take)
+            except Exception as error:  # noqa: BLE001 - it is theirs to judge who are served
+                if not served:
+                    take()
+                for future in served:
+                    if not future.done():
+                        future.set_exception(error)
+            else:
+                for future in served:
+                    if not future.done():
+                        future.set_result(report)
+        del self._queues[key]

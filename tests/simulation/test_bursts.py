@@ -1,0 +1,113 @@
+"""Bursts: what many events at once cost, and that each is served by a look after it came."""
+
+import asyncio
+import datetime as dt
+import json
+from collections import Counter
+
+from shared.domain.names import ENDPOINT, ResourceId
+from shared.engine.bursts import Listings
+from shared.surface.events import DELETED, WRITTEN
+from shared.surface.run import EventRunner
+from tests.simulation.azure import ZONE_KEPT, Azure, an_id
+from tests.simulation.turns import share
+
+
+class Slow:
+    """Lets every call to Azure take a moment, so that events overlap."""
+
+    async def turn(self) -> None:
+        """One moment."""
+        await asyncio.sleep(0.002)
+
+
+def event(subject: ResourceId, kind: str = WRITTEN) -> str:
+    now = dt.datetime.now(dt.UTC).isoformat()
+    return json.dumps({"subject": str(subject), "eventType": kind, "eventTime": now})
+
+
+def calls(azure: Azure) -> Counter[str]:
+    return Counter(method for method, _ in azure.calls)
+
+
+async def test_a_hundred_unrelated_deletions_share_two_listings() -> None:
+    """Who asks before a listing begins is served by it, so a burst costs one and one more."""
+    azure = Azure()
+    share(azure, Slow())
+    runner = EventRunner((ZONE_KEPT,), azure)
+    gone = [event(an_id(ENDPOINT, f"blob-{n}"), DELETED) for n in range(100)]
+    first = asyncio.create_task(runner.handle(gone[0]))
+    await asyncio.sleep(0.001)
+    await asyncio.gather(first, *(runner.handle(body) for body in gone[1:]))
+    assert calls(azure) == {"records": 2}
+
+
+async def test_a_listing_serves_nobody_who_came_after_it_began() -> None:
+    """A mark that was written while a listing ran is seen by whoever asked after the write."""
+    azure, names = Azure(), []
+    listings, began = Listings(azure), asyncio.Event()
+    records = azure.records
+
+    async def slowly(zone: object) -> object:
+        found = await records(zone)  # type: ignore[arg-type]
+        began.set()
+        await asyncio.sleep(0.01)
+        return found
+
+    azure.records = slowly  # type: ignore[method-assign,assignment]
+    early = asyncio.create_task(listings.marked(ZONE_KEPT))
+    await began.wait()
+    azure.put_record("myregistry", "10.1.0.4", metadata={"acrPrivateDns": "owner"})
+    names = [name for name, _ in await listings.marked(ZONE_KEPT)]
+    assert await early == []
+    assert names == ["myregistry"]
+
+
+async def test_many_events_of_one_registry_share_a_run() -> None:
+    """Fifty events at once lead to one running and one waiting run, and every name stands."""
+    azure = Azure()
+    registry = azure.add_registry("myregistry")
+    endpoints = [
+        azure.add_endpoint(f"pe-{n:02}", registry, f"10.{n}.0.4", f"net-{n:02}") for n in range(50)
+    ]
+    share(azure, Slow())
+    runner = EventRunner((ZONE_KEPT,), azure)
+    await asyncio.gather(*(runner.handle(event(endpoint)) for endpoint in endpoints))
+    assert azure.zone()["myregistry"] == ["10.0.0.4"]
+    assert len(azure.zone_links) == 50
+    looks = calls(azure)["record"] / 2
+    assert looks <= 4
+
+
+async def test_an_event_that_comes_during_a_run_is_served_by_a_later_look() -> None:
+    """Nobody is told "done" by a run that had looked before the change."""
+    azure = Azure()
+    registry = azure.add_registry("myregistry")
+    endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
+    runner = EventRunner((ZONE_KEPT,), azure)
+    later: list[asyncio.Task[None]] = []
+
+    def move(method: str, what: object) -> None:
+        if (method, what) == ("write_record", "myregistry") and not later:
+            azure.drop_member(endpoint, "registry")
+            azure.add_member(endpoint, registry, "registry", "10.1.0.77")
+            later.append(asyncio.create_task(runner.handle(event(endpoint))))
+
+    azure.before = move
+    await runner.handle(event(endpoint))
+    await later[0]
+    assert azure.zone()["myregistry"] == ["10.1.0.77"]
+
+
+async def test_a_burst_for_two_registries_does_not_mix_them() -> None:
+    """Each registry has a desk of its own; one that is slow does not hold up the other."""
+    azure = Azure()
+    one, two = azure.add_registry("one"), azure.add_registry("two")
+    endpoints = [
+        azure.add_endpoint("pe-1", one, "10.1.0.4"),
+        azure.add_endpoint("pe-2", two, "10.2.0.4", "net-b"),
+    ]
+    share(azure, Slow())
+    runner = EventRunner((ZONE_KEPT,), azure)
+    await asyncio.gather(*(runner.handle(event(e)) for e in endpoints * 5))
+    assert sorted(azure.zone()) == ["one", "one.westeurope.data", "two", "two.westeurope.data"]
