@@ -8,7 +8,6 @@ from demo.operator import Operator, operators
 from demo.page import Page
 from demo.scene import Scene, Step, play
 
-NETWORK = "network-a"
 REGISTRY = "myregistry"
 LOGIN = "myregistry.azurecr.io"
 WEST = "myregistry.westeurope.data.azurecr.io"
@@ -16,14 +15,18 @@ NORTH = "myregistry.northeurope.data.azurecr.io"
 # The member of a new replica comes to the interface so long after the replica's own event.
 _LATE_SECONDS = 2.5
 
+# What pe-a gives in network-a, and pe-b in network-b, which is another subscription's.
+FIRST = {LOGIN: "10.1.0.5", WEST: "10.1.0.4", NORTH: "10.1.0.6"}
+SECOND = {LOGIN: "10.2.0.5", WEST: "10.2.0.4", NORTH: "10.2.0.6"}
 
-def story(operator: Operator, registry: str) -> list[Step]:
+
+def guide(operator: Operator, registry: str) -> list[Step]:
     """Microsoft's guide, step by step, with nobody typing a record."""
     storage = operator.id_of("Microsoft.Storage/storageAccounts", "mystorage")
 
     async def endpoint_comes() -> str:
-        await operator.create_endpoint("pe-a", NETWORK, registry)
-        return f"private endpoint pe-a to {REGISTRY} created in {NETWORK}, and approved"
+        await operator.create_endpoint("pe-a", "network-a", registry)
+        return f"private endpoint pe-a to {REGISTRY} created in network-a, and approved"
 
     async def replica_comes() -> str:
         await operator.control("latency", member=_LATE_SECONDS)
@@ -31,20 +34,16 @@ def story(operator: Operator, registry: str) -> list[Step]:
         return f"replica northeurope created; its member is {_LATE_SECONDS:g} s late"
 
     async def storage_comes_and_goes() -> str:
-        await operator.create_endpoint("pe-blob", NETWORK, storage, "blob")
+        await operator.create_endpoint("pe-blob", "network-a", storage, "blob")
         await operator.delete_endpoint("pe-blob")
         return "private endpoint pe-blob to a storage account created, and deleted"
 
-    async def endpoint_goes() -> str:
-        await operator.delete_endpoint("pe-a")
-        return "private endpoint pe-a deleted"
-
     return [
         Step(
-            f"An endpoint for {REGISTRY} appears in {NETWORK}",
+            f"An endpoint for {REGISTRY} appears in network-a",
             endpoint_comes,
-            (LOGIN, WEST),
-            ("10.1.0.5", "10.1.0.4"),
+            "network-a",
+            {LOGIN: "10.1.0.5", WEST: "10.1.0.4"},
             1,
             "both names resolve to their private addresses: data record first, then login, "
             "then link",
@@ -52,26 +51,99 @@ def story(operator: Operator, registry: str) -> list[Step]:
         Step(
             "A replica is added, and its member arrives late",
             replica_comes,
-            (LOGIN, WEST, NORTH),
-            ("10.1.0.5", "10.1.0.4", "10.1.0.6"),
+            "network-a",
+            FIRST,
             1,
             "the new region's name resolves; nobody had to type it",
         ),
         Step(
             "A storage account's endpoint comes and goes",
             storage_comes_and_goes,
-            (LOGIN, WEST, NORTH),
-            ("10.1.0.5", "10.1.0.4", "10.1.0.6"),
+            "network-a",
+            {LOGIN: "10.1.0.5"},
             1,
             "without a trace: one read for each event, no write",
         ),
+    ]
+
+
+def several(operator: Operator, neighbour: Operator, registry: str) -> list[Step]:
+    """What the guide leaves out: several endpoints behind one name, and the way back."""
+
+    async def second_comes() -> str:
+        await neighbour.create_endpoint("pe-b", "network-b", registry)
+        return "private endpoint pe-b created in network-b of another subscription"
+
+    async def manual_comes() -> str:
+        await neighbour.create_endpoint("pe-c", "network-b", registry, manual=True)
+        return "private endpoint pe-c created in network-b; its connection waits for approval"
+
+    async def manual_is_approved() -> str:
+        await operator.decide(REGISTRY, "pe-c", "Approved")
+        return "the owner of the registry approves pe-c"
+
+    async def first_goes() -> str:
+        await operator.delete_endpoint("pe-a")
+        return "private endpoint pe-a deleted, the one that is published"
+
+    async def replica_goes() -> str:
+        await operator.delete_replica(REGISTRY, "northeurope")
+        return "replica northeurope deleted"
+
+    async def last_go() -> str:
+        await neighbour.delete_endpoint("pe-c")
+        await neighbour.delete_endpoint("pe-b")
+        return "private endpoints pe-c and pe-b deleted"
+
+    return [
         Step(
-            "The endpoint is deleted",
-            endpoint_goes,
-            (LOGIN, WEST, NORTH),
-            (None, None, None),
+            "A second endpoint joins, in another subscription",
+            second_comes,
+            "network-b",
+            FIRST,
+            2,
+            "the published address does not change: the second endpoint stands by",
+        ),
+        Step(
+            "A manual endpoint waits",
+            manual_comes,
+            "network-b",
+            FIRST,
+            2,
+            "nothing is published for it, and nothing is taken away",
+        ),
+        Step(
+            "The manual endpoint is approved",
+            manual_is_approved,
+            "network-b",
+            FIRST,
+            2,
+            "it stands by, third in line",
+        ),
+        Step(
+            "The published endpoint is deleted",
+            first_goes,
+            "network-b",
+            SECOND,
+            1,
+            "the second takes over in one write a name; dig never sees the name empty",
+            asked=LOGIN,
+        ),
+        Step(
+            "The replica goes",
+            replica_goes,
+            "network-b",
+            {LOGIN: SECOND[LOGIN], WEST: SECOND[WEST]},
+            1,
+            "its record goes with it, and no other",
+        ),
+        Step(
+            "The last endpoints are deleted",
+            last_go,
+            "network-b",
+            {LOGIN: None, WEST: None},
             0,
-            f"records and link are gone, and {NETWORK} resolves publicly again",
+            "the zone is empty, the link gone, and network-b resolves publicly again",
         ),
     ]
 
@@ -79,15 +151,18 @@ def story(operator: Operator, registry: str) -> list[Step]:
 async def tell(line: dict[str, object]) -> bool:
     """Tell the whole story on a running local Azure; whether every step came out."""
     page, scenes = Page(), list[Scene]()
-    async with operators(line) as (operator, *_):
-        await operator.create_network(NETWORK, "10.1.0.0/24")
+    async with operators(line) as (operator, neighbour):
+        await operator.create_network("network-a", "10.1.0.0/24")
+        await neighbour.create_network("network-b", "10.2.0.0/24")
         registry = await operator.create_registry(REGISTRY)
-        page.opening(str(line["zone"]).rpartition("/")[2], NETWORK)
-        for number, step in enumerate(story(operator, registry), 1):
-            scenes.append(await play(step, operator, NETWORK))
+        page.opening(str(line["zone"]).rpartition("/")[2])
+        story = [*guide(operator, registry), *several(operator, neighbour, registry)]
+        for number, step in enumerate(story, 1):
+            scenes.append(await play(step, operator))
             page.scene(number, scenes[-1])
+        empty = not await operator.records()
     page.closing(scenes)
-    return all(scene.came_out for scene in scenes)
+    return empty and all(scene.came_out for scene in scenes)
 
 
 async def main() -> int:

@@ -113,19 +113,44 @@ class Operator:
         await self._done(self.registries.replications.begin_delete(GROUP, registry, region))
 
     async def create_endpoint(
-        self, name: str, network: str, target: str, group_id: str = "registry"
+        self,
+        name: str,
+        network: str,
+        target: str,
+        group_id: str = "registry",
+        *,
+        manual: bool = False,
     ) -> None:
-        """A private endpoint to a target resource, approved by the operator's own rights."""
+        """A private endpoint to a target resource.
+
+        By the operator's own rights it is approved at once; a `manual` one waits for `decide`.
+        """
         subnet = self.id_of("Microsoft.Network/virtualNetworks", network) + "/subnets/endpoints"
         link = {"privateLinkServiceId": target, "groupIds": [group_id]}
+        array = "manualPrivateLinkServiceConnections" if manual else "privateLinkServiceConnections"
         body = {
             "location": "westeurope",
             "properties": {
                 "subnet": {"id": subnet},
-                "privateLinkServiceConnections": [{"name": "connection", "properties": link}],
+                array: [{"name": "connection", "properties": link}],
             },
         }
         await self._done(self.networks.private_endpoints.begin_create_or_update(GROUP, name, body))
+
+    async def decide(self, registry: str, endpoint: str, status: str) -> None:
+        """Approve or reject an endpoint's connection, on the registry's side."""
+        connections = self.registries.private_endpoint_connections
+        wanted = f"/privateEndpoints/{endpoint}".lower()
+        found = [item.as_dict() async for item in connections.list(GROUP, registry)]
+        (one,) = [
+            item
+            for item in found
+            if item["properties"]["privateEndpoint"]["id"].lower().endswith(wanted)
+        ]
+        state = {"status": status, "description": "decided by the operator"}
+        properties = {**one["properties"], "privateLinkServiceConnectionState": state}
+        body = {"properties": properties}
+        await self._done(connections.begin_create_or_update(GROUP, registry, one["name"], body))
 
     async def delete_endpoint(self, name: str) -> None:
         """A private endpoint, with its interface."""

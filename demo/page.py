@@ -1,5 +1,7 @@
 """Prints the story: a terminal page that a person reads from top to bottom."""
 
+import re
+
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
@@ -10,6 +12,8 @@ from demo.operator import Json
 from demo.scene import Scene
 
 _WIDTH = 100
+# The log names resources by their whole ID; on this page their own name is enough.
+_ID = re.compile(r"/subscriptions/[^ ]*/")
 
 
 class Page:
@@ -22,11 +26,11 @@ class Page:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False, width=_WIDTH)
 
-    def opening(self, zone: str, network: str) -> None:
+    def opening(self, zone: str) -> None:
         """What the story is about."""
         self._console.print()
         self._console.print(Text("ACR Private DNS, on the local Azure", style="bold"))
-        self._console.print(f"zone {zone}, asked with dig inside {network}", style="dim")
+        self._console.print(f"zone {zone}, asked with dig inside each network", style="dim")
 
     def scene(self, number: int, scene: Scene) -> None:
         """One step: what happened, what the app did, what resolves now."""
@@ -40,6 +44,8 @@ class Page:
         if scene.to_records is not None or scene.to_links is not None:
             rows.add_row("time", _time(scene))
         rows.add_row("dig", _resolution(scene))
+        if scene.answered:
+            rows.add_row("asked", _answered(scene))
         self._console.print()
         self._console.rule(
             Text(f"{number}  {scene.step.title}", style="bold"), align="left", style="dim"
@@ -71,6 +77,7 @@ def _event(event: Json) -> Text:
 
 
 def _line(line: str) -> Text:
+    line = _ID.sub("", line)
     what, _, why = line.partition(": ")
     style = "green" if what.startswith(("created", "linked")) else ""
     style = "yellow" if what.startswith(("deleted", "unlinked", "updated")) else style
@@ -79,7 +86,11 @@ def _line(line: str) -> Text:
 
 def _calls(calls: list[Json]) -> str:
     writes = sum(call["method"] in ("PUT", "DELETE", "PATCH") for call in calls)
-    return f"{len(calls) - writes} reads and {writes} writes by the app"
+    return f"{_count(len(calls) - writes, 'read')} and {_count(writes, 'write')} by the app"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _time(scene: Scene) -> str:
@@ -92,9 +103,12 @@ def _time(scene: Scene) -> str:
 
 def _resolution(scene: Scene) -> Table:
     table = Table.grid(padding=(0, 2))
-    for name in scene.step.names:
+    table.add_row(Text(f"inside {scene.step.network}", style="dim"))
+    for name in scene.step.expected:
         table.add_row(Text(name, style="bold"))
-        for when, answer in (("before", scene.before[name]), ("after ", scene.after[name])):
+        before, after = scene.before[name], scene.after[name]
+        told = (("still ", after),) if before == after else (("before", before), ("after ", after))
+        for when, answer in told:
             table.add_row(Text.assemble((f"  {when}  ", "dim"), _answer(answer)))
     return table
 
@@ -106,6 +120,12 @@ def _answer(answer: Answer) -> Text:
     hops = [name for name in answer.names if ".privatelink." in name]
     chain = "".join(f"CNAME {name}  " for name in hops)
     return Text.assemble((chain, "dim"), ", ".join(answer.addresses), "  ", where)
+
+
+def _answered(scene: Scene) -> str:
+    """What came back to the name that was asked all the way through."""
+    answers = ", ".join(f"{answer} ({times} times)" for answer, times in scene.answered.items())
+    return f"{scene.step.asked} all the way through: {answers}"
 
 
 def _verdict(scene: Scene) -> Text:

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from demo.dig import Answer
@@ -11,6 +12,8 @@ from demo.operator import Json, Operator
 
 _PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
+_ASK_SECONDS = 0.02
+_NOTHING = "nothing"
 _APP_LOGGER = "acr_private_dns"
 _RECORD = "Microsoft.Network/privateDnsZones/A/"
 _LINK = "Microsoft.Network/privateDnsZones/virtualNetworkLinks/"
@@ -25,18 +28,20 @@ class Step:
     Attributes:
         title: one line.
         deed: does it, and says what Azure did.
-        names: the FQDNs to resolve, inside the network.
-        expected: what each of them should resolve to; None for "publicly".
+        network: the network to ask from.
+        expected: what each FQDN should resolve to there; None for "publicly".
         links: how many links the zone should have.
         verdict: what the step shows, if it came out.
+        asked: an FQDN to resolve again and again while the step goes on, if one.
     """
 
     title: str
     deed: Callable[[], Awaitable[str]]
-    names: tuple[str, ...]
-    expected: tuple[str | None, ...]
+    network: str
+    expected: Mapping[str, str | None]
     links: int
     verdict: str
+    asked: str | None = None
 
 
 @dataclass(slots=True)
@@ -53,6 +58,7 @@ class Scene:
         calls: the app's own requests to Azure.
         to_records: seconds from the first event to the last record.
         to_links: seconds from the first event to the last link.
+        answered: how often each answer came to the name asked all the way through.
         came_out: whether all is as it should be.
     """
 
@@ -65,27 +71,42 @@ class Scene:
     calls: list[Json] = field(default_factory=list)
     to_records: float | None = None
     to_links: float | None = None
+    answered: Counter[str] = field(default_factory=Counter)
     came_out: bool = False
 
 
-async def play(step: Step, operator: Operator, network: str) -> Scene:
+async def play(step: Step, operator: Operator) -> Scene:
     """Play one step, and watch until it came out and everything is quiet, a minute at most."""
     async with asyncio.timeout(_PATIENCE_SECONDS):
         await _until_quiet(operator)
-    scene = Scene(step, before=await _answers(step, operator, network))
+    scene = Scene(step, before=await _answers(step, operator))
     known = {event["id"] for event in (await operator.watch("events"))["events"]}
     spoken = (await operator.watch("functions/log"))["next"]
     called = (await operator.watch("calls"))["next"]
-    scene.happened = await step.deed()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            while not scene.came_out:
-                await _until_quiet(operator)
-                scene.after = await _answers(step, operator, network)
-                scene.came_out = await _as_expected(step, scene, operator)
+    asking = asyncio.create_task(_ask(scene, operator))
+    try:
+        scene.happened = await step.deed()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                while not scene.came_out:
+                    await _until_quiet(operator)
+                    scene.after = await _answers(step, operator)
+                    scene.came_out = await _as_expected(step, scene, operator)
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    scene.came_out = scene.came_out and _NOTHING not in scene.answered
     events = [e for e in (await operator.watch("events"))["events"] if e["id"] not in known]
     await _note(scene, operator, events, spoken, called)
     return scene
+
+
+async def _ask(scene: Scene, operator: Operator) -> None:
+    """Ask for one name all the way through, as a client would."""
+    while scene.step.asked is not None:
+        answer = await operator.resolve(scene.step.asked, scene.step.network)
+        scene.answered[", ".join(answer.addresses) or _NOTHING] += 1
+        await asyncio.sleep(_ASK_SECONDS)
 
 
 async def _until_quiet(operator: Operator) -> None:
@@ -96,12 +117,12 @@ async def _until_quiet(operator: Operator) -> None:
         events = (await operator.watch("events"))["events"]
 
 
-async def _answers(step: Step, operator: Operator, network: str) -> dict[str, Answer]:
-    return {name: await operator.resolve(name, network) for name in step.names}
+async def _answers(step: Step, operator: Operator) -> dict[str, Answer]:
+    return {name: await operator.resolve(name, step.network) for name in step.expected}
 
 
 async def _as_expected(step: Step, scene: Scene, operator: Operator) -> bool:
-    for name, address in zip(step.names, step.expected, strict=True):
+    for name, address in step.expected.items():
         answer = scene.after[name]
         if not answer.addresses or (address is None) == answer.private:
             return False

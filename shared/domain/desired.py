@@ -200,6 +200,7 @@ def _record(
         entries=tuple(sorted(entries)),
         reasons=(
             *(_gives(given[entry]) for entry in sorted(proven)),
+            *(_stands_by(entry) for entry in sorted(given.keys() - proven - noted)),
             *(verdict.reason for verdict in verdicts if verdict.reason),
             *(f"{address} was typed by hand" for address in sorted(typed - addresses) if not gap),
         ),
@@ -229,7 +230,7 @@ def _verdict(entry: Entry, end: _End, proven: set[Entry]) -> _Verdict:
         case Gone(reason):
             return _Verdict(entry, stays=False, reason=f"{here} goes: {reason}")
         case Publication() if proven:
-            return _Verdict(entry, stays=False, reason=f"{here} stands by")
+            return _Verdict(entry, stays=False, reason=_stands_by(entry))
         case Publication():
             return _Verdict(entry, stays=True, reason=f"{here} stays: nothing proven replaces it")
         case Held() if successor is not None:
@@ -237,6 +238,10 @@ def _verdict(entry: Entry, end: _End, proven: set[Entry]) -> _Verdict:
             return _Verdict(entry, stays=False, reason=reason)
         case Held(reason):
             return _Verdict(entry, stays=True, reason=f"{here} stays: {reason}")
+
+
+def _stands_by(entry: Entry) -> str:
+    return f"{entry.address} of endpoint {entry.endpoint.name} stands by"
 
 
 def _gives(publication: Publication) -> str:

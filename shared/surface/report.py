@@ -52,7 +52,7 @@ def sentence(change: Change, zone: Zone) -> str:
         case CreateRecord(after, reason):
             did = f"created A {after.name} -> {_addresses(after)}"
         case UpdateRecord(before, after, reason) if before.addresses == after.addresses:
-            did = f"updated A {after.name} -> {_addresses(after)} (its mark or TTL)"
+            did = f"updated A {after.name}, still {_addresses(after)},"
         case UpdateRecord(before, after, reason):
             did = f"updated A {after.name} -> {_addresses(after)}, was {_addresses(before)}"
         case DeleteRecord(before, reason):

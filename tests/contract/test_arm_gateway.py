@@ -172,6 +172,27 @@ async def test_broken_bodies_and_methods_are_refused(cloud: Cloud) -> None:
     assert (refused.status, refused.headers["allow"]) == (405, "DELETE, GET, PUT")
 
 
+@pytest.mark.parametrize("body", [b'{"tags":' * 100_000, b'{"tags":' * 65 + b"1" + b"}" * 65])
+async def test_a_body_that_is_too_deep_is_refused(cloud: Cloud, body: bytes) -> None:
+    """Nesting is the caller's mistake, never an error of the server."""
+    token = await cloud.token(cloud.identity.operator_header)
+    url, headers = f"{cloud.arm.url}{ZONE}", {"Authorization": f"Bearer {token}"}
+    params = {"api-version": "2024-06-01"}
+    async with cloud.session.put(url, params=params, data=body, headers=headers) as response:
+        refused = await response.json()
+    assert (response.status, refused["error"]["code"]) == (400, "InvalidRequestContent")
+    assert "nested deeper than 64 levels" in refused["error"]["message"]
+
+
+async def test_head_tells_whether_a_group_exists(cloud: Cloud) -> None:
+    """204 or 404 for groups, and 405 for what Azure cannot be asked that way."""
+    missing = await cloud.send("HEAD", SCOPE)
+    assert (missing.status, missing.text) == (404, "")
+    await cloud.zone()
+    assert (await cloud.send("HEAD", SCOPE)).status == 204
+    assert (await cloud.send("HEAD", ZONE)).status == 405
+
+
 async def test_every_answer_carries_azures_headers(cloud: Cloud) -> None:
     """Request ids and what is left of the allowance, by provider and by kind of request."""
     await cloud.zone()

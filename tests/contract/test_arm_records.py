@@ -1,10 +1,12 @@
 """A record sets: conditional writes, Azure's refusals, limits and pages."""
 
 import re
+import time
 
 import pytest
 from azure.core.exceptions import HttpResponseError
 
+from simulator.arm import record_sets
 from tests.contract.arm_estate import GROUP, SUBSCRIPTION, ZONE, Cloud, Wire
 
 RECORD = f"{ZONE}/A/contoso"
@@ -238,3 +240,32 @@ async def test_a_list_pages_by_a_hundred_and_filters_by_suffix(cloud: Cloud) -> 
         assert "nextLink" not in last.body
     found = await cloud.send("GET", f"{ZONE}/aLL", query={"$recordsetnamesuffix": "7.data"})
     assert len(found.body["value"]) == 10
+
+
+async def test_a_page_costs_what_is_on_it(cloud: Cloud) -> None:
+    """A large zone is read page by page in order, and no page pays for those before or after."""
+    await cloud.zone()
+    zone = cloud.world.get(ZONE)
+    assert zone is not None
+
+    def fill(count: int) -> None:
+        for number in range(count):
+            record_sets.store(cloud.world, zone, f"r{number * 7919 % count:05}", {"ttl": 10})
+
+    async def cost() -> float:
+        began = time.process_time()
+        for _ in range(5):
+            assert len((await cloud.get(f"{ZONE}/A"))["value"]) == 100
+        return time.process_time() - began
+
+    fill(101)
+    small = min([await cost() for _ in range(3)])
+    fill(20_000)
+    large = min([await cost() for _ in range(3)])
+    assert large < 3 * small
+    names, url = [], f"{ZONE}/A"
+    while url:
+        page = await cloud.get(url)
+        names += [item["name"] for item in page["value"]]
+        url = page.get("nextLink", "")
+    assert names == [f"r{number:05}" for number in range(20_000)]

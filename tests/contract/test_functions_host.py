@@ -1,4 +1,5 @@
 import asyncio
+import io
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from multidict import CIMultiDictProxy
 
 from simulator.functions.host import FunctionsHost
 from simulator.functions.process import AppFailedToStartError
@@ -29,6 +31,15 @@ async def as_text(event: str) -> None:
     logging.getLogger("azure.core").info("chatter")
     logging.getLogger("azure.core").warning("a warning")
     logging.getLogger("app").info("%d", "not a number")
+
+@app.event_grid_trigger(arg_name="event")
+async def size(event: str) -> None:
+    logging.getLogger("app").info("size %s", len(json.loads(event)["id"]))
+
+@app.event_grid_trigger(arg_name="event")
+async def shout(event: str) -> None:
+    print("x" * 17_000_000)
+    raise ValueError("y" * 17_000_000)
 
 @app.event_grid_trigger(arg_name="event")
 def as_event(event: func.EventGridEvent) -> None:
@@ -102,6 +113,20 @@ async def post(
         return response.status, await response.text()
 
 
+async def send(
+    host: FunctionsHost, method: str, body: bytes = b"", **headers: str
+) -> tuple[int, str, CIMultiDictProxy[str]]:
+    params = {"functionName": "size", "code": host.key}
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(
+            method, host.webhook_url, params=params, data=io.BytesIO(body), headers=sent
+        ) as response,
+    ):
+        return response.status, await response.text(), response.headers
+
+
 async def logged(host: FunctionsHost, text: str) -> list[tuple[str, str, str | None]]:
     for _ in range(100):
         found = [r for r in host.log.since() if text in r.message]
@@ -166,6 +191,98 @@ async def test_the_handshakes_of_event_grid_are_answered(host: FunctionsHost) ->
     assert (await post(host, "as_text", [EVENT], {"aeg-event-type": "Other"}))[0] == 400
     assert (await post(host, "as_text", [EVENT], {"accept": "*/*"}))[0] == 400
     assert (await post(host, "as_text", "text"))[0] == 500
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed"),
+    [
+        ("eventgrid.azure.net", "eventgrid.azure.net"),
+        ("eventgrid.azure.us", "eventgrid.azure.us"),
+        ("elsewhere.example", "eventgrid.azure.net"),
+    ],
+)
+async def test_the_handshake_of_cloud_events_is_answered(
+    host: FunctionsHost, asked: str, allowed: str
+) -> None:
+    """Event Grid may send CloudEvents, and nobody else is let in."""
+    status, text, headers = await send(host, "OPTIONS", WebHook_Request_Origin=asked)
+    assert (status, text, headers["WebHook-Allowed-Origin"]) == (200, "", allowed)
+
+
+async def test_the_largest_body_does_not_cost_the_worker(host: FunctionsHost) -> None:
+    """What the host takes reaches the function, however long its letters are in JSON."""
+    worker = host.worker_pid
+    body = json.dumps([EVENT | {"id": "é" * 4_000_000}], ensure_ascii=False)
+    for charset in ("utf-8", "latin-1"):
+        content_type = f"application/json; charset={charset}"
+        answer = await send(
+            host,
+            "POST",
+            body.encode(charset),
+            aeg_event_type="Notification",
+            Content_Type=content_type,
+        )
+        assert answer[:2] == (202, "")
+    assert await logged(host, "size 4000000")
+    too_large = await send(host, "POST", b" " * 9_000_000, aeg_event_type="Notification")
+    assert too_large[0] == 413
+    assert host.worker_pid == worker
+
+
+async def test_what_an_app_prints_and_raises_does_not_cost_the_worker(host: FunctionsHost) -> None:
+    """A line or a message of any length is no end of the host's listening."""
+    worker = host.worker_pid
+    assert await post(host, "shout", [EVENT]) == (500, f"ValueError: {'y' * 17_000_000}")
+    assert await post(host, "as_text", [EVENT]) == (202, "")
+    assert await logged(host, "printed, not logged")
+    assert host.worker_pid == worker
+
+
+DEEP = b"[" * 100_000
+
+
+@pytest.mark.parametrize("event_type", ["Notification", "SubscriptionValidation"])
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (DEEP, "application/json"),
+        (b"[" * 65 + b"]" * 65, "application/json"),
+        (b'{"data": "%s"}' % DEEP, "application/json; charset=foo"),
+        (b"[]", "application/json; charset=foo"),
+        (b"[]", "application/json; charset=zlib"),
+        (b"\xff", "application/json"),
+        (b"{", "application/json"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_a_500_in_one_sentence(
+    host: FunctionsHost,
+    body: bytes,
+    content_type: str,
+    event_type: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The real parser throws, and the host says so without breaking."""
+    answer = await send(host, "POST", body, aeg_event_type=event_type, Content_Type=content_type)
+    assert answer[0] == 500
+    assert answer[1].startswith("the body cannot be read: ")
+    assert caplog.records == []
+
+
+async def test_a_deep_validation_is_no_validation(host: FunctionsHost) -> None:
+    """The JSON within the JSON is read with the same care."""
+    body = b'{"data": "%s"}' % DEEP
+    answer = await send(host, "POST", body, aeg_event_type="SubscriptionValidation")
+    assert answer[:2] == (500, "no validation code in the body")
+
+
+async def test_a_byte_order_mark_is_no_part_of_the_event(host: FunctionsHost) -> None:
+    """.NET strips it, so the app never sees it."""
+    body = b"\xef\xbb\xbf" + json.dumps([EVENT]).encode()
+    for content_type in ("application/json", "application/json; charset=utf-8"):
+        answer = await send(
+            host, "POST", body, aeg_event_type="Notification", Content_Type=content_type
+        )
+        assert answer[:2] == (202, "")
 
 
 async def test_the_functions_and_their_bindings_are_listed(host: FunctionsHost) -> None:
@@ -238,6 +355,15 @@ async def test_a_folder_without_an_app_says_so(tmp_path: Path) -> None:
     host = FunctionsHost(tmp_path)
     with pytest.raises(AppFailedToStartError, match=r"function_app\.py"):
         await host.start({})
+
+
+async def test_a_folder_that_cannot_be_entered_says_so(tmp_path: Path) -> None:
+    """A folder that is missing, or is none, is named in the message."""
+    (tmp_path / "file").touch()
+    for name, why in (("missing", "No such file or directory"), ("file", "Not a directory")):
+        with pytest.raises(AppFailedToStartError) as caught:
+            await FunctionsHost(tmp_path / name).start({})
+        assert str(caught.value) == f"no worker can be started in {tmp_path / name}: {why}"
 
 
 async def test_a_dead_worker_fails_its_invocations_and_comes_back(host: FunctionsHost) -> None:

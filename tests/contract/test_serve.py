@@ -1,8 +1,10 @@
 import asyncio
 import json
+import math
 import os
 import signal
 import ssl
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -80,6 +82,14 @@ class Operator:
         method, url = "GET" if body is None else "PUT", f"{self.known['arm']}/_simulator{path}"
         async with self._session.request(method, url, params=query, json=body) as response:
             assert response.status in {200, 400}, await response.text()
+            return await response.json()
+
+    async def control_raw(self, path: str, body: bytes) -> Any:
+        """PUT bytes to a control route that refuses them."""
+        url = f"{self.known['arm']}/_simulator{path}"
+        headers = {"Content-Type": "application/json; charset=foo"}
+        async with self._session.put(url, data=body, headers=headers) as response:
+            assert response.status == 400, await response.text()
             return await response.json()
 
     async def until(self, path: str, text: str, **query: str) -> dict[str, Any]:
@@ -201,6 +211,10 @@ async def test_time_and_latency_can_be_changed(operator: Operator) -> None:
         ("/time", [], "the body must be a JSON object"),
         ("/latency", {"speed": 1}, "no latency is called 'speed'"),
         ("/latency", {"event": -1}, "must be seconds from 0 up"),
+        ("/latency", {"event": math.nan}, "must be seconds from 0 up, 1e9 at most, not nan"),
+        ("/latency", {"event": math.inf}, "must be seconds from 0 up, 1e9 at most, not inf"),
+        ("/latency", {"event": 10**400}, "must be seconds from 0 up, 1e9 at most"),
+        ("/time", {"scale": math.inf}, "scale must be a number above 0"),
         ("/eventgrid", {"deliverySchema": "Custom"}, "deliverySchema must be one of"),
     ],
 )
@@ -213,6 +227,25 @@ async def test_a_bad_body_changes_nothing_and_says_why(
     assert answer["error"]["code"] == "BadRequest"
     assert message in answer["error"]["message"]
     assert await operator.control(path) == before
+
+
+@pytest.mark.parametrize("path", ["/time", "/latency", "/eventgrid"])
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"[" * 100_000, "the body cannot be read: it is nested deeper than 64 levels"),
+        (b'{"a":' * 100_000, "the body cannot be read: it is nested deeper than 64 levels"),
+        (b"{", "the body cannot be read: "),
+        (b"\xff", "the body cannot be read: "),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_refused(
+    operator: Operator, path: str, body: bytes, message: str
+) -> None:
+    """Whatever is sent, the control surface answers 400 and says why."""
+    answer = await operator.control_raw(path, body)
+    assert answer["error"]["code"] == "BadRequest"
+    assert answer["error"]["message"].startswith(message)
 
 
 async def test_a_log_is_read_from_where_one_left_off(operator: Operator) -> None:
@@ -246,15 +279,22 @@ async def test_an_app_that_refuses_its_settings_stops_the_start(tmp_path: Path) 
             pass
 
 
-async def start(app: Path, *options: str) -> asyncio.subprocess.Process:
+async def start(app: Path, *options: str, **environment: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "simulator", "serve", "--app", str(app), *options,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env=os.environ | environment,
     )  # fmt: skip
 
 
 def children_of(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def catches(pid: int, signal_: signal.Signals) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    [caught] = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt")]
+    return bool(int(caught, 16) >> signal_ - 1 & 1)
 
 
 @pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGINT])
@@ -282,6 +322,53 @@ async def test_the_command_prints_one_line_and_leaves_nothing_behind(
         os.kill(children[0], 0)
 
 
+SLOW_APP = """
+import pathlib, time
+pathlib.Path("indexing").touch()
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_a_start_that_is_under_way(
+    tmp_path: Path, signal_: signal.Signals
+) -> None:
+    """Whoever changes their mind while the app is indexed waits for nothing and finds nothing."""
+    (tmp_path / "function_app.py").write_text(SLOW_APP, "utf-8")
+    (temporary := tmp_path / "temporary").mkdir()
+    process = await start(tmp_path, "--json", TMPDIR=str(temporary))
+    while not (tmp_path / "indexing").exists():
+        await asyncio.sleep(0.01)
+    [child] = children_of(process.pid)
+    assert list(temporary.iterdir())
+    process.send_signal(signal_)
+    process.send_signal(signal_)
+    async with asyncio.timeout(4):
+        assert await process.communicate() == (b"", b"")
+    assert process.returncode == 0
+    assert list(temporary.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_is_heard_from_the_first_moment(app: Path, signal_: signal.Signals) -> None:
+    """A script that gives up at once still gets status 0."""
+    process = await start(app, "--json")
+    while not catches(process.pid, signal.SIGTERM) or not catches(process.pid, signal.SIGINT):
+        await asyncio.sleep(0)
+    process.send_signal(signal_)
+    assert await process.communicate() == (b"", b"")
+    assert process.returncode == 0
+
+
+def test_nothing_slow_is_imported_before_signals_are_heard() -> None:
+    """The rooms take a third of a second to import, in which a signal must not be lost."""
+    code = "import sys, simulator.__main__; print({'asyncio', 'argparse'} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"
+
+
 async def test_the_command_tells_a_person_what_to_do_next(app: Path) -> None:
     """Without --json the output is to be read, and to be copied into a shell."""
     process = await start(app)
@@ -301,3 +388,12 @@ async def test_the_command_fails_with_the_apps_own_message(tmp_path: Path) -> No
     output, errors = await process.communicate()
     assert (process.returncode, output) == (1, b"")
     assert errors.decode() == "The local Azure cannot start: ValueError: ZONES: missing\n"
+
+
+async def test_the_command_needs_a_folder(tmp_path: Path) -> None:
+    """A misspelt folder is one message on standard error, not a traceback."""
+    process = await start(tmp_path / "missing", "--json")
+    output, errors = await process.communicate()
+    assert (process.returncode, output) == (1, b"")
+    why = f"no worker can be started in {tmp_path / 'missing'}: No such file or directory"
+    assert errors.decode() == f"The local Azure cannot start: {why}\n"

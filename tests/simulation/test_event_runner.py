@@ -73,7 +73,7 @@ async def test_every_kind_of_change_has_its_sentence(
     told = [message.partition(" in privatelink")[0] for message in caplog.messages]
     assert told[:2] == [
         f"updated A {data} -> 10.1.0.5, was 10.9.9.9",
-        "updated A myregistry -> 10.1.0.4 (its mark or TTL)",
+        "updated A myregistry, still 10.1.0.4,",
     ]
     assert told[3:6] == [
         "deleted A myregistry, was 10.1.0.4",

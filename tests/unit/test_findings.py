@@ -1,0 +1,43 @@
+"""findings: the catalogue is what operators search for and alert on."""
+
+import logging
+
+from shared.domain.findings import Finding, Notice, Severity
+from shared.surface.report import finding
+
+
+def test_every_kind_says_what_it_means_and_what_to_do() -> None:
+    """A person who meets a code for the first time learns both, in whole sentences."""
+    for kind in (member.value for member in Finding):
+        assert kind.meaning.endswith(".")
+        assert kind.remedy.endswith(".")
+        assert kind.code == kind.code.lower()
+        assert " " not in kind.code
+
+
+def test_codes_are_unique_and_stable() -> None:
+    """Alerts are built on these words; renaming one is a breaking change."""
+    assert sorted(member.value.code for member in Finding) == [
+        "endpoint-unwatched",
+        "foreign-record",
+        "link-kept",
+        "link-refused",
+        "member-missing",
+        "metadata-full",
+        "several-endpoints",
+        "too-many-addresses",
+        "unreadable",
+        "zone-group",
+        "zone-group-clash",
+        "zone-group-drift",
+        "zone-group-unknown",
+    ]
+
+
+def test_a_finding_is_one_line_at_the_level_of_its_severity() -> None:
+    """Each finding reaches the log in one line: code, place, what was seen, what to do."""
+    level, line = finding(Notice(Finding.MEMBER_MISSING, "r1", "no member for region x"))
+    assert level == logging.WARNING
+    assert line.startswith("finding member-missing at r1: no member for region x. Free an address")
+    assert "\n" not in line
+    assert {kind.value.severity for kind in Finding} == set(Severity)
