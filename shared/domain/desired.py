@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from shared.domain.family import Family, Name, Publication, families, source_of
-from shared.domain.findings import Finding, Notice
+from shared.domain.findings import Notice
 from shared.domain.marks import MAX_ADDRESSES
 from shared.domain.model import (
     SUCCEEDED,
@@ -21,11 +21,10 @@ from shared.domain.model import (
     Links,
     Observation,
     Patience,
-    Reading,
-    Source,
     Unknown,
 )
-from shared.domain.names import ResourceId, network_hash, record_name
+from shared.domain.names import ResourceId, network_hash
+from shared.domain.notices import family_notices, source_notices
 from shared.domain.policy import chosen
 from shared.domain.standing import Gone, Held, Live, Outlook, fate, lacking, lingering, standing
 
@@ -66,7 +65,7 @@ def desired(observation: Observation, patience: Patience) -> Desired:
         networks={id_: why for part in parts for id_, why in part.networks.items()},
         leaving=leaving - _staying(observation, parts),
         notices=tuple(
-            chain(_source_notices(observation), chain.from_iterable(p.notices for p in parts))
+            chain(source_notices(observation), chain.from_iterable(p.notices for p in parts))
         ),
         waiting=tuple(chain.from_iterable(part.waiting for part in parts)),
         missing=tuple(chain.from_iterable(part.missing for part in parts)),
@@ -85,7 +84,7 @@ def _family(observation: Observation, family: Family, patience: Patience) -> Des
         records=tuple(records.values()),
         networks={} if held_back else _networks(observation, family),
         leaving=_leaving(judged, records),
-        notices=tuple(_family_notices(family, picked, missing)),
+        notices=tuple(family_notices(family, picked, missing)),
         waiting=(*on_its_way, *_lingering(family), *_leaving_slowly(judged)),
         missing=missing,
     )
@@ -316,57 +315,3 @@ def _staying(observation: Observation, parts: list[Desired]) -> frozenset[str]:
         if isinstance(source.endpoint, Found) and source.endpoint.value.in_use
     }
     return frozenset(kept | there)
-
-
-def _family_notices(
-    family: Family, picked: frozenset[ResourceId], missing: tuple[str, ...]
-) -> Iterator[Notice]:
-    for what in missing:
-        yield Notice(Finding.MEMBER_MISSING, str(family.id), what)
-    if len(family.live) > 1:
-        names = ", ".join(id_.name for id_ in sorted(family.live))
-        yield Notice(Finding.SEVERAL_ENDPOINTS, str(family.id), f"endpoints {names} are live")
-    for name in family.names:
-        wanted = [
-            p for p in family.publications if p.name == name.name and p.entry.endpoint in picked
-        ]
-        if len(wanted) > MAX_ADDRESSES:
-            detail = f"{len(wanted)} addresses, {MAX_ADDRESSES} are published"
-            yield Notice(Finding.TOO_MANY_ADDRESSES, name.name, detail)
-
-
-def _source_notices(observation: Observation) -> Iterator[Notice]:
-    for registry_id, registry in sorted(observation.registries.items()):
-        yield from _doubt(registry, registry_id)
-    for source in (observation.sources[id_] for id_ in sorted(observation.sources)):
-        yield from _doubt(source.endpoint, source.id)
-        yield from _doubt(source.interface, source.id)
-        match source.zone_group:
-            case Found(True):
-                yield Notice(Finding.ZONE_GROUP, str(source.id), "a zone group is attached")
-                yield from _drift(observation, source)
-            case Unknown(doubt) if doubt is not Doubt.TRANSIENT:
-                yield Notice(Finding.ZONE_GROUP_UNKNOWN, str(source.id), f"{doubt}")
-
-
-def _drift(observation: Observation, source: Source) -> Iterator[Notice]:
-    """The records that Azure should keep for the endpoint, but does not."""
-    members = source.interface.value.members if isinstance(source.interface, Found) else ()
-    for member in members:
-        name = record_name(member.fqdn, observation.zone.suffix)
-        if name is None or name not in observation.records:
-            continue
-        record = observation.records[name]
-        has = record.addresses if record else ()
-        if member.address not in has:
-            detail = f"it holds {', '.join(has) or 'nothing'}, the endpoint has {member.address}"
-            yield Notice(Finding.ZONE_GROUP_DRIFT, name, detail)
-
-
-def _doubt(reading: Reading[object], resource: ResourceId) -> Iterator[Notice]:
-    """A doubt that lasts is a finding; a passing one is a gap, and brings the event again."""
-    match reading:
-        case Unknown(Doubt.UNWATCHED as doubt):
-            yield Notice(Finding.ENDPOINT_UNWATCHED, str(resource), f"{doubt}")
-        case Unknown(Doubt.FORBIDDEN | Doubt.UNREADABLE as doubt, detail):
-            yield Notice(Finding.UNREADABLE, str(resource), f"{doubt} ({detail})")

@@ -18,7 +18,8 @@ from shared.engine.apply import (
 from shared.engine.budget import Budget
 from shared.engine.bursts import Ground
 from shared.engine.estate import Estate
-from shared.engine.observe import Lead, observe, whole
+from shared.engine.lead import Lead, whole
+from shared.engine.observe import observe
 from shared.engine.report import Report
 from shared.errors import Conflict, RetryLater
 

@@ -13,7 +13,7 @@ from shared.domain.model import Zone
 from shared.engine.budget import EVENT_SECONDS, Budget
 from shared.engine.bursts import Desks, Ground, Listings
 from shared.engine.estate import Estate
-from shared.engine.observe import Hints, Lead, lead, learn
+from shared.engine.lead import Hints, Lead, lead, learn
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from shared.errors import RetryLater

@@ -4,7 +4,7 @@ from shared.domain.findings import Notice
 from shared.domain.model import Scope, Zone
 from shared.engine.budget import EVENT_SECONDS, Budget
 from shared.engine.bursts import Ground, Listings
-from shared.engine.observe import Lead, lead, learn
+from shared.engine.lead import Lead, lead, learn
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from tests.simulation.azure import ZONE_KEPT, Azure

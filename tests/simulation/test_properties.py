@@ -10,7 +10,8 @@ from shared.domain.desired import desired
 from shared.domain.marks import Ownership, decode, ownership
 from shared.domain.model import Entry, Mark, Observation, Patience, Status, Zone
 from shared.domain.plan import Plan, plan
-from shared.engine.observe import Lead, observe
+from shared.engine.lead import Lead
+from shared.engine.observe import observe
 from tests.simulation.estates import Estate, estates, provenance, readable, zones
 
 

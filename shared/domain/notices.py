@@ -1,0 +1,65 @@
+"""What a person should know about what was read, whether or not it changes anything."""
+
+from collections.abc import Iterator
+
+from shared.domain.family import Family
+from shared.domain.findings import Finding, Notice
+from shared.domain.marks import MAX_ADDRESSES
+from shared.domain.model import Doubt, Found, Observation, Reading, Source, Unknown
+from shared.domain.names import ResourceId, record_name
+
+
+def family_notices(
+    family: Family, picked: frozenset[ResourceId], missing: tuple[str, ...]
+) -> Iterator[Notice]:
+    """About a registry: what its interfaces lack, and endpoints that share its names."""
+    for what in missing:
+        yield Notice(Finding.MEMBER_MISSING, str(family.id), what)
+    if len(family.live) > 1:
+        names = ", ".join(id_.name for id_ in sorted(family.live))
+        yield Notice(Finding.SEVERAL_ENDPOINTS, str(family.id), f"endpoints {names} are live")
+    for name in family.names:
+        wanted = [
+            p for p in family.publications if p.name == name.name and p.entry.endpoint in picked
+        ]
+        if len(wanted) > MAX_ADDRESSES:
+            detail = f"{len(wanted)} addresses, {MAX_ADDRESSES} are published"
+            yield Notice(Finding.TOO_MANY_ADDRESSES, name.name, detail)
+
+
+def source_notices(observation: Observation) -> Iterator[Notice]:
+    """About single sources: what could not be read, and what zone groups keep."""
+    for registry_id, registry in sorted(observation.registries.items()):
+        yield from _doubt(registry, registry_id)
+    for source in (observation.sources[id_] for id_ in sorted(observation.sources)):
+        yield from _doubt(source.endpoint, source.id)
+        yield from _doubt(source.interface, source.id)
+        match source.zone_group:
+            case Found(True):
+                yield Notice(Finding.ZONE_GROUP, str(source.id), "a zone group is attached")
+                yield from _drift(observation, source)
+            case Unknown(doubt) if doubt is not Doubt.TRANSIENT:
+                yield Notice(Finding.ZONE_GROUP_UNKNOWN, str(source.id), f"{doubt}")
+
+
+def _drift(observation: Observation, source: Source) -> Iterator[Notice]:
+    """The records that Azure should keep for the endpoint, but does not."""
+    members = source.interface.value.members if isinstance(source.interface, Found) else ()
+    for member in members:
+        name = record_name(member.fqdn, observation.zone.suffix)
+        if name is None or name not in observation.records:
+            continue
+        record = observation.records[name]
+        has = record.addresses if record else ()
+        if member.address not in has:
+            detail = f"it holds {', '.join(has) or 'nothing'}, the endpoint has {member.address}"
+            yield Notice(Finding.ZONE_GROUP_DRIFT, name, detail)
+
+
+def _doubt(reading: Reading[object], resource: ResourceId) -> Iterator[Notice]:
+    """A doubt that lasts is a finding; a passing one is a gap, and brings the event again."""
+    match reading:
+        case Unknown(Doubt.UNWATCHED as doubt):
+            yield Notice(Finding.ENDPOINT_UNWATCHED, str(resource), f"{doubt}")
+        case Unknown(Doubt.FORBIDDEN | Doubt.UNREADABLE as doubt, detail):
+            yield Notice(Finding.UNREADABLE, str(resource), f"{doubt} ({detail})")
