@@ -160,7 +160,7 @@ async def test_a_bug_is_told_and_acknowledged(
     await runner(azure).handle(event(endpoint))
     (told,) = [r.message for r in caplog.records if r.levelname == "CRITICAL"]
     assert told.startswith("bug while handling privateEndpoints/pe-a written: KeyError at ")
-    assert "observe.py:" in told
+    assert "azure.py:" in told
     assert "foreign" not in told
 
 
