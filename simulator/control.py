@@ -28,7 +28,7 @@ class Control:
     """The rooms that can be watched.
 
     Attributes:
-        world: for its clock, latencies and networks.
+        world: for its clock, latencies, habits and networks.
         dns: for the resolvers' addresses.
         event_grid: for the event log and the delivery schema.
         app_log: what the function app logged.
@@ -77,6 +77,15 @@ class Control:
                 raise _bad(str(error)) from error
         return web.json_response(self.world.latency.as_json())
 
+    async def habits(self, request: web.Request) -> web.Response:
+        """What Azure does where that is not sure; a PUT changes the habits it names."""
+        if request.method == "PUT":
+            try:
+                self.world.habits.change(await _body(request))
+            except ValueError as error:
+                raise _bad(str(error)) from error
+        return web.json_response(self.world.habits.as_json())
+
     async def request_log(self, request: web.Request) -> web.Response:
         """Resource Manager's requests, from ?since= on."""
         since, calls = _since(request), list(self.calls())
@@ -113,6 +122,7 @@ def control_application(control: Control) -> web.Application:
     for path, handler in (
         ("/time", control.time),
         ("/latency", control.latency),
+        ("/habits", control.habits),
         ("/eventgrid", control.deliveries),
     ):
         application.router.add_get(path, handler)

@@ -1,4 +1,4 @@
-"""What there is at the start: one resource group, "dns", with the zone privatelink.azurecr.io.
+"""What there is at the start: one resource group, "dns", with the cloud's zone for registries.
 
 It is made through Resource Manager's own door, so that it looks like
 everything that is made there later.
@@ -16,10 +16,10 @@ _ZONE_API = "2024-06-01"
 _HURRY = 10_000.0
 
 
-def zone_id(subscription: str) -> str:
+def zone_id(world: World) -> str:
     """The resource ID of the zone that is there from the start."""
-    group = f"/subscriptions/{subscription}/resourceGroups/dns"
-    return f"{group}/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.io"
+    group = f"/subscriptions/{world.subscriptions[0]}/resourceGroups/dns"
+    return f"{group}/providers/Microsoft.Network/privateDnsZones/privatelink.{world.suffix}"
 
 
 async def furnish(world: World, identity: Identity, arm_url: str, ca_file: str) -> None:
@@ -30,7 +30,7 @@ async def furnish(world: World, identity: Identity, arm_url: str, ca_file: str) 
     try:
         async with aiohttp.ClientSession(connector=connector, raise_for_status=True) as session:
             session.headers["Authorization"] = f"Bearer {await _token(session, identity)}"
-            zone = f"{arm_url}{zone_id(world.subscriptions[0])}?api-version={_ZONE_API}"
+            zone = f"{arm_url}{zone_id(world)}?api-version={_ZONE_API}"
             async with session.put(zone, json={"location": "global"}) as response:
                 operation = response.headers["Azure-AsyncOperation"]
             await _until_done(session, operation, world.clock)

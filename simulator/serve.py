@@ -90,7 +90,7 @@ A token with all rights:
     '{self.identity.url}?api-version=2019-08-01&resource={resource}'
 Each virtual network's resolver, and how to ask one:
   curl -s --cacert {self.ca_file} {self.arm.url}/_simulator/networks
-  dig @{self.dns.public_address} -p {self.dns.port} myregistry.azurecr.io
+  dig @{self.dns.public_address} -p {self.dns.port} myregistry.{self.world.suffix}
 """
 
 
@@ -101,6 +101,7 @@ async def running(
     deliver: bool = True,
     app_directory: Path = _REPOSITORY,
     settings: Mapping[str, str] | None = None,
+    suffix: str = "azurecr.io",
 ) -> AsyncIterator[LocalAzure]:
     """Run a whole local Azure on free loopback ports.
 
@@ -109,6 +110,7 @@ async def running(
         deliver: whether events reach the functions; else they are raised and filtered only.
         app_directory: where the function app is.
         settings: app settings on top of those that point the app at this Azure.
+        suffix: which Azure cloud this is, by what its registries' names end in.
 
     Raises:
         AppFailedToStartError: the function app could not be indexed.
@@ -117,7 +119,7 @@ async def running(
     folder = tempfile.TemporaryDirectory(prefix="local-azure-")
     async with contextlib.AsyncExitStack() as stack:
         ca_file = str(Path(stack.enter_context(folder)) / "ca.pem")
-        azure = _build(Clock(scale), app_directory, ca_file)
+        azure = _build(Clock(scale), suffix, app_directory, ca_file)
         await _start(stack, azure.identity.start(), azure.identity.stop)
         await _start(stack, azure.dns.start(), azure.dns.stop)
         await _start(stack, azure.arm.start(), azure.arm.stop)
@@ -164,13 +166,13 @@ async def _start(
     await starting
 
 
-def _build(clock: Clock, app_directory: Path, ca_file: str) -> LocalAzure:
+def _build(clock: Clock, suffix: str, app_directory: Path, ca_file: str) -> LocalAzure:
     """All rooms, none of them started."""
-    world = World(clock, TENANT, SUBSCRIPTIONS)
+    world = World(clock, TENANT, SUBSCRIPTIONS, suffix)
     identity, dns = Identity(TENANT), DnsServer(world)
     functions = FunctionsHost(app_directory)
     event_grid = EventGrid(world, load_filters(_EVENTS))
-    zone = zone_id(SUBSCRIPTIONS[0])
+    zone = zone_id(world)
     control = Control(world, dns, event_grid, functions.log, lambda: arm.calls)
     arm = ResourceManager(
         world,

@@ -85,6 +85,8 @@ class Latency:
         replication: create or delete a replica.
         member: from a replica's `Succeeded` to its member on each interface.
         connection: approve, reject or delete a connection.
+        endpoint_side: from a connection's change to the endpoint showing it.
+        registry_side: from a connection's change to the registry showing it.
         endpoint: create, update or delete a private endpoint.
         network: create, update or delete a network, subnet or peering.
         zone: create or delete a private DNS zone.
@@ -97,6 +99,8 @@ class Latency:
     replication: float = 1.0
     member: float = 1.0
     connection: float = 0.5
+    endpoint_side: float = 0.0
+    registry_side: float = 0.0
     endpoint: float = 1.0
     network: float = 0.1
     zone: float = 0.1
@@ -122,6 +126,51 @@ class Latency:
 
 
 @dataclass(slots=True)
+class Habits:
+    """What Azure does where its behaviour varies, or nobody could verify it.
+
+    Attributes:
+        home_listed: with its first replica, a registry's home region joins the list too.
+        unfit_replica_fails: a replica for which an endpoint has no address, since its
+            subnet is full or its addresses are static, fails and goes; else it
+            succeeds, and the endpoint goes without its member.
+        replica_asks_again: a new replica puts manual connections back to Pending.
+        early_events: a long-running write raises its event when it is accepted, and
+            again at its end.
+        service_events: what the service changes about an endpoint (a member, its
+            connection's state) raises an event about the endpoint.
+        group_keeps_metadata: a zone group's write keeps the metadata that others gave the
+            record set; else it wipes it.
+        group_leaves_empty: a record set that a zone group lets go stays behind, empty; else
+            it is deleted.
+    """
+
+    home_listed: bool = True
+    unfit_replica_fails: bool = True
+    replica_asks_again: bool = False
+    early_events: bool = False
+    service_events: bool = False
+    group_keeps_metadata: bool = False
+    group_leaves_empty: bool = False
+
+    def change(self, wanted: Json) -> None:
+        """Set the named habits; the others stay. ValueError names a bad one."""
+        names = {f.name for f in fields(self)}
+        for name, value in wanted.items():
+            if name not in names:
+                raise ValueError(f"no habit is called {name!r}; there are {sorted(names)}")
+            either = isinstance(value, bool)
+            if not either:
+                raise ValueError(f"habit {name!r} must be true or false, not {value!r}")
+        for name, value in wanted.items():
+            setattr(self, name, value)
+
+    def as_json(self) -> Json:
+        """All habits by name."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
 class _Shelf:
     """All resources of one type.
 
@@ -141,13 +190,22 @@ class World:
         clock: the one clock of all rooms.
         tenant_id: the tenant of all subscriptions.
         subscriptions: the subscription IDs that exist.
+        suffix: what registries' names end in, which tells one Azure cloud from another.
     """
 
-    def __init__(self, clock: Clock, tenant_id: str, subscriptions: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        tenant_id: str,
+        subscriptions: tuple[str, ...],
+        suffix: str = "azurecr.io",
+    ) -> None:
         self.clock = clock
         self.tenant_id = tenant_id
         self.subscriptions = subscriptions
+        self.suffix = suffix
         self.latency = Latency()
+        self.habits = Habits()
         self._resources: dict[str, Resource] = {}
         self._shelves: dict[str, _Shelf] = defaultdict(_Shelf)
         self._listeners: list[Callable[[Happened], None]] = []

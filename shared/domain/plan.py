@@ -73,7 +73,7 @@ def _record_change(observation: Observation, want: DesiredRecord) -> RecordChang
             return None
         return CreateRecord(_after(want, zone, None), "; ".join(want.reasons))
     if _is_azures(now, observation):
-        return _differs(now, want, Finding.ZONE_GROUP_CLASH)
+        return _overwritten(now, want)
     if ownership(now.metadata, zone.owner) is not Ownership.OURS and not _is_left_over(now):
         return _differs(now, want, Finding.FOREIGN_RECORD)
     return _own_change(now, want, zone)
@@ -113,6 +113,20 @@ def _differs(now: RecordSet, want: DesiredRecord, finding: Finding) -> Notice | 
         return None
     has, needs = ", ".join(now.addresses) or "nothing", ", ".join(want.addresses)
     return Notice(finding, want.name, f"it holds {has}, the endpoint has {needs}")
+
+
+def _overwritten(now: RecordSet, want: DesiredRecord) -> Notice | None:
+    """Another endpoint needs the name that a zone group keeps: Azure has the last word (S4)."""
+    guid = (marks.creator(now) or "")[:8]
+    needs = sorted(entry.address for entry in want.entries if entry.guid != guid)
+    if set(needs) <= set(now.addresses):
+        return None
+    has = ", ".join(now.addresses) or "nothing"
+    return Notice(
+        Finding.ZONE_GROUP_CLASH,
+        want.name,
+        f"it holds {has}, the endpoint has {', '.join(needs)}",
+    )
 
 
 def _after(want: DesiredRecord, zone: Zone, now: RecordSet | None) -> RecordSet:

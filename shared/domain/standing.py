@@ -39,6 +39,8 @@ from shared.domain.names import ResourceId, region_name
 
 LOGIN_MEMBER = "registry"
 DATA_MEMBER = "registry_data_"
+REGIONAL_MEMBER = "registry_"
+_REGIONAL_NAME = ".geo"
 
 
 class Outlook(Enum):
@@ -157,10 +159,14 @@ def lacking(live: Live, registry: Reading[Registry]) -> tuple[str, ...]:
 
 
 def lingering(live: Live, registry: Reading[Registry]) -> tuple[str, ...]:
-    """The regions of which the interface still has a data member, though the registry has gone."""
+    """The regions of which the interface still has a member, though the registry left them."""
     if not isinstance(registry, Found):
         return ()
-    members = (m.name.removeprefix(DATA_MEMBER) for m in live.members if DATA_MEMBER in m.name)
+    members = (
+        member.name.removeprefix(DATA_MEMBER).removeprefix(REGIONAL_MEMBER)
+        for member in live.members
+        if member.name.startswith((DATA_MEMBER, REGIONAL_MEMBER))
+    )
     return tuple(sorted(set(map(region_name, members)) - registry.value.regions))
 
 
@@ -191,8 +197,11 @@ def _lost_member(stand: Live, name: str, registry: Reading[Registry]) -> Held | 
         case Found(found) if not _has_region(found, name):
             return Gone("the interface has no such member, and the registry no such region")
         case Found():
+            # Regional endpoints can be switched off, which the registry's documents do not tell.
+            coming = not name.endswith(_REGIONAL_NAME)
             return Held(
-                "the interface has no such member, but the registry has the region", Outlook.COMING
+                "the interface has no such member, but the registry has the region",
+                Outlook.COMING if coming else Outlook.LASTING,
             )
         case _:
             return Held(
@@ -210,8 +219,11 @@ def _endpoint_side(source: Source, registry_id: ResourceId) -> _Side:
     match source.endpoint:
         case Found(endpoint):
             # An endpoint's target never changes: one that names no connection to the
-            # registry gives an answer not to build on.
-            return _side(endpoint.connections.get(registry_id, Status.OTHER))
+            # registry gives an answer not to build on. Unless all that it names are
+            # over: the mark may note the successor of a registry made again elsewhere.
+            left_behind = bool(endpoint.connections) and not endpoint.in_use
+            default = Status.DISCONNECTED if left_behind else Status.OTHER
+            return _side(endpoint.connections.get(registry_id, default))
         case Absent():
             return _Side.ABSENT
         case Unknown():

@@ -1,7 +1,7 @@
 """A registry's private endpoint connections, and their two sides.
 
-One connection is shown twice: among the registry's, and on the endpoint. What
-happens to one side shows on the other at the same moment.
+One connection is shown twice: among the registry's, and on the endpoint. Each
+side shows a change after a latency of its own, by default at once.
 """
 
 import datetime as dt
@@ -23,6 +23,7 @@ from simulator.clock import Clock
 from simulator.world import Json, Kind, Resource, World
 
 DECISIONS = ("Approved", "Rejected")
+_STATE = "privateLinkServiceConnectionState"
 
 
 def connections(world: World, registry: Resource) -> list[Resource]:
@@ -30,8 +31,18 @@ def connections(world: World, registry: Resource) -> list[Resource]:
     return list(world.of_type(CONNECTION, registry.id))
 
 
-def appear(world: World, registry: Resource, endpoint: Resource) -> None:
+def appear(fabric: Fabric, registry: Resource, endpoint: Resource) -> None:
     """Show a new endpoint among the registry's connections."""
+
+    def shown() -> None:
+        world = fabric.world
+        if world.get(registry.id) is registry and world.get(endpoint.id) is endpoint:
+            _list(world, registry, endpoint)
+
+    fabric.operations.later(fabric.world.latency.registry_side, shown)
+
+
+def _list(world: World, registry: Resource, endpoint: Resource) -> None:
     name = f"{registry.body['name']}.{uuid.uuid4().hex}"
     state = documents.connection_of(endpoint)["properties"]["privateLinkServiceConnectionState"]
     approved = state["status"] == "Approved"
@@ -52,19 +63,70 @@ def appear(world: World, registry: Resource, endpoint: Resource) -> None:
     refresh(world, registry)
 
 
-def vanish(world: World, registry: Resource, endpoint_id: str) -> None:
+def vanish(fabric: Fabric, registry: Resource, endpoint_id: str) -> None:
     """Remove a deleted endpoint from the registry's connections."""
-    for connection in connections(world, registry):
-        if connection.properties["privateEndpoint"]["id"].lower() == endpoint_id.lower():
-            world.remove(connection.id)
-    refresh(world, registry)
+    world = fabric.world
+    going = [
+        connection.id
+        for connection in connections(world, registry)
+        if connection.properties["privateEndpoint"]["id"].lower() == endpoint_id.lower()
+    ]
+
+    def gone() -> None:
+        for connection in going:
+            world.remove(connection)
+        refresh(world, registry)
+
+    fabric.operations.later(world.latency.registry_side, gone)
 
 
-def cut_off(world: World, connection: Resource) -> None:
+def cut_off(fabric: Fabric, connection: Resource) -> None:
     """Show the endpoint that its connection is gone on the registry's side."""
+    _tell_endpoint(fabric, connection, {"status": "Disconnected"})
+
+
+def ask_again(fabric: Fabric, registry: Resource) -> None:
+    """Put what was approved by hand back to Pending, on both sides."""
+    world = fabric.world
+    for connection in connections(world, registry):
+        endpoint = world.get(connection.properties["privateEndpoint"]["id"])
+        manual = endpoint and endpoint.properties[documents.ARRAYS[1]]
+        if manual and connection.properties[_STATE]["status"] == "Approved":
+            _show(fabric, connection, {"status": "Pending"})
+
+
+def _show(fabric: Fabric, connection: Resource, state: Json) -> None:
+    """Give a connection a new state, which each side shows when it hears of it."""
+    world, description = fabric.world, str(state.get("description") or "")
+    shown = {"status": state["status"], **({"description": description} if description else {})}
+
+    def on_registry() -> None:
+        registry = _registry_of(world, connection)
+        if registry and world.get(connection.id) is connection:
+            connection.properties[_STATE] = shown
+            refresh(world, registry)
+
+    fabric.operations.later(world.latency.registry_side, on_registry)
+    _tell_endpoint(fabric, connection, shown)
+
+
+def _tell_endpoint(fabric: Fabric, connection: Resource, state: Json) -> None:
+    world = fabric.world
     endpoint = world.get(connection.properties["privateEndpoint"]["id"])
-    if endpoint:
-        set_state(world, endpoint, "Disconnected", "")
+
+    def on_endpoint() -> None:
+        if endpoint and world.get(endpoint.id) is endpoint:
+            set_state(world, endpoint, state["status"], state.get("description", ""))
+            registry = _registry_of(world, connection)
+            if registry and state["status"] == "Approved":
+                # A rejected endpoint that is let in again has missed every replica since.
+                sync_members(world, registry)
+
+    fabric.operations.later(world.latency.endpoint_side, on_endpoint)
+
+
+def _registry_of(world: World, connection: Resource) -> Resource | None:
+    return world.get(connection.id.partition("/privateEndpointConnections/")[0])
 
 
 def system_data(principal: str, created: str | None = None) -> Json:
@@ -120,28 +182,13 @@ class Connections:
 
         def finish() -> None:
             if self.fabric.world.get(connection.id) is connection:
-                self._decided(connection, state)
+                connection.properties["provisioningState"] = "Succeeded"
+                _show(self.fabric, connection, state)
                 self.fabric.happened(request, existed=True)
 
         operation = self._begin(request, connection, "Updating", finish)
         shown = {**connection.body, "systemData": system_data(request.principal)}
         return Answer(201, shown, operation.status_header, operation)
-
-    def _decided(self, connection: Resource, state: Json) -> None:
-        world, status = self.fabric.world, state["status"]
-        description = str(state.get("description") or "")
-        connection.properties["provisioningState"] = "Succeeded"
-        connection.properties["privateLinkServiceConnectionState"] = {
-            "status": status,
-            **({"description": description} if description else {}),
-        }
-        endpoint = world.get(connection.properties["privateEndpoint"]["id"])
-        if endpoint:
-            set_state(world, endpoint, status, description)
-        registry = self._refresh(connection)
-        if registry:
-            # A rejected endpoint that is let in again has missed every replica since.
-            sync_members(world, registry)
 
     def _delete(self, request: Request) -> Answer:
         connection = self.fabric.find(request)
@@ -149,11 +196,18 @@ class Connections:
             return Answer(204)
         connection.properties["provisioningState"] = "Deleting"
 
+        world = self.fabric.world
+
+        def gone() -> None:
+            world.remove(connection.id)
+            registry = _registry_of(world, connection)
+            if registry:
+                refresh(world, registry)
+
         def finish() -> None:
-            if self.fabric.world.get(connection.id) is connection:
-                self.fabric.world.remove(connection.id)
-                cut_off(self.fabric.world, connection)
-                self._refresh(connection)
+            if world.get(connection.id) is connection:
+                self.fabric.operations.later(world.latency.registry_side, gone)
+                cut_off(self.fabric, connection)
                 self.fabric.happened(request, Kind.DELETE, existed=True)
 
         operation = self._begin(request, connection, "Deleting", finish)
@@ -165,9 +219,3 @@ class Connections:
         start = Start(REGISTRY, connection.id, label="privateendpointconnections", running=running)
         seconds = self.fabric.world.latency.connection
         return self.fabric.operations.begin(request, start, seconds, finish)
-
-    def _refresh(self, connection: Resource) -> Resource | None:
-        registry = self.fabric.world.get(connection.id.partition("/privateEndpointConnections/")[0])
-        if registry:
-            refresh(self.fabric.world, registry)
-        return registry

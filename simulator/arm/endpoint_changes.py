@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from simulator.arm import record_sets
 from simulator.arm.endpoint_documents import (
+    ENDPOINT,
     ZONE_GROUP,
     Member,
     connection_of,
@@ -12,9 +13,10 @@ from simulator.arm.endpoint_documents import (
     status_of,
 )
 from simulator.arm.fabric import weak_etag
-from simulator.world import Json, Resource, World
+from simulator.world import Happened, Json, Kind, Resource, World
 
 ZONE_GROUP_TTL = 10
+_SERVICE = "7a5f8e0c-0d0e-4b5b-9f3d-2f1c5d4e6a7b"
 
 
 def set_state(world: World, endpoint: Resource, status: str, description: str) -> None:
@@ -22,6 +24,17 @@ def set_state(world: World, endpoint: Resource, status: str, description: str) -
     state = {"status": status, "description": description, "actionsRequired": "None"}
     connection_of(endpoint)["properties"]["privateLinkServiceConnectionState"] = state
     touch(world, endpoint)
+    tell(world, endpoint)
+
+
+def tell(world: World, endpoint: Resource) -> None:
+    """Raise an event about what the service changed about an endpoint, if that is its habit."""
+    if world.habits.service_events:
+        url = f"https://management.azure.com{endpoint.id}"
+        operation = f"{ENDPOINT}/write"
+        world.happened(
+            Happened(Kind.WRITE, endpoint.id, operation, True, "PUT", url, _SERVICE)  # noqa: FBT003 - a record's field
+        )
 
 
 def touch(world: World, endpoint: Resource) -> None:
@@ -93,13 +106,13 @@ def _keep_in(
     guid = endpoint.properties["resourceGuid"]
     creator = f"created by private endpoint {endpoint.body['name']} with resource guid {guid}"
     for gone in before.keys() - {record.name for record in wanted}:
-        record_sets.drop(world, zone, gone)
+        _let_go(world, zone, gone)
     for record in wanted:
         if before.get(record.name) != record:
             content = {
                 "ttl": ZONE_GROUP_TTL,
                 "aRecords": [{"ipv4Address": record.address}],
-                "metadata": {"creator": creator},
+                "metadata": {**_kept_metadata(world, zone, record.name), "creator": creator},
             }
             record_sets.store(world, zone, record.name, content)
     shown["recordSets"] = [
@@ -113,3 +126,19 @@ def _keep_in(
         }
         for record in wanted
     ]
+
+
+def _kept_metadata(world: World, zone: Resource, name: str) -> Json:
+    """What a zone group's write leaves of the metadata that stands at a name."""
+    record = world.get(f"{zone.id}/A/{name}")
+    kept = record if world.habits.group_keeps_metadata else None
+    return dict(kept.properties.get("metadata", {})) if kept else {}
+
+
+def _let_go(world: World, zone: Resource, name: str) -> None:
+    """What becomes of a record set that a zone group keeps no longer."""
+    record = world.get(f"{zone.id}/A/{name}")
+    if record and world.habits.group_leaves_empty:
+        record_sets.store(world, zone, name, {**record.properties, "aRecords": []})
+    else:
+        record_sets.drop(world, zone, name)

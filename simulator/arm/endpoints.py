@@ -150,7 +150,7 @@ class Endpoints:
         state = documents.connection_of(endpoint)["properties"]["privateLinkServiceConnectionState"]
         state["description"] = LATER_WORDS.get(state["description"], state["description"])
         if joins and world.get(joins.id) is joins:
-            connections.appear(world, joins, endpoint)
+            connections.appear(self.fabric, joins, endpoint)
         elif joins:
             state["status"] = "Disconnected"
         touch(world, endpoint)
@@ -179,7 +179,7 @@ class Endpoints:
         world.remove(endpoint.id)
         registry = world.get(documents.target_of(endpoint))
         if registry and registry.type == REGISTRY:
-            connections.vanish(world, registry, endpoint.id)
+            connections.vanish(self.fabric, registry, endpoint.id)
         subnet = find_subnet(world, endpoint.properties["subnet"]["id"])
         if subnet:
             show_usage(world, subnet)

@@ -1,8 +1,8 @@
 """A registry's names, carried over to the interfaces of its endpoints."""
 
 from simulator.arm.addresses import align
-from simulator.arm.endpoint_changes import touch
-from simulator.arm.endpoint_documents import endpoints_of, interface_of
+from simulator.arm.endpoint_changes import tell, touch
+from simulator.arm.endpoint_documents import endpoints_of, interface_members, interface_of
 from simulator.arm.registry_names import members
 from simulator.world import Resource, World
 
@@ -14,5 +14,16 @@ def sync_members(world: World, registry: Resource) -> None:
     wanted = members(world, registry)
     for endpoint in endpoints_of(world, registry.id):
         interface = interface_of(world, endpoint)
-        if interface and align(world, interface, "registry", wanted):
+        if interface and align(
+            world, interface, "registry", _possible(endpoint, interface, wanted)
+        ):
             touch(world, endpoint)
+            tell(world, endpoint)
+
+
+def _possible(endpoint: Resource, interface: Resource, wanted: dict[str, str]) -> dict[str, str]:
+    """An endpoint with static addresses gains no member: nobody chose an address for it."""
+    if not endpoint.properties["ipConfigurations"]:
+        return wanted
+    known = {member.name for member in interface_members(interface)}
+    return {name: fqdn for name, fqdn in wanted.items() if name in known}

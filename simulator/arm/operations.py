@@ -136,7 +136,10 @@ class Operations:
 
     def later(self, seconds: float, change: Callable[[], None]) -> None:
         """Make a change on the service's own account, without an operation to poll."""
-        self._spawn(self._after(seconds, change))
+        if seconds:
+            self._spawn(self._after(seconds, change))
+        else:
+            change()
 
     async def stop(self) -> None:
         """Cancel and await all that is under way."""

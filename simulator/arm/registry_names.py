@@ -8,16 +8,15 @@ from simulator.world import Json, Resource, World
 REGISTRY = "Microsoft.ContainerRegistry/registries"
 REPLICATION = "Microsoft.ContainerRegistry/registries/replications"
 CONNECTION = "Microsoft.ContainerRegistry/registries/privateEndpointConnections"
-SUFFIX = "azurecr.io"
 
 
-def login_server(registry_id: str, name: str, label_scope: str) -> str:
+def login_server(registry_id: str, name: str, label_scope: str, suffix: str) -> str:
     """The registry's global name; every label scope but Unsecure adds a hash to it."""
     label = name.lower()
     if label_scope.lower() != "unsecure":
         digest = hashlib.sha256(f"{label_scope}{registry_id}".lower().encode()).digest()
         label += "-" + base64.b32encode(digest).decode().lower()[:16]
-    return f"{label}.{SUFFIX}"
+    return f"{label}.{suffix}"
 
 
 def replicas(world: World, registry: Resource) -> list[Resource]:

@@ -6,6 +6,7 @@ from functools import partial
 
 from simulator.arm import endpoint_documents as documents
 from simulator.arm.addresses import find_subnet, free, subnet_is_full
+from simulator.arm.connections import ask_again
 from simulator.arm.dialects import REGISTRY
 from simulator.arm.errors import ArmError, bad_request
 from simulator.arm.fabric import Fabric, need_settled
@@ -59,7 +60,8 @@ class Replications:
         def finish() -> None:
             if self.fabric.world.get(replica.id) is not replica:
                 return
-            self._refuse_unfit(registry, replica)
+            if self.fabric.world.habits.unfit_replica_fails:
+                self._refuse_unfit(registry, replica)
             self._ready(registry, replica)
             self.fabric.happened(request)
 
@@ -107,8 +109,10 @@ class Replications:
         replica.properties.update(_state("Succeeded"))
         home = registry.body["location"]
         home_id = f"{registry.id}/replications/{home}"
-        if world.get(home_id) is None:
+        if world.habits.home_listed and world.get(home_id) is None:
             world.put(Resource(home_id, REPLICATION, _document(home_id, home, "Succeeded")))
+        if world.habits.replica_asks_again:
+            ask_again(self.fabric, registry)
         refresh(world, registry)
         self.fabric.operations.later(world.latency.member, lambda: sync_members(world, registry))
 
@@ -133,7 +137,7 @@ class Replications:
         world = self.fabric.world
         world.remove(replica.id)
         left = replicas(world, registry)
-        if len(left) == 1:
+        if [one.body["location"] for one in left] == [registry.body["location"]]:
             world.remove(left[0].id)
         refresh(world, registry)
         sync_members(world, registry)

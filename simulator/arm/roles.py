@@ -48,6 +48,14 @@ class Roles:
     def __init__(self, assignments: list[Assignment]) -> None:
         self._assignments = tuple(assignments)
 
+    def revoke(self, principal: str, scope: str) -> None:
+        """Take from a principal what was given at exactly that scope."""
+        self._assignments = tuple(
+            given
+            for given in self._assignments
+            if (given.principal, given.scope) != (principal, scope)
+        )
+
     def may(self, principal: str, action: str, scope: str) -> bool:
         """Whether an assignment at or above the scope holds the action."""
         return any(

@@ -76,6 +76,11 @@ class ResourceManager:
         ssl_context: the server's certificate.
         port: port on 127.0.0.1; 0 takes any free one.
         page_size: items on a page, where Azure documents no size.
+
+    Attributes:
+        calls: the request log.
+        url: where it listens.
+        roles: who may do what, from now on.
     """
 
     def __init__(  # noqa: PLR0913 - the composition root names each part once
@@ -94,11 +99,11 @@ class ResourceManager:
         self.url = ""
         self._world = world
         self._identity = identity
-        self._roles = Roles([*assignments, operator])
+        self.roles = Roles([*assignments, operator])
         self._operations = Operations(world.clock)
         self._ssl_context = ssl_context
         self._port = port
-        fabric = Fabric(world, self._roles, self._operations, page_size)
+        self._fabric = fabric = Fabric(world, self.roles, self._operations, page_size)
         self._resources = Resources(fabric, self._dispatch)
         self._routes = _table(
             self._resources.routes(),
@@ -202,7 +207,7 @@ class ResourceManager:
         route, request = self._route(request)
         target = request.target
         # Everyone may ask which subscriptions there are; the list shows only the caller's.
-        if target.scope and not self._roles.may(request.principal, route.action, target.scope):
+        if target.scope and not self.roles.may(request.principal, route.action, target.scope):
             raise errors.forbidden(request.principal, route.action, target.scope)
         provider = target.namespace != "Microsoft.Resources" and not route.polling
         if provider and route.verb is Verb.PUT:
@@ -212,7 +217,11 @@ class ResourceManager:
         if provider and len(target.types) > 1 and self._world.get(target.parent) is None:
             verb = route.action.rpartition("/")[2]
             raise errors.parent_not_found(verb, "/".join(target.types), target.parent)
-        return route.handler(request)
+        answer = route.handler(request)
+        written = route.verb in (Verb.PUT, Verb.PATCH) and answer.operation is not None
+        if written and self._world.habits.early_events:
+            self._fabric.happened(request, existed=answer.status == 200)  # noqa: PLR2004 - HTTP's OK
+        return answer
 
     def _dispatch(self, request: Request) -> Answer:
         """Let a group's delete reach the providers, with the rights it was begun with."""

@@ -156,3 +156,40 @@ async def test_an_endpoint_let_in_again_has_missed_nothing(cloud: Cloud) -> None
         "registry",
         "registry_data_northeurope",
     }
+
+
+async def test_a_new_replica_may_ask_for_approval_again(cloud: Cloud) -> None:
+    """By the other habit manual connections are Pending again on both sides, automatic ones not."""
+    cloud.world.habits.change({"replica_asks_again": True})
+    connection = await manual(cloud)
+    state = {"privateLinkServiceConnectionState": {"status": "Approved"}}
+    await cloud.put(connection, {"properties": state})
+    await cloud.put(f"{REGISTRY}/replications/northeurope", {"location": "northeurope"})
+    shown = (await cloud.get(REGISTRY))["properties"]["privateEndpointConnections"]
+    statuses = {
+        item["properties"]["privateEndpoint"]["id"]: item["properties"][
+            "privateLinkServiceConnectionState"
+        ]["status"]
+        for item in shown
+    }
+    assert statuses == {ENDPOINT: "Approved", MANUAL: "Pending"}
+    assert (await endpoint_state(cloud))["status"] == "Pending"
+
+
+@pytest.mark.parametrize("late", ["endpoint_side", "registry_side"])
+async def test_the_two_sides_may_disagree_for_a_while(cloud: Cloud, late: str) -> None:
+    """A decision shows on one side at once, and on the other when that side hears of it."""
+    connection = await manual(cloud)
+    cloud.world.latency.change({late: 3600})
+    state = {"privateLinkServiceConnectionState": {"status": "Approved"}}
+    await cloud.put(connection, {"properties": state})
+
+    async def sides() -> tuple[str, str]:
+        theirs = (await cloud.get(connection))["properties"]["privateLinkServiceConnectionState"]
+        return (await endpoint_state(cloud))["status"], theirs["status"]
+
+    expected = ("Pending", "Approved")
+    assert await sides() == (expected if late == "endpoint_side" else expected[::-1])
+    cloud.world.clock.scale = 1_000_000
+    while await sides() != ("Approved", "Approved"):
+        pass

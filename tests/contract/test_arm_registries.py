@@ -189,3 +189,46 @@ async def test_an_endpoint_must_stand_in_a_known_subnet(cloud: Cloud) -> None:
     assert SUBNET != missing
     refused = await cloud.send("PUT", f"{ENDPOINT}-2", endpoint_body(subnet=missing))
     assert (refused.status, refused.body["error"]["code"]) == (400, "InvalidResourceReference")
+
+
+async def test_an_unfit_replica_may_succeed_without_a_member(cloud: Cloud) -> None:
+    """By the other habit, the replica stays, and an endpoint with static addresses goes without."""
+    cloud.world.habits.change({"unfit_replica_fails": False})
+    await cloud.estate()
+    body = endpoint_body()
+    body["properties"]["ipConfigurations"] = [
+        {"properties": {"memberName": name, "privateIPAddress": address}}
+        for name, address in (("registry", "10.1.0.20"), ("registry_data_westeurope", "10.1.0.21"))
+    ]
+    static = f"{ENDPOINT}-static"
+    await cloud.put(static, body)
+    await cloud.put(NORTH, {"location": "northeurope"})
+    await cloud.grown_to(3)
+    assert (await cloud.get(NORTH))["properties"]["provisioningState"] == "Succeeded"
+    assert set(await cloud.members(static)) == {"registry", "registry_data_westeurope"}
+
+
+async def test_the_list_of_replicas_may_leave_the_home_region_out(cloud: Cloud) -> None:
+    """By the other habit only replicas are listed, and the last but one leaves the last alone."""
+    cloud.world.habits.change({"home_listed": False})
+    await cloud.put(REGISTRY, PREMIUM)
+    for region in ("northeurope", "eastus"):
+        await cloud.put(f"{REGISTRY}/replications/{region}", {"location": region})
+    await cloud.settle(await cloud.send("DELETE", NORTH))
+    listed = (await cloud.get(f"{REGISTRY}/replications"))["value"]
+    assert [item["name"] for item in listed] == ["eastus"]
+
+
+async def test_events_may_come_early_and_from_the_service(cloud: Cloud) -> None:
+    """By the other habits a write tells twice, and so does the service that adds a member."""
+    await cloud.estate()
+    cloud.world.habits.change({"early_events": True, "service_events": True})
+    cloud.events.clear()
+    created = await cloud.send("PUT", NORTH, {"location": "northeurope"})
+    replica = ("Microsoft.ContainerRegistry/registries/replications/write", "northeurope")
+    assert cloud.told() == [replica]
+    await cloud.settle(created)
+    await cloud.grown_to(3)
+    endpoint = ("Microsoft.Network/privateEndpoints/write", ENDPOINT.rpartition("/")[2])
+    assert cloud.told() == [replica, replica, endpoint]
+    assert cloud.events[0].correlation_id == cloud.events[1].correlation_id

@@ -15,6 +15,10 @@ from simulator.serve import LocalAzure, running
 
 WRITTEN = "Microsoft.Resources.ResourceWriteSuccess"
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
+ZONE = (
+    "/subscriptions/0f2b7d5e-7c5d-4f0a-9a53-3a3d6b8f9e01/resourceGroups/dns"
+    "/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.io"
+)
 LOGIN = "myregistry.azurecr.io"
 WEST = "myregistry.westeurope.data.azurecr.io"
 PUBLISHED = {"myregistry": ("10.1.0.5",), "myregistry.westeurope.data": ("10.1.0.4",)}
@@ -26,11 +30,13 @@ class Stage:
     Args:
         azure: the running local Azure.
         operator: an operator in its first subscription.
+        neighbour: an operator in its second one.
     """
 
-    def __init__(self, azure: LocalAzure, operator: Operator) -> None:
+    def __init__(self, azure: LocalAzure, operator: Operator, neighbour: Operator) -> None:
         self.azure = azure
         self.operator = operator
+        self.neighbour = neighbour
 
     async def until(self, true: Callable[[], Any], seconds: float = 30) -> None:
         """Wait until a condition holds: a plain or an awaitable truth."""
@@ -47,6 +53,15 @@ class Stage:
             return all(sum(h["step"] in ends for h in e.history) == 3 for e in entries)
 
         await self.until(ended)
+
+    async def hurry(self, **latencies: float) -> None:
+        """Let Azure take next to no time, but for what a story slows down on purpose."""
+        kinds = ("registry", "replication", "member", "connection", "endpoint", "network", "link")
+        await self.operator.control("latency", **dict.fromkeys(kinds, 0.0) | latencies)
+
+    async def habits(self, **habits: bool) -> None:
+        """Let Azure behave one way where nobody knows which."""
+        await self.operator.control("habits", **habits)
 
     async def publish(self) -> str:
         """The story's beginning: network-a, myregistry and pe-a; returns the registry's ID."""
@@ -84,6 +99,11 @@ class Stage:
         ]
 
 
+def zone_with(**options: str) -> dict[str, str]:
+    """App settings with the zone of the start, kept with options of its own."""
+    return {"ACR_PRIVATE_DNS_ZONES": json.dumps([{"id": ZONE, **options}])}
+
+
 def an_event(kind: str, resource_id: str, **fields: object) -> dict[str, Any]:
     """An Event Grid event of that type about that resource, raised now."""
     return {
@@ -108,8 +128,8 @@ async def staged(**options: Any) -> AsyncIterator[Stage]:
     """A stage of its own; options as those of `simulator.serve.running`."""
     async with AsyncExitStack() as stack:
         azure = await stack.enter_async_context(running(**options))
-        operator, *_ = await stack.enter_async_context(operators(azure.as_json()))
-        yield Stage(azure, operator)
+        operator, neighbour, *_ = await stack.enter_async_context(operators(azure.as_json()))
+        yield Stage(azure, operator, neighbour)
 
 
 @pytest.fixture
@@ -123,4 +143,12 @@ async def stage() -> AsyncIterator[Stage]:
 async def silent_stage() -> AsyncIterator[Stage]:
     """A stage on which Event Grid delivers nothing: the test plays Event Grid."""
     async with staged(deliver=False) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def records_stage() -> AsyncIterator[Stage]:
+    """A swift stage for stories about records: the zone's links are left to somebody else."""
+    async with staged(settings=zone_with(links="leave")) as stage:
+        await stage.hurry()
         yield stage

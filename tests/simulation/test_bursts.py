@@ -4,9 +4,13 @@ import asyncio
 import datetime as dt
 import json
 from collections import Counter
+from typing import Any
+
+import pytest
 
 from shared.domain.names import ENDPOINT, ResourceId
 from shared.engine.bursts import Listings
+from shared.engine.estate import LinkOutcome
 from shared.surface.events import DELETED, WRITTEN
 from shared.surface.run import EventRunner
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
@@ -111,3 +115,29 @@ async def test_a_burst_for_two_registries_does_not_mix_them() -> None:
     runner = EventRunner((ZONE_KEPT,), azure)
     await asyncio.gather(*(runner.handle(event(e)) for e in endpoints * 5))
     assert sorted(azure.zone()) == ["one", "one.westeurope.data", "two", "two.westeurope.data"]
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a slow link holds its registry's desk until the first run's budget ends"
+)
+async def test_a_slow_link_does_not_fail_the_events_that_wait_behind_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An event that comes while a link is being made is served within its own budget."""
+    azure = Azure()
+    registry = azure.add_registry("myregistry")
+    endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
+    create = azure.create_link
+
+    async def slowly(*args: Any) -> tuple[LinkOutcome, str]:
+        await create(*args)
+        await asyncio.sleep(args[-1] * 0.92)  # as the adapter: all but its last moments
+        return LinkOutcome.PENDING, ""
+
+    monkeypatch.setattr(azure, "create_link", slowly)
+    runner = EventRunner((ZONE_KEPT,), azure, seconds=0.5)
+    first = asyncio.create_task(runner.handle(event(endpoint)))
+    await asyncio.sleep(0.05)
+    other = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-b")
+    await runner.handle(event(other))
+    await first

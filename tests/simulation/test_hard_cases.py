@@ -323,6 +323,32 @@ async def test_a_replicas_lingering_member_is_waited_for() -> None:
     assert sorted(case.azure.zone()) == NAMES
 
 
+async def test_a_replicas_lingering_regional_member_is_waited_for() -> None:
+    """A `.geo` member that outlives its replica and the data member goes in the same run."""
+    case = Case("westeurope", "northeurope")
+    geo = Member("registry_northeurope", "myregistry.northeurope.geo.azurecr.io", "10.1.0.9")
+    full = case.azure.interfaces[case.nic]
+    case.azure.interfaces[case.nic] = replace(full, members=(*full.members, geo))
+    await case.publish()
+    old = case.azure.registries[case.registry]
+    case.azure.registries[case.registry] = replace(old, replicas=old.replicas[:1])
+    case.azure.drop_member(case.endpoint, "registry_data_northeurope")
+    case.after(3, "interface", lambda: case.azure.drop_member(case.endpoint, geo.name))
+    await run(case.azure, RegistryScope(case.registry, "northeurope"))
+    assert sorted(case.azure.zone()) == NAMES
+
+
+async def test_regional_endpoints_that_were_switched_off_are_not_waited_for() -> None:
+    """No side proves such a name over, so it stays, and costs no run its budget (S1)."""
+    case = Case()
+    case.add_geo()
+    await case.publish()
+    case.azure.drop_member(case.endpoint, GEO.name)
+    report = await run(case.azure, RegistryScope(case.registry, "westeurope"))
+    assert sorted(case.azure.zone()) == [*NAMES, "myregistry.westeurope.geo"]
+    assert (report.looks, report.waiting) == (1, ())
+
+
 async def test_a_damaged_guid_proves_nothing() -> None:
     """A guid that was edited is not another endpoint's: a pending endpoint keeps its names (S1)."""
     case = Case()
@@ -364,16 +390,12 @@ async def test_an_unwatched_endpoint_blocks_its_own_addresses_only() -> None:
     assert case.azure.zone()["myregistry"] == ["10.1.0.4", "10.2.0.4"]
 
 
-async def test_a_registry_made_again_elsewhere_takes_its_names_over() -> None:
-    """Registry names are unique, so the one that has the name now answers for the old one."""
-    case = Case()
-    await case.publish()
+def made_again_elsewhere(case: Case) -> ResourceId:
+    """The registry again, in another group, with an endpoint of its own; returns that one's ID."""
     azure, elsewhere = case.azure, an_id(REGISTRY, "myregistry", "other-group")
     azure.registries[elsewhere] = replace(
         azure.registries[case.registry], id=elsewhere, connections={}
     )
-    del azure.endpoints[case.endpoint]
-    azure.unknown[case.registry] = Unknown(Doubt.FORBIDDEN, "403")
     new, nic = an_id(ENDPOINT, "pe-b"), an_id(INTERFACE, "pe-b.nic")
     azure.endpoints[new] = Endpoint(
         new, "ff", "x", "Succeeded", an_id(NETWORK, "b"), (nic,), {elsewhere: Status.APPROVED}
@@ -386,6 +408,34 @@ async def test_a_registry_made_again_elsewhere_takes_its_names_over() -> None:
         ),
     )
     azure.connect(elsewhere, new, Status.APPROVED)
+    return new
+
+
+async def test_a_registry_made_again_elsewhere_takes_its_names_over() -> None:
+    """Registry names are unique, so the one that has the name now answers for the old one."""
+    case = Case()
+    await case.publish()
+    azure = case.azure
+    new = made_again_elsewhere(case)
+    del azure.endpoints[case.endpoint]
+    azure.unknown[case.registry] = Unknown(Doubt.FORBIDDEN, "403")
+    await run(azure, EndpointScope(new))
+    assert azure.zone() == {
+        "myregistry": ["10.2.0.4"],
+        "myregistry.westeurope.data": ["10.2.0.5"],
+    }
+
+
+async def test_an_endpoint_left_behind_is_not_asked_about_the_successor() -> None:
+    """A mark that notes the new registry already does not keep the old one's dead endpoint."""
+    case = Case()
+    await case.publish()
+    azure = case.azure
+    new = made_again_elsewhere(case)
+    del azure.registries[case.registry]
+    await run(azure, EndpointScope(new))
+    assert azure.zone()["myregistry"] == ["10.1.0.4"]
+    azure.set_status(case.endpoint, Status.DISCONNECTED)
     await run(azure, EndpointScope(new))
     assert azure.zone() == {
         "myregistry": ["10.2.0.4"],

@@ -85,6 +85,23 @@ async def test_a_group_that_writes_over_our_record_is_a_finding_and_no_fight(
 
 
 @pytest.mark.parametrize("wipe", [True, False])
+async def test_a_group_of_an_endpoint_that_stood_by_is_a_clash_too(
+    azure: Azure, registry: ResourceId, wipe: bool
+) -> None:
+    """Though our mark knows the group's endpoint, that it took our endpoint's name is told."""
+    ours = azure.add_endpoint("pe-a", registry, "10.1.0.4")
+    theirs = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-b")
+    await run(azure, EndpointScope(theirs))
+    azure.attach_zone_group(theirs, wipe=wipe)
+    before = dict(azure.sets)
+    for scope in (EndpointScope(ours), EndpointScope(theirs), RegistryScope(registry)):
+        report = await run(azure, scope)
+        told = [(n.resource, n.detail) for n in report.notices if "CLASH" in n.finding.name]
+        assert ("myregistry", "it holds 10.2.0.4, the endpoint has 10.1.0.4") in told
+    assert azure.sets == before
+
+
+@pytest.mark.parametrize("wipe", [True, False])
 @pytest.mark.parametrize("clear", [True, False])
 async def test_when_a_clashing_group_goes_our_endpoint_is_published_again(
     azure: Azure, registry: ResourceId, wipe: bool, clear: bool
