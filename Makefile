@@ -33,7 +33,7 @@ test: $(READY) dig
 	$(PYTHON) -m ruff check --quiet .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-cache
-	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal --cov --cov-report term
+	$(PYTHON) -m pytest --numprocesses 4 --dist worksteal --cov --cov-report term
 
 .PHONY: format
 format: $(READY)

@@ -45,6 +45,7 @@ from shared.domain.model import (
     Zone,
 )
 from shared.domain.names import ResourceId
+from shared.engine.budget import Budget
 from shared.engine.estate import LinkOutcome
 from shared.errors import RetryLater
 
@@ -214,9 +215,9 @@ class ArmEstate:
             await self._sets(zone).delete(*_of(zone), "A", record.name, headers=condition)
 
     async def create_link(
-        self, zone: Zone, name: str, network: ResourceId, seconds: float
+        self, zone: Zone, name: str, network: ResourceId, budget: Budget
     ) -> tuple[LinkOutcome, str]:
-        """Link a network, unless the link exists; wait for so many seconds at most."""
+        """Link a network, unless the link exists; wait while budget lasts and nobody waits."""
         body = LinkDocument(documents.link_body(network, zone.owner))
 
         async def begin() -> AsyncLROPoller[LinkDocument]:
@@ -224,32 +225,31 @@ class ArmEstate:
                 *_of(zone), name, body, headers={"If-None-Match": "*"}
             )
 
-        return await self._operation(zone, begin, f"create link {name}", seconds)
+        return await self._operation(zone, begin, f"create link {name}", budget)
 
-    async def delete_link(self, zone: Zone, link: Link, seconds: float) -> tuple[LinkOutcome, str]:
-        """Delete a link if it still has that etag; wait for so many seconds at most."""
+    async def delete_link(self, zone: Zone, link: Link, budget: Budget) -> tuple[LinkOutcome, str]:
+        """Delete a link if it still has that etag; wait while budget lasts and nobody waits."""
 
         async def begin() -> AsyncLROPoller[None]:
             return await self._links(zone).begin_delete(
                 *_of(zone), link.name, headers={"If-Match": link.etag}
             )
 
-        return await self._operation(zone, begin, f"delete link {link.name}", seconds)
+        return await self._operation(zone, begin, f"delete link {link.name}", budget)
 
     async def _operation[T](
         self,
         zone: Zone,
         begin: Callable[[], Awaitable[AsyncLROPoller[T]]],
         what: str,
-        seconds: float,
+        budget: Budget,
     ) -> tuple[LinkOutcome, str]:
         try:
             async with self._on_zone(zone, what):
                 poller = await begin()
-            async with asyncio.timeout(max(seconds - _LAST_SECONDS, 0)):
-                await poller.result()
-        except TimeoutError:
-            return LinkOutcome.PENDING, ""
+            if not await _ended(poller, budget):
+                return LinkOutcome.PENDING, ""
+            await poller.result()
         except AzureError as error:
             if code_of(error) in REFUSAL_CODES:
                 return LinkOutcome.REFUSED, f"{what}: {in_words(error)}"
@@ -274,6 +274,20 @@ class ArmEstate:
 
     def _links(self, zone: Zone) -> VirtualNetworkLinksOperations:
         return self._clients.zone(zone.id.subscription).virtual_network_links
+
+
+async def _ended[T](poller: AsyncLROPoller[T], budget: Budget) -> bool:
+    """Whether the operation ended while the budget lasted and nobody else waited for the run."""
+    ending = asyncio.ensure_future(poller.wait())
+    wanted = asyncio.ensure_future(budget.wanted.wait())
+    left = max(budget.left - _LAST_SECONDS, 0)
+    try:
+        await asyncio.wait((ending, wanted), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        return ending.done()
+    finally:
+        for task in (ending, wanted):
+            task.cancel()
+        await asyncio.gather(ending, wanted, return_exceptions=True)
 
 
 def _decoded[T](decode: Callable[[], T]) -> Reading[T]:

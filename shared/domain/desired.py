@@ -199,7 +199,7 @@ def _record(
         entries=tuple(sorted(entries)),
         reasons=(
             *(_gives(given[entry]) for entry in sorted(proven)),
-            *(_stands_by(entry) for entry in sorted(given.keys() - proven - noted)),
+            *_standing_by(sorted(given.keys() - proven - noted)),
             *(verdict.reason for verdict in verdicts if verdict.reason),
             *(f"{address} was typed by hand" for address in sorted(typed - addresses) if not gap),
         ),
@@ -237,6 +237,12 @@ def _verdict(entry: Entry, end: _End, proven: set[Entry]) -> _Verdict:
             return _Verdict(entry, stays=False, reason=reason)
         case Held(reason):
             return _Verdict(entry, stays=True, reason=f"{here} stays: {reason}")
+
+
+def _standing_by(entries: list[Entry]) -> list[str]:
+    if len(entries) > MAX_ADDRESSES:
+        return [f"{len(entries)} endpoints stand by"]
+    return [_stands_by(entry) for entry in entries]
 
 
 def _stands_by(entry: Entry) -> str:

@@ -131,8 +131,3 @@ class Notice:
     finding: Finding
     resource: str
     detail: str
-
-    def __str__(self) -> str:
-        """One line for the log."""
-        kind = self.finding.value
-        return f"{kind.code} ({kind.severity}) {self.resource}: {self.detail} {kind.remedy}"

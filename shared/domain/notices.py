@@ -8,6 +8,9 @@ from shared.domain.marks import MAX_ADDRESSES
 from shared.domain.model import Doubt, Found, Observation, Reading, Source, Unknown
 from shared.domain.names import ResourceId, record_name
 
+# Of two hundred endpoints a line names so many.
+_SHOWN = 5
+
 
 def family_notices(
     family: Family, picked: frozenset[ResourceId], missing: tuple[str, ...]
@@ -16,8 +19,10 @@ def family_notices(
     for what in missing:
         yield Notice(Finding.MEMBER_MISSING, str(family.id), what)
     if len(family.live) > 1:
-        names = ", ".join(id_.name for id_ in sorted(family.live))
-        yield Notice(Finding.SEVERAL_ENDPOINTS, str(family.id), f"endpoints {names} are live")
+        names = [id_.name for id_ in sorted(family.live)]
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        detail = f"endpoints {', '.join(names[:_SHOWN])}{more} are live"
+        yield Notice(Finding.SEVERAL_ENDPOINTS, str(family.id), detail)
     for name in family.names:
         wanted = [
             p for p in family.publications if p.name == name.name and p.entry.endpoint in picked

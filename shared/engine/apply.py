@@ -99,13 +99,16 @@ def behind_records(plan: Plan, look: Observation) -> set[ResourceId]:
 
 
 def behind_links(plan: Plan, look: Observation) -> set[ResourceId]:
-    """The endpoints on whose behalf the plan's links are made."""
+    """For each link that the plan makes, one endpoint that needs it."""
     networks = {change.network for change in plan.links if isinstance(change, CreateLink)}
-    return {
-        source.id
-        for source in look.sources.values()
-        if isinstance(source.endpoint, Found) and source.endpoint.value.network in networks
-    }
+    chosen: dict[ResourceId, ResourceId] = {}
+    for source in look.sources.values():
+        match source.endpoint:
+            case Found(endpoint) if endpoint.network in networks and endpoint.in_use:
+                chosen[endpoint.network] = min(source.id, chosen.get(endpoint.network, source.id))
+            case _:
+                continue
+    return set(chosen.values())
 
 
 def _records(change: RecordChange) -> tuple[RecordSet, ...]:
@@ -151,7 +154,7 @@ async def _delete(before: RecordSet, estate: Estate, zone: Zone) -> None:
 
 
 async def _create_link(change: CreateLink, estate: Estate, budget: Budget, report: Report) -> None:
-    outcome, words = await estate.create_link(report.zone, change.name, change.network, budget.left)
+    outcome, words = await estate.create_link(report.zone, change.name, change.network, budget)
     _note(change, outcome, words, str(change.network), report)
 
 
@@ -160,7 +163,7 @@ async def _delete_link(change: DeleteLink, estate: Estate, budget: Budget, repor
     if isinstance(use, InUse):
         report.notices += (Notice(Finding.LINK_KEPT, change.before.name, use.reason),)
         return
-    outcome, words = await estate.delete_link(report.zone, change.before, budget.left)
+    outcome, words = await estate.delete_link(report.zone, change.before, budget)
     _note(change, outcome, words, change.before.name, report)
     if outcome is not LinkOutcome.DONE:
         return

@@ -14,6 +14,10 @@ class Budget:
         seconds: from now on.
         clock: monotonic seconds.
         sleep: waits for so many seconds.
+
+    Attributes:
+        wanted: set while somebody else waits for this run to end; then the run waits for
+            nothing any more that a later run can learn as well.
     """
 
     def __init__(
@@ -26,6 +30,7 @@ class Budget:
         self._began = clock()
         self._ends = self._began + seconds
         self.sleep = sleep
+        self.wanted = asyncio.Event()
 
     @property
     def left(self) -> float:

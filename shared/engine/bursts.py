@@ -62,6 +62,50 @@ class Ground:
     listings: Listings
 
 
+class Queue[T]:
+    """Who waits at one desk.
+
+    Attributes:
+        joined: set while somebody waits whom no look has served yet.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[T, asyncio.Future[Report]]] = []
+        self._served: list[asyncio.Future[Report]] = []
+        self.joined = asyncio.Event()
+
+    def __bool__(self) -> bool:
+        """Whether somebody waits."""
+        return bool(self._waiting)
+
+    def join(self, what: T) -> asyncio.Future[Report]:
+        """Wait for a run that looks from now on."""
+        future: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
+        self._waiting.append((what, future))
+        self.joined.set()
+        return future
+
+    def take(self) -> list[T]:
+        """What came since the last call; to be called before each look, which then serves it."""
+        taken, self._waiting = self._waiting, []
+        self._served.extend(future for _, future in taken)
+        self.joined.clear()
+        return [what for what, _ in taken]
+
+    def tell(self, outcome: Report | Exception) -> None:
+        """Tell everyone whom the run served how it ended."""
+        if not self._served:
+            self.take()
+        served, self._served = self._served, []
+        for future in served:
+            if future.done():
+                continue
+            if isinstance(outcome, Exception):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+
 class Desks[T]:
     """One desk for each key, at which one run serves and one queue waits.
 
@@ -70,53 +114,34 @@ class Desks[T]:
     """
 
     def __init__(self) -> None:
-        self._queues: dict[Hashable, list[tuple[T, asyncio.Future[Report]]]] = {}
+        self._queues: dict[Hashable, Queue[T]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(
-        self, key: Hashable, what: T, run: Callable[[Callable[[], list[T]]], Awaitable[Report]]
+        self, key: Hashable, what: T, run: Callable[[Queue[T]], Awaitable[Report]]
     ) -> Report:
         """Be served by a run that looks after this call began.
 
         Args:
             key: runs with the same key share.
             what: what the run has to look at for this caller.
-            run: makes one run; it is given a function that hands out what came since it was last
-                called, and calls it before each look.
+            run: makes one run, for those whom it takes from the queue.
         """
-        future: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
         queue = self._queues.get(key)
-        if queue is None:
-            self._queues[key] = [(what, future)]
-            task = asyncio.create_task(self._work(key, run))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        else:
-            queue.append((what, future))
+        if queue is not None:
+            return await queue.join(what)
+        queue = self._queues[key] = Queue()
+        future = queue.join(what)
+        task = asyncio.create_task(self._work(key, run))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return await future
 
-    async def _work(
-        self, key: Hashable, run: Callable[[Callable[[], list[T]]], Awaitable[Report]]
-    ) -> None:
+    async def _work(self, key: Hashable, run: Callable[[Queue[T]], Awaitable[Report]]) -> None:
         queue = self._queues[key]
         while queue:
-            served: list[asyncio.Future[Report]] = []
-
-            def take(served: list[asyncio.Future[Report]] = served) -> list[T]:
-                taken, queue[:] = list(queue), []
-                served.extend(future for _, future in taken)
-                return [what for what, _ in taken]
-
             try:
-                report = await run(take)
+                queue.tell(await run(queue))
             except Exception as error:  # noqa: BLE001 - it is theirs to judge who are served
-                if not served:
-                    take()
-                for future in served:
-                    if not future.done():
-                        future.set_exception(error)
-            else:
-                for future in served:
-                    if not future.done():
-                        future.set_result(report)
+                queue.tell(error)
         del self._queues[key]

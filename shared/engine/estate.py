@@ -20,6 +20,7 @@ from shared.domain.model import (
     Zone,
 )
 from shared.domain.names import ResourceId
+from shared.engine.budget import Budget
 
 
 class LinkOutcome(Enum):
@@ -93,9 +94,9 @@ class Estate(Protocol):
         """
 
     async def create_link(
-        self, zone: Zone, name: str, network: ResourceId, seconds: float
+        self, zone: Zone, name: str, network: ResourceId, budget: Budget
     ) -> tuple[LinkOutcome, str]:
-        """Link a network, unless the link exists; wait for so many seconds at most.
+        """Link a network, unless the link exists; wait while the budget lasts and nobody waits.
 
         Returns:
             the outcome, and Azure's words if it refused.
@@ -104,8 +105,8 @@ class Estate(Protocol):
             RetryLater: the outcome is not known, or Azure failed.
         """
 
-    async def delete_link(self, zone: Zone, link: Link, seconds: float) -> tuple[LinkOutcome, str]:
-        """Delete a link if it still has that etag; wait for so many seconds at most.
+    async def delete_link(self, zone: Zone, link: Link, budget: Budget) -> tuple[LinkOutcome, str]:
+        """Delete a link if it still has that etag; wait while budget lasts and nobody waits.
 
         Returns:
             the outcome, and Azure's words if it refused.

@@ -1,6 +1,5 @@
 """The loop on one page: lead, observe, desired, plan, apply, verify."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 
@@ -16,7 +15,7 @@ from shared.engine.apply import (
     verified,
 )
 from shared.engine.budget import Budget
-from shared.engine.bursts import Ground
+from shared.engine.bursts import Ground, Queue
 from shared.engine.estate import Estate
 from shared.engine.lead import Lead, whole
 from shared.engine.observe import observe
@@ -30,16 +29,14 @@ _PAUSE_AFTER_CONFLICT = 0.2
 _RESERVE = 6.0
 
 
-async def reconcile(
-    come: Callable[[], list[Lead]], report: Report, ground: Ground, budget: Budget
-) -> None:
+async def reconcile(queue: Queue[Lead], report: Report, ground: Ground, budget: Budget) -> None:
     """Make the report's zone right wherever the leads point, and note in it what was done.
 
     Level-triggered and idempotent: nothing is remembered between runs, and a
     run that ends anywhere is finished by the next one.
 
     Args:
-        come: hands out the leads that came since it was last called; at first, at least one.
+        queue: leads to be served, at least one; more may come while the run goes on.
         report: names the zone; true at any moment, however the run ends.
         ground: Azure, and what runs share of it.
         budget: the run's seconds.
@@ -48,10 +45,10 @@ async def reconcile(
         RetryLater: Azure could not be read or written.
     """
     zone, estate = report.zone, ground.estate
-    where = reduce(Lead.union, come())
+    where = reduce(Lead.union, queue.take())
     patience, pause = Patience.WAIT, _FIRST_PAUSE
     while report.looks < _MAX_LOOKS:
-        where = reduce(Lead.union, come(), where)
+        where = reduce(Lead.union, queue.take(), where)
         look = await observe(where, zone, estate)
         want = desired(look, patience)
         todo = plan(look, want)

@@ -11,7 +11,7 @@ from pathlib import Path
 from shared.domain.findings import Notice
 from shared.domain.model import Zone
 from shared.engine.budget import EVENT_SECONDS, Budget
-from shared.engine.bursts import Desks, Ground, Listings
+from shared.engine.bursts import Desks, Ground, Listings, Queue
 from shared.engine.estate import Estate
 from shared.engine.lead import Hints, Lead, lead, learn
 from shared.engine.reconcile import reconcile
@@ -110,12 +110,13 @@ class EventRunner:
         key = (zone.id, min(where.registries))
         reports.append(await self._desks.serve(key, where, partial(self._run, zone)))
 
-    async def _run(self, zone: Zone, come: Callable[[], list[Lead]]) -> Report:
+    async def _run(self, zone: Zone, queue: Queue[Lead]) -> Report:
         """One run, for every event that came in time for one of its looks."""
         report, budget = Report(zone), Budget(self._seconds)
+        budget.wanted = queue.joined
         try:
             async with asyncio.timeout(budget.left):
-                await reconcile(come, report, self._ground, budget)
+                await reconcile(queue, report, self._ground, budget)
         except TimeoutError:
             raise RetryLater(f"the run did not end within {self._seconds:g} s") from None
         finally:

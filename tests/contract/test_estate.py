@@ -25,6 +25,7 @@ from shared.domain.names import INTERFACE, ResourceId, network_hash, parse_id
 from shared.domain.names import NETWORK as NETWORK_TYPE
 from shared.domain.names import REGISTRY as REGISTRY_TYPE
 from shared.domain.names import ZONE as ZONE_TYPE
+from shared.engine.budget import Budget
 from shared.engine.estate import LinkOutcome
 from shared.errors import Conflict, RetryLater
 from tests.contract.arm_estate import (
@@ -221,30 +222,44 @@ async def test_a_link_is_made_found_and_removed(estate: ArmEstate) -> None:
     """The long-running operations are followed to their end, with the app's roles alone."""
     name = f"acr-private-dns-{network_hash(NETWORK_ID)}"
     assert await estate.link(KEPT, name) is None
-    assert await estate.create_link(KEPT, name, NETWORK_ID, 20) == (LinkOutcome.DONE, "")
+    assert await estate.create_link(KEPT, name, NETWORK_ID, Budget(20)) == (LinkOutcome.DONE, "")
     link = await estate.link(KEPT, name)
     assert link is not None
     assert (link.network, link.tags) == (NETWORK_ID, {"acrPrivateDns": "tests"})
     assert await estate.links(KEPT) == [link]
-    assert await estate.delete_link(KEPT, link, 20) == (LinkOutcome.DONE, "")
+    assert await estate.delete_link(KEPT, link, Budget(20)) == (LinkOutcome.DONE, "")
     assert await estate.links(KEPT) == []
 
 
 async def test_a_link_that_takes_too_long_is_pending(cloud: Cloud, estate: ArmEstate) -> None:
     """A link still running when the budget ends is reported as that, and not as done (S8)."""
     cloud.world.latency.link = 3600.0
-    outcome, _ = await estate.create_link(KEPT, "slow", NETWORK_ID, 2)
+    outcome, _ = await estate.create_link(KEPT, "slow", NETWORK_ID, Budget(2))
     assert outcome is LinkOutcome.PENDING
+
+
+async def test_nobody_waits_for_a_link_while_others_wait_for_the_run(
+    cloud: Cloud, estate: ArmEstate
+) -> None:
+    """A link that is under way can be read by the next run; whoever waits for it need not."""
+    cloud.world.latency.link = 3600.0
+    budget = Budget(3600)
+    budget.wanted.set()
+    outcome, _ = await estate.create_link(KEPT, "slow", NETWORK_ID, budget)
+    assert outcome is LinkOutcome.PENDING
+    link = await estate.link(KEPT, "slow")
+    assert link is not None
+    assert link.network == NETWORK_ID
 
 
 async def test_a_network_linked_twice_is_refused(estate: ArmEstate) -> None:
     """Azure's refusal, which comes through the poll, is told apart from a failure."""
-    await estate.create_link(KEPT, "first", NETWORK_ID, 20)
-    outcome, words = await estate.create_link(KEPT, "second", NETWORK_ID, 20)
+    await estate.create_link(KEPT, "first", NETWORK_ID, Budget(20))
+    outcome, words = await estate.create_link(KEPT, "second", NETWORK_ID, Budget(20))
     assert outcome is LinkOutcome.REFUSED
     assert words == "create link second: HttpResponseError 200 BadRequest"
     with pytest.raises(Conflict):
-        await estate.create_link(KEPT, "first", NETWORK_ID, 20)
+        await estate.create_link(KEPT, "first", NETWORK_ID, Budget(20))
 
 
 async def test_an_interface_that_is_gone_is_absent(cloud: Cloud, estate: ArmEstate) -> None:

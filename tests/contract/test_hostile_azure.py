@@ -17,6 +17,7 @@ from shared.arm.clients import Clients
 from shared.arm.estate import ArmEstate
 from shared.domain.model import Found, Unknown, Zone
 from shared.domain.names import ENDPOINT, NETWORK, REGISTRY, ZONE, ResourceId
+from shared.engine.budget import Budget
 from shared.errors import RetryLater
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
@@ -127,7 +128,7 @@ async def test_a_polling_url_on_another_host_is_not_followed(
     headers = {"Azure-AsyncOperation": f"{azure.other_url}/op", "Location": f"{azure.other_url}/op"}
     azure.answers({}, 202, **headers)
     with pytest.raises(RetryLater, match="create link"):
-        await estate.create_link(KEPT, "link", NETWORK_ID, 10)
+        await estate.create_link(KEPT, "link", NETWORK_ID, Budget(10))
     assert azure.elsewhere == []
 
 

@@ -26,6 +26,7 @@ from shared.domain.model import (
     Zone,
 )
 from shared.domain.names import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
+from shared.engine.budget import Budget
 from shared.engine.estate import LinkOutcome
 from shared.errors import Conflict
 
@@ -293,10 +294,10 @@ class Azure:
             raise Conflict("somebody else wrote first")
 
     async def create_link(
-        self, zone: Zone, name: str, network: ResourceId, seconds: float
+        self, zone: Zone, name: str, network: ResourceId, budget: Budget
     ) -> tuple[LinkOutcome, str]:
         """The port's `create_link`."""
-        del seconds
+        del budget
         self._called("create_link", name)
         if any(link.network == network for link in self.zone_links.values()):
             return LinkOutcome.REFUSED, "linked already"
@@ -305,9 +306,9 @@ class Azure:
         self.writes.append(("link", name, ()))
         return LinkOutcome.DONE, ""
 
-    async def delete_link(self, zone: Zone, link: Link, seconds: float) -> tuple[LinkOutcome, str]:
+    async def delete_link(self, zone: Zone, link: Link, budget: Budget) -> tuple[LinkOutcome, str]:
         """The port's `delete_link`."""
-        del zone, seconds
+        del zone, budget
         self._called("delete_link", link.name)
         self.zone_links.pop(link.name, None)
         self.writes.append(("unlink", link.name, ()))

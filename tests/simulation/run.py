@@ -3,7 +3,7 @@
 from shared.domain.findings import Notice
 from shared.domain.model import Scope, Zone
 from shared.engine.budget import EVENT_SECONDS, Budget
-from shared.engine.bursts import Ground, Listings
+from shared.engine.bursts import Ground, Listings, Queue
 from shared.engine.lead import Lead, lead, learn
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
@@ -33,11 +33,7 @@ async def run(azure: Azure, scope: Scope, zone: Zone = ZONE_KEPT) -> Report:
     if isinstance(hints, Notice):
         report.notices = (hints,)
     elif hints is not None and (where := await lead(hints, zone, ground.listings)):
-        leads = [where]
-
-        def come() -> list[Lead]:
-            taken, leads[:] = list(leads), []
-            return taken
-
-        await reconcile(come, report, ground, Budget(EVENT_SECONDS, time.clock, time.sleep))
+        queue = Queue[Lead]()
+        queue.join(where)
+        await reconcile(queue, report, ground, Budget(EVENT_SECONDS, time.clock, time.sleep))
     return report

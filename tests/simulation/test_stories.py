@@ -17,6 +17,7 @@ from shared.domain.model import (
     Unknown,
 )
 from shared.domain.names import NETWORK
+from shared.engine.budget import Budget
 from shared.errors import RetryLater
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.run import run
@@ -456,7 +457,7 @@ async def test_a_network_that_somebody_linked_is_left_as_it_is() -> None:
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
     await azure.create_link(
-        replace(ZONE_KEPT, owner="them"), "MyDNSLink", an_id(NETWORK, "net-a"), 1
+        replace(ZONE_KEPT, owner="them"), "MyDNSLink", an_id(NETWORK, "net-a"), Budget(1)
     )
     before = dict(azure.zone_links)
     await run(azure, EndpointScope(endpoint))
