@@ -9,20 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
+from shared.domain.changes import DesiredRecord, Patience
 from shared.domain.family import Family, Name, Publication, families, source_of
 from shared.domain.findings import Notice
 from shared.domain.marks import MAX_ADDRESSES
-from shared.domain.model import (
-    SUCCEEDED,
-    DesiredRecord,
-    Doubt,
-    Entry,
-    Found,
-    Links,
-    Observation,
-    Patience,
-    Unknown,
-)
+from shared.domain.model import SUCCEEDED, Doubt, Entry, Found, Links, Observation, Unknown
 from shared.domain.names import ResourceId, network_hash
 from shared.domain.notices import family_notices, source_notices
 from shared.domain.policy import chosen

@@ -13,25 +13,20 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from shared.domain import marks
-from shared.domain.desired import Desired
-from shared.domain.findings import Finding, Notice
-from shared.domain.marks import MAX_METADATA, Ownership, ownership
-from shared.domain.model import (
+from shared.domain.changes import (
     CreateLink,
     CreateRecord,
     DeleteLink,
     DeleteRecord,
     DesiredRecord,
-    Found,
-    Link,
     LinkChange,
-    Mark,
-    Observation,
     RecordChange,
-    RecordSet,
     UpdateRecord,
-    Zone,
 )
+from shared.domain.desired import Desired
+from shared.domain.findings import Finding, Notice
+from shared.domain.marks import MAX_METADATA, Ownership, ownership
+from shared.domain.model import Found, Link, Mark, Observation, RecordSet, Zone
 from shared.domain.names import network_hash
 
 

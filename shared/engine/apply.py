@@ -5,20 +5,17 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from shared.domain import marks
-from shared.domain.findings import Finding, Notice
-from shared.domain.model import (
+from shared.domain.changes import (
     CreateLink,
     CreateRecord,
     DeleteLink,
     DeleteRecord,
-    Found,
     LinkChange,
-    Observation,
     RecordChange,
-    RecordSet,
     UpdateRecord,
-    Zone,
 )
+from shared.domain.findings import Finding, Notice
+from shared.domain.model import Found, Observation, RecordSet, Zone
 from shared.domain.names import ResourceId
 from shared.domain.plan import Plan
 from shared.engine.budget import Budget

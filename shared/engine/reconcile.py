@@ -3,8 +3,9 @@
 from dataclasses import replace
 from functools import reduce
 
+from shared.domain.changes import Patience
 from shared.domain.desired import Desired, desired
-from shared.domain.model import Doubt, Observation, Patience, Unknown
+from shared.domain.model import Doubt, Observation, Unknown
 from shared.domain.names import network_hash
 from shared.domain.plan import Plan, plan
 from shared.engine.apply import (

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from shared.domain.changes import Change, LinkChange
 from shared.domain.findings import Notice
-from shared.domain.model import Change, LinkChange, Zone
+from shared.domain.model import Zone
 
 
 @dataclass(slots=True)

@@ -4,17 +4,16 @@ import logging
 from collections.abc import Iterator
 from typing import assert_never
 
-from shared.domain.findings import Notice, Severity
-from shared.domain.model import (
+from shared.domain.changes import (
     Change,
     CreateLink,
     CreateRecord,
     DeleteLink,
     DeleteRecord,
-    RecordSet,
     UpdateRecord,
-    Zone,
 )
+from shared.domain.findings import Notice, Severity
+from shared.domain.model import RecordSet, Zone
 from shared.engine.report import Report
 
 _LEVELS = {

@@ -6,9 +6,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.changes import Patience
 from shared.domain.desired import desired
 from shared.domain.marks import Ownership, decode, ownership
-from shared.domain.model import Entry, Mark, Observation, Patience, Status, Zone
+from shared.domain.model import Entry, Mark, Observation, Status, Zone
 from shared.domain.plan import Plan, plan
 from shared.engine.lead import Lead
 from shared.engine.observe import observe

@@ -1,0 +1,80 @@
+"""What is wanted, and what will change, as frozen values."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from shared.domain.model import Entry, Link, RecordSet
+from shared.domain.names import ResourceId
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredRecord:
+    """What one name should be: these addresses, with this provenance.
+
+    Attributes:
+        name: relative to the zone.
+        registry: the registry whose name it is.
+        addresses: to be published; empty if the name should not exist.
+        entries: to stand in the mark.
+        reasons: why, one clause for each address that is there, goes or must stay.
+    """
+
+    name: str
+    registry: ResourceId
+    addresses: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRecord:
+    """Make a record set that must not exist yet."""
+
+    after: RecordSet
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRecord:
+    """Replace a record set, in one PUT, if it is still the one that was read."""
+
+    before: RecordSet
+    after: RecordSet
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRecord:
+    """Delete a record set, if it is still the one that was read."""
+
+    before: RecordSet
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLink:
+    """Link a network to the zone."""
+
+    name: str
+    network: ResourceId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteLink:
+    """Delete a link of ours, once it is proven that nobody uses it."""
+
+    before: Link
+    reason: str
+
+
+type RecordChange = CreateRecord | UpdateRecord | DeleteRecord
+type LinkChange = CreateLink | DeleteLink
+type Change = RecordChange | LinkChange
+
+
+class Patience(Enum):
+    """Whether a plan may still hope for members that are on their way."""
+
+    WAIT = auto()
+    LAST = auto()
