@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from shared.domain.marks import OWNER_KEY
 from shared.domain.model import (
+    SUCCEEDED,
     Endpoint,
     Interface,
     Link,
@@ -214,6 +215,7 @@ def link(document: Document) -> Link:
         etag=str(document.get("etag", "")),
         network=network_id,
         tags=_texts(document.get("tags")),
+        state=str(properties.get("provisioningState", SUCCEEDED)),
     )
 
 

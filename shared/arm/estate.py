@@ -225,17 +225,20 @@ class ArmEstate:
                 *_of(zone), name, body, headers={"If-None-Match": "*"}
             )
 
-        return await self._operation(zone, begin, f"create link {name}", budget)
+        return await self._operation(zone, begin, f"create link {name}", budget, budget.wanted)
 
     async def delete_link(self, zone: Zone, link: Link, budget: Budget) -> tuple[LinkOutcome, str]:
-        """Delete a link if it still has that etag; wait while budget lasts and nobody waits."""
+        """Delete a link if it still has that etag; wait while the budget lasts."""
 
         async def begin() -> AsyncLROPoller[None]:
             return await self._links(zone).begin_delete(
                 *_of(zone), link.name, headers={"If-Match": link.etag}
             )
 
-        return await self._operation(zone, begin, f"delete link {link.name}", budget)
+        # Seen to its end, whoever waits: somebody may need the link again (see apply.py).
+        return await self._operation(
+            zone, begin, f"delete link {link.name}", budget, asyncio.Event()
+        )
 
     async def _operation[T](
         self,
@@ -243,13 +246,13 @@ class ArmEstate:
         begin: Callable[[], Awaitable[AsyncLROPoller[T]]],
         what: str,
         budget: Budget,
+        enough: asyncio.Event,
     ) -> tuple[LinkOutcome, str]:
         try:
             async with self._on_zone(zone, what):
                 poller = await begin()
-            if not await _ended(poller, budget):
+            if not await _ended(poller, budget, enough):
                 return LinkOutcome.PENDING, ""
-            await poller.result()
         except AzureError as error:
             if code_of(error) in REFUSAL_CODES:
                 return LinkOutcome.REFUSED, f"{what}: {in_words(error)}"
@@ -276,13 +279,15 @@ class ArmEstate:
         return self._clients.zone(zone.id.subscription).virtual_network_links
 
 
-async def _ended[T](poller: AsyncLROPoller[T], budget: Budget) -> bool:
-    """Whether the operation ended while the budget lasted and nobody else waited for the run."""
+async def _ended[T](poller: AsyncLROPoller[T], budget: Budget, enough: asyncio.Event) -> bool:
+    """Whether the operation ended before the budget did, and before it was enough; or its error."""
     ending = asyncio.ensure_future(poller.wait())
-    wanted = asyncio.ensure_future(budget.wanted.wait())
+    wanted = asyncio.ensure_future(enough.wait())
     left = max(budget.left - _LAST_SECONDS, 0)
     try:
         await asyncio.wait((ending, wanted), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        if ending.done():
+            ending.result()
         return ending.done()
     finally:
         for task in (ending, wanted):

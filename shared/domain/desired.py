@@ -30,7 +30,8 @@ class Desired:
         leaving: hashes of networks whose last known endpoint is proven gone.
         notices: findings.
         waiting: what is on its way and worth reading again soon.
-        missing: what the interfaces to be published lack of what is in service.
+        missing: what is in service, but lacks a member or a link; worth sending a young
+            event again for.
     """
 
     records: tuple[DesiredRecord, ...] = ()
@@ -51,15 +52,22 @@ def desired(observation: Observation, patience: Patience) -> Desired:
     """
     parts = [_family(observation, family, patience) for family in families(observation)]
     leaving = observation.leaving.union(*(part.leaving for part in parts))
+    networks = {id_: why for part in parts for id_, why in part.networks.items()}
+    # A link that is being deleted must end before it can be made again.
+    going = tuple(
+        f"the link of network {link.network.name} is being deleted"
+        for link in sorted(observation.links, key=lambda link: link.name)
+        if link.going and link.network in networks
+    )
     return Desired(
         records=tuple(chain.from_iterable(part.records for part in parts)),
-        networks={id_: why for part in parts for id_, why in part.networks.items()},
+        networks=networks,
         leaving=leaving - _staying(observation, parts),
         notices=tuple(
             chain(source_notices(observation), chain.from_iterable(p.notices for p in parts))
         ),
-        waiting=tuple(chain.from_iterable(part.waiting for part in parts)),
-        missing=tuple(chain.from_iterable(part.missing for part in parts)),
+        waiting=(*going, *chain.from_iterable(part.waiting for part in parts)),
+        missing=(*going, *chain.from_iterable(part.missing for part in parts)),
     )
 
 

@@ -250,12 +250,18 @@ class RecordSet:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A virtual network link as Azure holds it."""
+    """A virtual network link as Azure holds it; one that is `going` still answers to a read."""
 
     name: str
     etag: str
     network: ResourceId | None
     tags: Mapping[str, str]
+    state: str = SUCCEEDED
+
+    @property
+    def going(self) -> bool:
+        """Whether it is being deleted: whoever needs it must wait, and then make it again."""
+        return self.state == "Deleting"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -26,7 +26,7 @@ from shared.domain.changes import (
 from shared.domain.desired import Desired
 from shared.domain.findings import Finding, Notice
 from shared.domain.marks import MAX_METADATA, Ownership, ownership
-from shared.domain.model import Found, Link, Mark, Observation, RecordSet, Zone
+from shared.domain.model import Found, Link, Mark, Observation, RecordSet, Unknown, Zone
 from shared.domain.names import network_hash
 
 
@@ -69,7 +69,9 @@ def _record_change(observation: Observation, want: DesiredRecord) -> RecordChang
         return CreateRecord(_after(want, zone, None), "; ".join(want.reasons))
     if _is_azures(now, observation):
         return _overwritten(now, want)
-    if ownership(now.metadata, zone.owner) is not Ownership.OURS and not _is_left_over(now):
+    if ownership(now.metadata, zone.owner) is not Ownership.OURS and not _is_left_over(
+        now, observation
+    ):
         return _differs(now, want, Finding.FOREIGN_RECORD)
     return _own_change(now, want, zone)
 
@@ -97,9 +99,16 @@ def _is_azures(now: RecordSet, observation: Observation) -> bool:
     )
 
 
-def _is_left_over(now: RecordSet) -> bool:
+def _is_left_over(now: RecordSet, observation: Observation) -> bool:
     """Whether a zone group that is gone left an empty set behind; nobody else will fill it."""
-    return not now.addresses and marks.creator(now) is not None
+    guid = marks.creator(now)
+    if now.addresses or guid is None:
+        return False
+    sources = observation.sources.values()
+    for source in sources:
+        if isinstance(source.endpoint, Found) and source.endpoint.value.guid == guid:
+            return source.zone_group == Found(value=False)
+    return not any(isinstance(source.endpoint, Unknown) for source in sources)
 
 
 def _differs(now: RecordSet, want: DesiredRecord, finding: Finding) -> Notice | None:
@@ -153,7 +162,7 @@ def _link_changes(observation: Observation, want: Desired) -> Iterator[LinkChang
     names = {link.name: link for link in observation.links}
     for hash_ in sorted(want.leaving):
         link = names.get(marks.link_name(hash_))
-        if link is not None and _is_ours(link, observation.zone.owner):
+        if link is not None and not link.going and _is_ours(link, observation.zone.owner):
             yield DeleteLink(link, "its last endpoint is gone")
 
 

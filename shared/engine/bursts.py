@@ -9,12 +9,15 @@ any listing, that begins after the event arrived.
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from math import inf
 
 from shared.domain import marks
 from shared.domain.model import Mark, Zone
 from shared.domain.names import ResourceId
+from shared.engine.budget import Budget
 from shared.engine.estate import Estate
 from shared.engine.report import Report
+from shared.errors import RetryLater
 
 type Marked = list[tuple[str, Mark]]
 
@@ -72,14 +75,21 @@ class Queue[T]:
     def __init__(self) -> None:
         self._waiting: list[tuple[T, asyncio.Future[Report]]] = []
         self._served: list[asyncio.Future[Report]] = []
+        self._budgets: list[Budget] = []
         self.joined = asyncio.Event()
 
     def __bool__(self) -> bool:
         """Whether somebody waits."""
         return bool(self._waiting)
 
-    def join(self, what: T) -> asyncio.Future[Report]:
-        """Wait for a run that looks from now on."""
+    @property
+    def left(self) -> float:
+        """Seconds until the first of those who wait, or are being served, must have an answer."""
+        return min((budget.left for budget in self._budgets), default=inf)
+
+    def join(self, what: T, budget: Budget) -> asyncio.Future[Report]:
+        """Wait for a run that looks from now on, while the budget lasts."""
+        self._budgets.append(budget)
         future: asyncio.Future[Report] = asyncio.get_running_loop().create_future()
         self._waiting.append((what, future))
         self.joined.set()
@@ -97,6 +107,7 @@ class Queue[T]:
         if not self._served:
             self.take()
         served, self._served = self._served, []
+        self._budgets = self._budgets[len(served) :]
         for future in served:
             if future.done():
                 continue
@@ -118,20 +129,21 @@ class Desks[T]:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(
-        self, key: Hashable, what: T, run: Callable[[Queue[T]], Awaitable[Report]]
+        self, key: Hashable, what: T, budget: Budget, run: Callable[[Queue[T]], Awaitable[Report]]
     ) -> Report:
         """Be served by a run that looks after this call began.
 
         Args:
             key: runs with the same key share.
             what: what the run has to look at for this caller.
+            budget: how long this caller can wait.
             run: makes one run, for those whom it takes from the queue.
         """
         queue = self._queues.get(key)
         if queue is not None:
-            return await queue.join(what)
+            return await queue.join(what, budget)
         queue = self._queues[key] = Queue()
-        future = queue.join(what)
+        future = queue.join(what, budget)
         task = asyncio.create_task(self._work(key, run))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -139,9 +151,14 @@ class Desks[T]:
 
     async def _work(self, key: Hashable, run: Callable[[Queue[T]], Awaitable[Report]]) -> None:
         queue = self._queues[key]
-        while queue:
-            try:
-                queue.tell(await run(queue))
-            except Exception as error:  # noqa: BLE001 - it is theirs to judge who are served
-                queue.tell(error)
-        del self._queues[key]
+        try:
+            while queue:
+                try:
+                    queue.tell(await run(queue))
+                except Exception as error:  # noqa: BLE001 - it is theirs to judge who are served
+                    queue.tell(error)
+        finally:
+            # However this ends, a later event must find a desk at which somebody works.
+            del self._queues[key]
+            queue.take()
+            queue.tell(RetryLater("the run was cancelled"))

@@ -106,7 +106,7 @@ class Estate(Protocol):
         """
 
     async def delete_link(self, zone: Zone, link: Link, budget: Budget) -> tuple[LinkOutcome, str]:
-        """Delete a link if it still has that etag; wait while budget lasts and nobody waits.
+        """Delete a link if it still has that etag; wait while the budget lasts.
 
         Returns:
             the outcome, and Azure's words if it refused.

@@ -99,8 +99,6 @@ async def _source(
     source = await read_source(id_, estate)
     match source.endpoint:
         case Found(endpoint) if registries.keys() & endpoint.connections.keys():
-            if Status.APPROVED not in endpoint.connections.values():
-                return source
             group = await estate.has_zone_group(id_, zone.id.name)
             return replace(source, zone_group=group)
         case _:

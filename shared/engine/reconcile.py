@@ -50,6 +50,7 @@ async def reconcile(queue: Queue[Lead], report: Report, ground: Ground, budget: 
     patience, pause = Patience.WAIT, _FIRST_PAUSE
     while report.looks < _MAX_LOOKS:
         where = reduce(Lead.union, queue.take(), where)
+        began = budget.left
         look = await observe(where, zone, estate)
         want = desired(look, patience)
         todo = plan(look, want)
@@ -62,7 +63,8 @@ async def reconcile(queue: Queue[Lead], report: Report, ground: Ground, budget: 
         if not await _act_on_records(todo, look, report, estate):
             await budget.sleep(_PAUSE_AFTER_CONFLICT)
             continue
-        left = budget.left - _RESERVE
+        # However slow Azure is today, there must be time for one more look and its writes.
+        left = min(budget.left, queue.left) - max(_RESERVE, 2 * (began - budget.left))
         if not want.waiting or patience is Patience.LAST:
             if await _act_on_links(todo, look, report, estate, budget):
                 return

@@ -87,28 +87,32 @@ class EventRunner:
         errors: list[str] = []
         try:
             async with asyncio.timeout(budget.left):
-                await self._attempt(self._all_zones(hint, reports, errors), hint, errors)
+                await self._attempt(self._all_zones(hint, budget, reports, errors), hint, errors)
         except TimeoutError:
             errors.append(f"the run did not end within {self._seconds:g} s")
         self._log(hint, reports, budget)
         self._raise_if_worth_it(hint, reports, errors)
 
-    async def _all_zones(self, hint: Hint, reports: list[Report], errors: list[str]) -> None:
+    async def _all_zones(
+        self, hint: Hint, budget: Budget, reports: list[Report], errors: list[str]
+    ) -> None:
         """Learn what the event is about, once, and run over every zone that it concerns."""
         hints = await learn(hint.scope, self._ground.estate)
         if isinstance(hints, Notice):
             log.log(*finding(hints))
         elif hints is not None:
             # Each on its own: one zone's trouble must not stop another.
-            runs = (self._one_zone(hints, zone, reports) for zone in self._zones)
+            runs = (self._one_zone(hints, zone, budget, reports) for zone in self._zones)
             await asyncio.gather(*(self._attempt(run, hint, errors) for run in runs))
 
-    async def _one_zone(self, hints: Hints, zone: Zone, reports: list[Report]) -> None:
+    async def _one_zone(
+        self, hints: Hints, zone: Zone, budget: Budget, reports: list[Report]
+    ) -> None:
         where = await lead(hints, zone, self._ground.listings)
         if where is None:
             return
         key = (zone.id, min(where.registries))
-        reports.append(await self._desks.serve(key, where, partial(self._run, zone)))
+        reports.append(await self._desks.serve(key, where, budget, partial(self._run, zone)))
 
     async def _run(self, zone: Zone, queue: Queue[Lead]) -> Report:
         """One run, for every event that came in time for one of its looks."""

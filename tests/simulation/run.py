@@ -33,7 +33,7 @@ async def run(azure: Azure, scope: Scope, zone: Zone = ZONE_KEPT) -> Report:
     if isinstance(hints, Notice):
         report.notices = (hints,)
     elif hints is not None and (where := await lead(hints, zone, ground.listings)):
-        queue = Queue[Lead]()
-        queue.join(where)
-        await reconcile(queue, report, ground, Budget(EVENT_SECONDS, time.clock, time.sleep))
+        queue, budget = Queue[Lead](), Budget(EVENT_SECONDS, time.clock, time.sleep)
+        queue.join(where, budget)
+        await reconcile(queue, report, ground, budget)
     return report

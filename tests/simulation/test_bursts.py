@@ -12,6 +12,7 @@ import pytest
 from shared.domain.names import ENDPOINT, ResourceId
 from shared.engine.bursts import Listings
 from shared.engine.estate import LinkOutcome
+from shared.errors import RetryLater
 from shared.surface.events import DELETED, WRITTEN
 from shared.surface.run import EventRunner
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
@@ -142,3 +143,23 @@ async def test_a_slow_link_does_not_fail_the_events_that_wait_behind_it(
     other = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-b")
     await runner.handle(event(other))
     await first
+
+
+async def test_a_cancelled_run_does_not_close_its_desk() -> None:
+    """After a run that was cancelled underneath, the next event finds somebody at work."""
+    azure = Azure()
+    endpoint = azure.add_endpoint("pe-a", azure.add_registry("myregistry"), "10.1.0.4")
+    cancelled = False
+
+    def cancel(method: str, _what: object) -> None:
+        nonlocal cancelled
+        if method == "record" and not cancelled:
+            cancelled = True
+            raise asyncio.CancelledError
+
+    azure.before = cancel
+    runner = EventRunner((ZONE_KEPT,), azure, seconds=2)
+    with pytest.raises(RetryLater, match="cancelled"):
+        await runner.handle(event(endpoint))
+    await runner.handle(event(endpoint))
+    assert "myregistry" in azure.zone()

@@ -497,3 +497,16 @@ async def test_a_name_keeps_its_last_address_while_the_next_endpoint_does_not_an
     await run(case.azure, FormerEndpointScope(case.endpoint))
     assert case.azure.zone()["myregistry"] == ["10.2.0.4"]
     assert case.deletes == []
+
+
+async def test_a_link_that_is_being_deleted_is_made_again_when_it_is_gone() -> None:
+    """A link that still answers to a read while it goes does not count as one."""
+    case = Case()
+    await case.publish()
+    (name,) = case.azure.zone_links
+    case.azure.zone_links[name] = replace(case.azure.zone_links[name], state="Deleting")
+    case.after(3, "link", case.azure.zone_links.clear)
+    report = await run(case.azure, EndpointScope(case.endpoint))
+    (link,) = case.azure.zone_links.values()
+    assert link.state == "Succeeded"
+    assert report.looks > 1

@@ -3,7 +3,14 @@
 import pytest
 
 from shared.domain.findings import Finding
-from shared.domain.model import EndpointScope, FormerEndpointScope, RegistryScope
+from shared.domain.model import (
+    Doubt,
+    EndpointScope,
+    FormerEndpointScope,
+    RegistryScope,
+    Status,
+    Unknown,
+)
 from shared.domain.names import ResourceId
 from tests.simulation.azure import Azure
 from tests.simulation.run import run
@@ -125,3 +132,28 @@ async def test_an_endpoint_deleted_with_its_group_leaves_no_trace(
     await run(azure, FormerEndpointScope(grouped))
     assert azure.zone() == {}
     assert azure.writes == []
+
+
+async def test_what_was_taken_over_from_a_group_stays_ours(
+    azure: Azure, registry: ResourceId, grouped: ResourceId
+) -> None:
+    """Azure's `creator` key survives our write, but no longer protects a record that we keep."""
+    azure.detach_zone_group(grouped, clear=True)
+    await run(azure, EndpointScope(grouped))
+    other = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-b")
+    await run(azure, EndpointScope(other))
+    azure.set_status(grouped, Status.REJECTED)
+    azure.connect(registry, grouped, Status.REJECTED)
+    await run(azure, RegistryScope(registry))
+    assert azure.zone()["myregistry"] == ["10.2.0.4"]
+
+
+async def test_an_empty_set_is_left_while_its_group_may_still_stand(
+    azure: Azure, registry: ResourceId, grouped: ResourceId
+) -> None:
+    """Only when the group is known to be gone does its empty set become free (S4)."""
+    azure.put_record("myregistry", metadata=dict(azure.sets["myregistry"].metadata))
+    other = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-b")
+    azure.unknown[grouped] = Unknown(Doubt.TRANSIENT, "503")
+    await run(azure, EndpointScope(other))
+    assert azure.zone()["myregistry"] == []
