@@ -201,6 +201,22 @@ async def test_an_odd_zone_is_an_error_or_empty(
             assert not found or getattr(found, "addresses", None) == ()
 
 
+async def test_only_the_registrys_own_404_says_that_it_is_gone(
+    hostile: tuple[Hostile, ArmEstate],
+) -> None:
+    """Its list of replications may answer 404 for a moment; that proves nothing (S1)."""
+    azure, estate = hostile
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/replications"):
+            gone = {"error": {"code": "ResourceNotFound", "message": "not found"}}
+            return web.json_response(gone, status=404)
+        return web.json_response({"location": "westeurope", "properties": {}})
+
+    azure.answer = answer
+    assert isinstance(await estate.registry(REGISTRY_ID), Unknown)
+
+
 async def test_no_secret_or_foreign_text_is_told(
     hostile: tuple[Hostile, ArmEstate], caplog: pytest.LogCaptureFixture
 ) -> None:
