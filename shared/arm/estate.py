@@ -41,12 +41,13 @@ from shared.domain.model import (
     Reading,
     RecordSet,
     Registry,
+    Replica,
     Unknown,
     Zone,
 )
-from shared.domain.names import ResourceId
+from shared.domain.names import ENDPOINT, NETWORK, REGISTRY, ResourceId
 from shared.engine.budget import Budget
-from shared.engine.estate import LinkOutcome
+from shared.engine.estate import Counts, LinkOutcome, Listed
 from shared.errors import RetryLater
 
 # Calls at once to one subscription: 200 endpoints take seconds, and Azure is not stormed.
@@ -149,11 +150,63 @@ class ArmEstate:
 
         return await self._read(network, read)
 
+    # ── Lists: hints only, so they answer with a reading as well ────────────
+
+    async def list_endpoints(self, subscription: str) -> Listed[Endpoint]:
+        """List a subscription's private endpoints; one that cannot be understood is unknown."""
+
+        async def read() -> dict[ResourceId, Reading[Endpoint]]:
+            models = self._clients.network(subscription).private_endpoints.list_by_subscription()
+            return await _listed(models, ENDPOINT, documents.endpoint)
+
+        return await self._read_in(subscription, read)
+
+    async def list_registries(self, subscription: str) -> Listed[Registry]:
+        """List a subscription's registries, without their replicas."""
+
+        async def read() -> dict[ResourceId, Reading[Registry]]:
+            models = self._clients.registry(subscription).registries.list()
+            return await _listed(models, REGISTRY, documents.registry)
+
+        return await self._read_in(subscription, read)
+
+    async def list_networks(self, subscription: str) -> Listed[Network]:
+        """List a subscription's virtual networks."""
+
+        async def read() -> dict[ResourceId, Reading[Network]]:
+            models = self._clients.network(subscription).virtual_networks.list_all()
+            return await _listed(models, NETWORK, documents.network)
+
+        return await self._read_in(subscription, read)
+
+    async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:
+        """List a registry's replicas."""
+
+        async def read() -> tuple[Replica, ...]:
+            client = self._clients.registry(registry.subscription)
+            models = client.replications.list(registry.group, registry.name)
+            return documents.replicas(await _all(models))
+
+        return await self._read(registry, read)
+
+    async def probe(self, subscription: str) -> Reading[None]:
+        """One read that tells whether the subscription can be read at all."""
+
+        async def read() -> None:
+            models = self._clients.network(subscription).private_endpoints.list_by_subscription()
+            async for _page in models.by_page():
+                return
+
+        return await self._read_in(subscription, read)
+
     async def _read[T](self, id_: ResourceId, read: Callable[[], Awaitable[T]]) -> Reading[T]:
-        if id_.subscription not in self._watched:
+        return await self._read_in(id_.subscription, read)
+
+    async def _read_in[T](self, subscription: str, read: Callable[[], Awaitable[T]]) -> Reading[T]:
+        if subscription not in self._watched:
             return Unknown(Doubt.UNWATCHED)
         try:
-            async with self._calls[id_.subscription]:
+            async with self._calls[subscription]:
                 return Found(await read())
         except AzureError as error:
             return reading(error)
@@ -178,8 +231,8 @@ class ArmEstate:
     async def records(self, zone: Zone) -> list[RecordSet]:
         """List every A record set of the zone, all pages of it."""
         async with self._on_zone(zone, "list records"):
-            found = await _all(self._sets(zone).list_by_type(*_of(zone), "A"))
-            return [documents.record_set(item) for item in found]
+            models = self._sets(zone).list_by_type(*_of(zone), "A")
+            return [documents.record_set(item) async for item in _each(models)]
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """Read one link; None if there is none."""
@@ -195,8 +248,14 @@ class ArmEstate:
     async def links(self, zone: Zone) -> list[Link]:
         """List every link of the zone, all pages of it."""
         async with self._on_zone(zone, "list links"):
-            found = await _all(self._links(zone).list(*_of(zone)))
-            return [documents.link(item) for item in found]
+            models = self._links(zone).list(*_of(zone))
+            return [documents.link(item) async for item in _each(models)]
+
+    async def counts(self, zone: Zone) -> Counts:
+        """Read how full the zone is."""
+        async with self._on_zone(zone, "read the zone"):
+            client = self._clients.zone(zone.id.subscription)
+            return documents.counts((await client.private_zones.get(*_of(zone))).as_dict())
 
     async def write_record(self, zone: Zone, record: RecordSet) -> None:
         """Create the record set if its etag is empty, else replace the one with that etag."""
@@ -307,13 +366,24 @@ def _of(zone: Zone) -> tuple[str, str]:
     return zone.id.group, zone.id.name
 
 
-async def _all[M: _Model](models: AsyncItemPaged[M]) -> list[Document]:
+async def _each[M: _Model](models: AsyncItemPaged[M]) -> AsyncIterator[Document]:
     """Every item of every page; a page that fails, or a list without end, fails the whole."""
-    found: list[Document] = []
     pages = 0
     async for page in models.by_page():
         pages += 1
         if pages > _MAX_PAGES:
             raise UnreadableError(f"more than {_MAX_PAGES} pages")
-        found.extend([model.as_dict() async for model in page])
-    return found
+        async for model in page:
+            yield model.as_dict()
+
+
+async def _all[M: _Model](models: AsyncItemPaged[M]) -> list[Document]:
+    return [document async for document in _each(models)]
+
+
+async def _listed[M: _Model, T](
+    models: AsyncItemPaged[M], kind: str, decode: Callable[[ResourceId, Document], T]
+) -> dict[ResourceId, Reading[T]]:
+    """A list's items by ID, decoded one by one so that no whole list of documents is kept."""
+    items = [documents.listed(document, kind, decode) async for document in _each(models)]
+    return dict(item for item in items if item)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 from itertools import count
 
-from shared.domain.model import Entry, Mark, RecordSet
+from shared.domain.model import Entry, Mark, RecordSet, Zone
 from shared.domain.names import (
     ENDPOINT,
     REGISTRY,
@@ -42,13 +42,13 @@ class Ownership(Enum):
     UNMARKED = auto()
 
 
-def ownership(metadata: Mapping[str, str], owner: str) -> Ownership:
-    """Whose the thing with this metadata (or these tags) is."""
+def ownership(metadata: Mapping[str, str], zone: Zone) -> Ownership:
+    """Whose the thing with this metadata (or these tags) is, to a run that keeps the zone."""
     match metadata.get(OWNER_KEY):
         case None:
             return Ownership.UNMARKED
         case value:
-            return Ownership.OURS if value == owner else Ownership.ANOTHER_OWNER
+            return Ownership.OURS if zone.owns(value) else Ownership.ANOTHER_OWNER
 
 
 def encode(mark: Mark) -> dict[str, str]:
@@ -62,16 +62,18 @@ def encode(mark: Mark) -> dict[str, str]:
     return metadata
 
 
-def decode(record: RecordSet, owner: str) -> Mark | None:
+def decode(record: RecordSet, zone: Zone) -> Mark | None:
     """The mark on a record set of ours, or None if the record set is not ours.
 
     What is damaged in a mark is left out: the record set stays ours, and the
     next plan differs from it, so it is repaired.
     """
-    if ownership(record.metadata, owner) is not Ownership.OURS:
+    if ownership(record.metadata, zone) is not Ownership.OURS:
         return None
     entries = tuple(sorted(set(_entries(record.metadata))))
-    return Mark(owner, _registry(record.metadata.get(REGISTRY_KEY, "")), entries)
+    return Mark(
+        record.metadata[OWNER_KEY], _registry(record.metadata.get(REGISTRY_KEY, "")), entries
+    )
 
 
 def creator(record: RecordSet) -> str | None:

@@ -5,6 +5,9 @@ import time
 from collections.abc import Awaitable, Callable
 
 EVENT_SECONDS = 20.0
+REQUEST_SECONDS = 200.0
+# The host ends a function after ten minutes (host.json); the report must be out by then.
+WHOLE_SECONDS = 570.0
 
 
 class Budget:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.changes import Change, LinkChange
 from shared.domain.findings import Notice
-from shared.domain.model import Zone
+from shared.domain.model import Entry, Zone
 
 
 @dataclass(slots=True)
@@ -20,6 +20,9 @@ class Report:
         gaps: what Azure did not answer in the last look.
         waiting: what was still on its way in the last look.
         missing: regions in service that lack a member in the last look.
+        planned: changes that a run which may not write would have made.
+        withheld: changes that the policy, the brake or the cap kept from being made.
+        doubts: names and entries that one side alone said are over, in the last look.
     """
 
     zone: Zone
@@ -30,3 +33,6 @@ class Report:
     gaps: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    planned: list[Change] = field(default_factory=list)
+    withheld: tuple[Change, ...] = ()
+    doubts: frozenset[tuple[str, Entry]] = frozenset()
