@@ -420,6 +420,11 @@ class Observation:
         return {link.network: link for link in self.links if link.network}
 
     @cached_property
+    def links_by_name(self) -> Mapping[str, Link]:
+        """The same links by their names."""
+        return {link.name: link for link in self.links}
+
+    @cached_property
     def linked_hashes(self) -> frozenset[str]:
         """The same networks as marks know them."""
         return frozenset(map(network_hash, self.linked))

@@ -14,6 +14,7 @@ from typing import assert_never
 
 from shared.domain import marks
 from shared.domain.changes import (
+    Change,
     CreateLink,
     CreateRecord,
     DeleteLink,
@@ -49,14 +50,19 @@ class Plan:
     notices: tuple[Notice, ...] = ()
 
     @property
-    def empty(self) -> bool:
-        """Whether nothing is to be changed."""
-        return not (self.records or self.links)
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, in their order."""
+        return (*self.records, *self.links)
+
+    @property
+    def size(self) -> int:
+        """How many changes there are."""
+        return len(self.records) + len(self.links)
 
     @property
     def deletes(self) -> int:
-        """How many changes take something away."""
-        return sum(map(takes_away, (*self.records, *self.links)))
+        """How many of them take something away."""
+        return sum(map(takes_away, self.changes))
 
     @property
     def deletes_login(self) -> bool:
@@ -193,9 +199,8 @@ def _link_changes(observation: Observation, want: Desired) -> Iterator[LinkChang
         if network not in observation.linked:
             name, rival = marks.link_name(network_hash(network)), observation.rivals.get(network)
             yield CreateLink(name, network, reason, rival)
-    names = {link.name: link for link in observation.links}
     for hash_ in sorted(want.leaving):
-        link = names.get(marks.link_name(hash_))
+        link = observation.links_by_name.get(marks.link_name(hash_))
         if link is not None and not link.going and is_ours(link, observation.zone):
             yield DeleteLink(link, "its last endpoint is gone")
 

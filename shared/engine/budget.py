@@ -35,6 +35,10 @@ class Budget:
         self.sleep = sleep
         self.wanted = asyncio.Event()
 
+    def within(self, seconds: float) -> "Budget":
+        """A budget for a part of the run: so many seconds, but never more than are left."""
+        return Budget(min(seconds, self.left), self._clock, self.sleep)
+
     @property
     def left(self) -> float:
         """Seconds that are left; below 0 once the budget is spent."""

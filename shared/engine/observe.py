@@ -53,7 +53,7 @@ async def observe(where: Lead, zone: Zone, ground: Ground) -> Observation:
     names = where.names
     for _ in range(_MAX_LOOKS):
         look = await _look(replace(where, names=names), zone, ground)
-        given = _given_names(look)
+        given = given_names(look.sources.values(), zone)
         if given <= names:
             links = await _links(look, where.known, ground.estate)
             rivals = await _rivals(look, links, ground)
@@ -149,10 +149,10 @@ async def read_source(id_: ResourceId, estate: Estate) -> Source:
     endpoint = await estate.endpoint(id_)
     if not isinstance(endpoint, Found) or not endpoint.value.connections:
         return Source(id_, endpoint)
-    return Source(id_, endpoint, await _interface(endpoint.value, estate))
+    return Source(id_, endpoint, await read_interface(endpoint.value, estate))
 
 
-async def _interface(endpoint: Endpoint, estate: Estate) -> Reading[Interface]:
+async def read_interface(endpoint: Endpoint, estate: Estate) -> Reading[Interface]:
     """The endpoint's interface; if it ever had several, all their members together."""
     readings = await asyncio.gather(*(estate.interface(id_) for id_ in endpoint.interfaces))
     found = [reading.value for reading in readings if isinstance(reading, Found)]
@@ -162,10 +162,11 @@ async def _interface(endpoint: Endpoint, estate: Estate) -> Reading[Interface]:
     return Found(Interface(state, tuple(member for i in found for member in i.members)))
 
 
-def _given_names(look: Observation) -> frozenset[str]:
+def given_names(sources: Iterable[Source], zone: Zone) -> frozenset[str]:
+    """The names that the interfaces of endpoints which the zone serves give for it."""
     names = (
-        record_name(member.fqdn, look.zone.suffix)
-        for source in look.sources.values()
+        record_name(member.fqdn, zone.suffix)
+        for source in sources
         if isinstance(source.interface, Found) and source.elsewhere is None
         for member in source.interface.value.members
     )

@@ -61,12 +61,16 @@ async def reconcile(
         began = budget.left
         look = await observe(where, zone, ground)
         want = desired(look, patience)
-        whole_plan = plan(look, want)
-        todo = mandate.permit(whole_plan)
-        _note(report, look, want, whole_plan, todo)
+        wish = plan(look, want)
+        todo = mandate.permit(wish)
+        _note(report, look, want, wish)
+        if todo is None:
+            report.left = wish.size
+            return
+        report.withheld = tuple(change for change in wish.changes if change not in todo.changes)
         where = _remember(where, look, want)
         if mandate.effect is Effect.NONE:
-            report.planned = [*todo.records, *todo.links]
+            report.planned = list(todo.changes)
             return
         if todo.deletes_login and not where.whole:
             # Names that only the marks know (a region's that is gone) must leave with it.
@@ -131,15 +135,12 @@ def _remember(where: Lead, look: Observation, want: Desired) -> Lead:
     )
 
 
-def _note(report: Report, look: Observation, want: Desired, whole_plan: Plan, todo: Plan) -> None:
+def _note(report: Report, look: Observation, want: Desired, wish: Plan) -> None:
     report.looks += 1
-    report.notices = whole_plan.notices
+    report.notices = wish.notices
     report.waiting = want.waiting
     report.missing = want.missing
     report.doubts = want.doubts
-    may = {id(change) for change in (*todo.records, *todo.links)}
-    changes = (*whole_plan.records, *whole_plan.links)
-    report.withheld = tuple(change for change in changes if id(change) not in may)
     report.gaps = tuple(_gaps(look))
 
 

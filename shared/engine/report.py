@@ -21,7 +21,12 @@ class Report:
         waiting: what was still on its way in the last look.
         missing: regions in service that lack a member in the last look.
         planned: changes that a run which may not write would have made.
-        withheld: changes that the policy, the brake or the cap kept from being made.
+        withheld: changes that the policy or the brake kept from being made.
+        left: how many changes the cap on writes or the time left for the next run.
+        errors: what Azure did not answer or refused, in our own words.
+        bugs: what should never have been raised.
+        ours: in a whole-zone run, how many records and links are ours.
+        foreign: in a whole-zone run, how many record sets are not.
         doubts: names and entries that one side alone said are over, in the last look.
     """
 
@@ -35,4 +40,9 @@ class Report:
     missing: tuple[str, ...] = ()
     planned: list[Change] = field(default_factory=list)
     withheld: tuple[Change, ...] = ()
+    left: int = 0
+    errors: tuple[str, ...] = ()
+    bugs: tuple[Exception, ...] = ()
+    ours: int = 0
+    foreign: int = 0
     doubts: frozenset[tuple[str, Entry]] = frozenset()
