@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from shared.domain import marks
 from shared.domain.model import (
     Absent,
     Doubt,
@@ -11,6 +12,7 @@ from shared.domain.model import (
     Endpoint,
     Found,
     Interface,
+    Mark,
     Network,
     Observation,
     Reading,
