@@ -61,8 +61,8 @@ class Plan:
 
     @property
     def deletes(self) -> int:
-        """How many of them take something away."""
-        return sum(map(takes_away, self.changes))
+        """How many record sets it takes something away from; their links follow by own proof."""
+        return sum(map(takes_away, self.records))
 
     @property
     def deletes_login(self) -> bool:

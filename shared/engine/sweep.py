@@ -16,6 +16,7 @@ from math import inf
 
 from shared.domain.changes import Patience
 from shared.domain.desired import desired
+from shared.domain.findings import Finding, Notice
 from shared.domain.model import Doubt, Observation, WholeScope, Zone
 from shared.domain.names import ResourceId
 from shared.domain.plan import plan
@@ -127,6 +128,9 @@ class Sweep:
         second = await self._second_round(suspects, first, zone, mandate)
         for part in (first | second).values():
             _add(report, part)
+        if mandate.policy is Policy.SYNC and report.withheld:
+            # Direct reads found more to take away than the lists had shown.
+            report.notices += (_more_than_allowed(report),)
         await self._stale_links(case, look, report, mandate)
         return report
 
@@ -222,6 +226,11 @@ class Sweep:
                 await apply_links(todo, self._ground.estate, budget, report)
             except RetryLater as error:
                 report.errors += (str(error),)
+
+
+def _more_than_allowed(report: Report) -> Notice:
+    detail = f"{len(report.withheld)} more deletes than the lists had shown"
+    return Notice(Finding.BRAKE_REFUSED, str(report.zone.id), detail)
 
 
 def _is_unsettled(report: Report) -> bool:
