@@ -67,7 +67,7 @@ async def reconcile(
         if todo is None:
             report.left = wish.size
             return
-        report.withheld = tuple(change for change in wish.changes if change not in todo.changes)
+        report.withheld = tuple(change for change in wish.records if change not in todo.records)
         where = _remember(where, look, want)
         if mandate.effect is Effect.NONE:
             report.planned = list(todo.changes)
