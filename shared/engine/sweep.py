@@ -21,7 +21,7 @@ from shared.domain.model import Doubt, Foreign, Mark, Observation, WholeScope, Z
 from shared.domain.names import ResourceId
 from shared.domain.plan import plan
 from shared.domain.policy import Brake, Policy
-from shared.engine.apply import apply_links
+from shared.engine.apply import apply_links, proven
 from shared.engine.backlog import Backlog
 from shared.engine.budget import Budget
 from shared.engine.bursts import Ground, Queue
@@ -226,7 +226,7 @@ class Sweep:
             if todo is None:
                 report.left += len(stale)
             elif mandate.effect is Effect.NONE:
-                report.planned.extend(todo.links)
+                report.planned += await proven(todo, self._ground.estate, report)
             else:
                 budget = self._budget.within(_SUSPECT_SECONDS)
                 await apply_links(todo, self._ground.estate, budget, report)
@@ -241,6 +241,11 @@ def _filling(zone: Zone) -> Zone:
 
 def _is_unsettled(report: Report) -> bool:
     return bool(report.doubts or report.waiting) and not (report.errors or report.left)
+
+
+def _more_than_allowed(report: Report) -> Notice:
+    detail = f"{len(report.withheld)} more deletes than the lists had shown"
+    return Notice(Finding.BRAKE_REFUSED, str(report.zone.id), detail)
 
 
 def _marks_now(zone: ZoneSurvey, report: Report) -> Iterable[Mark]:

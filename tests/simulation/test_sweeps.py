@@ -341,6 +341,18 @@ async def test_a_dry_run_plans_and_writes_nothing() -> None:
     assert estate.azure.zone() == PUBLISHED
 
 
+async def test_a_dry_run_proves_what_it_plans(estate: Estate) -> None:
+    """A link that would be kept is not planned to go, and the finding says why."""
+    estate.azure.peered.add(an_id(NETWORK, "net-a"))
+    estate.azure.delete_endpoint(estate.endpoint)
+    (report,) = await sweep(estate.azure, effect=Effect.NONE)
+    assert [type(change).__name__ for change in report.planned] == ["DeleteRecord"] * 2
+    estate.azure.sets.clear()
+    (report,) = await sweep(estate.azure, effect=Effect.NONE)
+    assert report.planned == []
+    assert codes(report) == {"link-kept"}
+
+
 async def test_the_cap_leaves_the_rest_for_the_next_sweep() -> None:
     """No sweep writes more than its cap; the next ones go on until all is done (S10)."""
     azure, _ = await many(8)
