@@ -92,11 +92,11 @@ async def _apply_link(change: LinkChange, estate: Estate, budget: Budget, report
 
 async def proven(plan: Plan, estate: Estate, report: Report) -> list[LinkChange]:
     """The plan's link changes that would be made: a link that is in use would be kept, and told."""
-    found: list[LinkChange] = []
-    for change in plan.links:
-        if not isinstance(change, DeleteLink) or await _may_go(change, estate, report):
-            found.append(change)
-    return found
+    return [
+        change
+        for change in plan.links
+        if not isinstance(change, DeleteLink) or await _may_go(change, estate, report)
+    ]
 
 
 async def _may_go(change: DeleteLink, estate: Estate, report: Report) -> bool:

@@ -17,6 +17,7 @@ from math import inf
 from shared.domain import marks
 from shared.domain.changes import CreateRecord, DeleteRecord, Patience, UpdateRecord
 from shared.domain.desired import desired
+from shared.domain.findings import Finding, Notice
 from shared.domain.model import Doubt, Foreign, Mark, Observation, WholeScope, Zone
 from shared.domain.names import ResourceId
 from shared.domain.plan import plan
