@@ -104,9 +104,8 @@ class Records:
         self.fabric.happened(request, Kind.DELETE, existed=True)
         return Answer(200)
 
-    @staticmethod
-    def _refuse_stale(request: Request, known: Resource | None) -> None:
-        error = precondition(request, known, f"Record set {request.target.name}")
+    def _refuse_stale(self, request: Request, known: Resource | None) -> None:
+        error = precondition(self.fabric, request, known, f"Record set {request.target.name}")
         if error:
             raise error
 

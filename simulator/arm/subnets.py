@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulator.arm.addresses import Subnet, prefix_of, show_usage
+from simulator.arm.addresses import Subnet, prefixes_of, show_usage
 from simulator.arm.fabric import Fabric
 from simulator.arm.network_documents import (
     SUBNET,
@@ -52,7 +52,7 @@ class Subnets:
         others = [item for item in network.properties["subnets"] if item is not known]
         trial["properties"] = {**network.properties, "subnets": [*others, subnet]}
         check_ranges(Resource(network.id, VNET, trial))
-        if known and prefix_of(known["properties"]) != prefix_of(subnet["properties"]):
+        if known and prefixes_of(known["properties"]) != prefixes_of(subnet["properties"]):
             refuse_if_used(self.fabric.world, known)
         network.properties["subnets"] = [*others, subnet]
         show_usage(self.fabric.world, Subnet(network, subnet))

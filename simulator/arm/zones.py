@@ -40,12 +40,14 @@ class Zones:
         labels = name.split(".")
         if len(labels) not in _LABELS or not all(map(_LABEL.fullmatch, labels)):
             raise flat(400, "BadRequest", f"The zone name '{name}' is not a valid domain name.")
-        error = precondition(request, self.fabric.find(request), f"Private DNS zone {name}")
+        error = precondition(
+            self.fabric, request, self.fabric.find(request), f"Private DNS zone {name}"
+        )
         return self._write(request, error)
 
     def _patch(self, request: Request) -> Answer:
         zone = self.fabric.need(request)
-        error = precondition(request, zone, f"Private DNS zone {request.target.name}")
+        error = precondition(self.fabric, request, zone, f"Private DNS zone {request.target.name}")
         return self._write(request, error)
 
     def _write(self, request: Request, error: ArmError | None) -> Answer:
@@ -100,7 +102,7 @@ class Zones:
                 "deleting this resource.",
                 gateway=True,
             )
-        error = precondition(request, zone, f"Private DNS zone {request.target.name}")
+        error = precondition(self.fabric, request, zone, f"Private DNS zone {request.target.name}")
 
         def finish() -> None:
             if self.fabric.world.get(zone.id) is zone:
