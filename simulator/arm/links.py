@@ -12,7 +12,7 @@ from functools import partial
 from simulator.arm.errors import ArmError, flat
 from simulator.arm.fabric import Fabric
 from simulator.arm.network_documents import VNET
-from simulator.arm.private_dns import LINK, begin, fail, need_global, precondition
+from simulator.arm.private_dns import LINK, begin, fail, need_global, precondition, top
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.world import Json, Kind, Resource
 
@@ -45,7 +45,9 @@ class Links:
 
     def _list(self, request: Request) -> Answer:
         links = partial(self.fabric.world.listed, LINK, request.target.parent)
-        return self.fabric.page(request, links, show=lambda link: _shown(request, link))
+        return self.fabric.page(
+            request, links, top(request), show=lambda link: _shown(request, link)
+        )
 
     def _get(self, request: Request) -> Answer:
         return Answer(200, _shown(request, self.fabric.need(request)))

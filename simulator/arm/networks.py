@@ -54,6 +54,7 @@ class Networks:
         self._keep_used(known, network)
         self.fabric.world.put(network)
         for item in network.properties["subnets"]:
+            item["properties"]["provisioningState"] = "Updating"
             show_usage(self.fabric.world, Subnet(network, item))
         return write(self.fabric, request, network, network.body, existed=known is not None)
 
@@ -72,7 +73,7 @@ class Networks:
                 "provisioningState": "Updating",
                 "resourceGuid": old.get("resourceGuid") or str(uuid.uuid4()),
                 "addressSpace": asked.get("addressSpace") or {},
-                "dhcpOptions": {"dnsServers": _dns_servers(asked)},
+                **({"dhcpOptions": _dhcp(asked)} if "dhcpOptions" in asked else {}),
                 "subnets": old.get("subnets", [])
                 if subnets is None
                 else [new_subnet(network_id, item.get("name"), item) for item in subnets],
@@ -119,8 +120,8 @@ class Networks:
         return deleting(begin(self.fabric, request, network, seconds, finish))
 
 
-def _dns_servers(asked: Json) -> list[str]:
-    """The network's own DNS servers; none of them is Azure's resolver."""
+def _dhcp(asked: Json) -> Json:
+    """The network's own DNS servers; where there are none, it asks Azure's resolver."""
     servers: list[str] = (asked.get("dhcpOptions") or {}).get("dnsServers") or []
     for server in servers:
         try:
@@ -129,4 +130,4 @@ def _dns_servers(asked: Json) -> list[str]:
             raise bad_request(
                 "InvalidIPAddressFormat", f"The DNS server '{server}' is no IP address."
             ) from error
-    return servers
+    return {"dnsServers": servers}

@@ -13,6 +13,15 @@ ZONE = "Microsoft.Network/privateDnsZones"
 LINK = f"{ZONE}/virtualNetworkLinks"
 A = f"{ZONE}/A"
 SOA = f"{ZONE}/SOA"
+PAGE = 100
+
+
+def top(request: Request) -> int:
+    """How many items on a page the request asks for: `$top`, 100 at most and by default."""
+    text = request.query.get("$top", str(PAGE))
+    if not text.isdecimal() or int(text) < 1:
+        raise flat(400, "BadRequest", f"The value '{text}' of $top is not valid.")
+    return min(int(text), PAGE)
 
 
 def precondition(

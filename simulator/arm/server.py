@@ -27,7 +27,7 @@ from simulator.arm.records import Records
 from simulator.arm.registries import Registries
 from simulator.arm.replications import Replications
 from simulator.arm.resources import Resources
-from simulator.arm.responses import respond
+from simulator.arm.responses import by_provider, respond
 from simulator.arm.roles import Assignment, Roles
 from simulator.arm.shapes import check
 from simulator.arm.subnets import Subnets
@@ -222,7 +222,7 @@ class ResourceManager:
         if provider and len(target.types) > 1 and self._world.get(target.parent) is None:
             verb = route.action.rpartition("/")[2]
             raise errors.parent_not_found(verb, "/".join(target.types), target.parent)
-        answer = route.handler(request)
+        answer = by_provider(route.handler(request), request)
         written = route.verb in (Verb.PUT, Verb.PATCH) and answer.operation is not None
         if written and self._world.habits.early_events:
             self._fabric.happened(request, existed=answer.status == 200)  # noqa: PLR2004 - HTTP's OK

@@ -9,9 +9,9 @@ it knows none, the type does not exist (Azure/azure-powershell issue 12061).
 The lists: Microsoft.Network to 2023-04-01 from Azure/azure-cli issue 27010, then
 from the template reference, the last five from azure-mgmt-network 33.1; Private
 DNS from azure-mgmt-privatedns 2.0 and the issue above; Container Registry from
-JulianHayward/Azure-MG-Sub-Governance-Reporting issue 266, the template
-reference, azure-mgmt-containerregistry 15.0 and recordings. Versions that Azure
-has and these sources do not name are refused.
+the recorded header `api-supported-versions` of September 2026 and, for what is
+older, JulianHayward/Azure-MG-Sub-Governance-Reporting issue 266. Versions that
+Azure has and these sources do not name are refused.
 """
 
 from simulator.arm.errors import ArmError
@@ -37,7 +37,8 @@ _REGISTRY = _each("""
 2017-03-01 2017-10-01 2019-05-01 2019-12-01-preview 2020-11-01-preview 2021-06-01-preview
 2021-08-01-preview 2021-09-01 2021-12-01-preview 2022-02-01-preview 2022-12-01
 2023-01-01-preview 2023-06-01-preview 2023-07-01 2023-08-01-preview 2023-11-01-preview
-2024-11-01-preview 2025-03-01-preview 2025-04-01 2025-05-01-preview 2025-11-01
+2024-01-01-preview 2024-11-01-preview 2025-03-01-preview 2025-04-01 2025-05-01-preview
+2025-06-01-preview 2025-09-01-preview 2025-11-01 2025-12-01-preview 2026-01-01-preview
 2026-03-01-preview 2026-09-01-preview
 """)
 _RESOURCES = _each("""

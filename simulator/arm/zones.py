@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from simulator.arm.errors import ArmError, flat
 from simulator.arm.fabric import Fabric
-from simulator.arm.private_dns import LINK, SOA, ZONE, A, begin, fail, need_global, precondition
+from simulator.arm.private_dns import (
+    LINK,
+    SOA,
+    ZONE,
+    A,
+    begin,
+    fail,
+    need_global,
+    precondition,
+    top,
+)
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.world import Json, Kind, Resource
 
@@ -27,7 +37,7 @@ class Zones:
     def routes(self) -> list[Route]:
         """What this part of the Private DNS provider answers."""
         return [
-            self.fabric.list_route(ZONE),
+            self.fabric.list_route(ZONE, top),
             Route(ZONE, Verb.GET, lambda request: Answer(200, self.fabric.need(request).body)),
             Route(ZONE, Verb.PUT, self._put),
             Route(ZONE, Verb.PATCH, self._patch),

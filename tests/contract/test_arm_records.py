@@ -259,7 +259,7 @@ async def test_lists_page_by_an_absolute_next_link(cloud: Cloud) -> None:
     first = await cloud.send("GET", f"{ZONE}/A", query={"$top": "3"})
     assert [item["name"] for item in first.body["value"]] == ["r0", "r1", "r2"]
     assert first.body["nextLink"].startswith(f"{cloud.arm.url}{ZONE}/A?")
-    assert "$skiptoken=" in first.body["nextLink"]
+    assert "&$skipToken=" in first.body["nextLink"]
     names = [
         item.name
         async for item in cloud.dns.record_sets.list_by_type(
