@@ -5,11 +5,12 @@ and write it in place.
 """
 
 import ipaddress
+from collections.abc import Iterator
 
 from simulator.arm.addresses import Range, interfaces_in, prefixes_of
 from simulator.arm.errors import ArmError, bad_request
 from simulator.arm.fabric import Fabric, weak_etag
-from simulator.arm.wire import Request
+from simulator.arm.wire import Answer, Request
 from simulator.world import Json, Resource, World
 
 VNET = "Microsoft.Network/virtualNetworks"
@@ -131,3 +132,14 @@ def disconnect_peers(world: World, network: Resource) -> None:
             if peering["properties"]["remoteVirtualNetwork"]["id"].lower() == network.id.lower():
                 peering["properties"]["peeringState"] = "Disconnected"
                 touch(other)
+
+
+def page_nested(fabric: Fabric, request: Request, array: str) -> Answer:
+    """One page of a network's subnets or peerings, in the order of their IDs."""
+    items = sorted(fabric.parent(request).properties[array], key=lambda item: item["id"].lower())
+
+    def listed(after: str) -> Iterator[Resource]:
+        found = (Resource(item["id"], item["type"], item) for item in items)
+        return (item for item in found if item.id.lower() > after)
+
+    return fabric.page(request, listed)

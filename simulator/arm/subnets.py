@@ -11,6 +11,7 @@ from simulator.arm.network_documents import (
     find_nested,
     need_nested,
     new_subnet,
+    page_nested,
     refuse_if_used,
     touch,
 )
@@ -32,14 +33,11 @@ class Subnets:
     def routes(self) -> list[Route]:
         """What this part of the Network provider answers."""
         return [
-            Route(SUBNET, Verb.LIST, self._list),
+            Route(SUBNET, Verb.LIST, lambda request: page_nested(self.fabric, request, "subnets")),
             Route(SUBNET, Verb.GET, self._get),
             Route(SUBNET, Verb.PUT, self._put),
             Route(SUBNET, Verb.DELETE, self._delete),
         ]
-
-    def _list(self, request: Request) -> Answer:
-        return Answer(200, {"value": self.fabric.parent(request).properties["subnets"]})
 
     def _get(self, request: Request) -> Answer:
         return Answer(200, need_nested(self.fabric, request, "subnets"))
