@@ -176,8 +176,8 @@ class ResourceManager:
             raise errors.unauthenticated("AuthenticationFailed", message, tenant)
         principal = self._identity.principal_of(token)
         if principal is None:
-            message = "The access token is invalid or has expired."
-            raise errors.unauthenticated("InvalidAuthenticationToken", message, tenant)
+            expiry = self._identity.expiry_of(token)
+            raise errors.bad_token(expiry, self._world.clock.now(), tenant)
         return principal
 
     async def _read(self, raw: web.Request, principal: str, correlation: str) -> Request:

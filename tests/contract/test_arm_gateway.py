@@ -23,8 +23,15 @@ from tests.contract.arm_estate import (
 )
 
 
-@pytest.mark.parametrize("token", ["", "Bearer nonsense", "Basic abc"])
-async def test_a_request_without_a_good_token_is_401(cloud: Cloud, token: str) -> None:
+@pytest.mark.parametrize(
+    ("token", "code"),
+    [
+        ("", "AuthenticationFailed"),
+        ("Basic abc", "AuthenticationFailed"),
+        ("Bearer nonsense", "InvalidAuthenticationToken"),
+    ],
+)
+async def test_a_request_without_a_good_token_is_401(cloud: Cloud, token: str, code: str) -> None:
     """The challenge tells the client where tokens come from."""
     url = f"{cloud.arm.url}{SCOPE}?api-version=2022-12-01"
     async with cloud.session.get(url, headers={"Authorization": token}) as response:
@@ -33,18 +40,42 @@ async def test_a_request_without_a_good_token_is_401(cloud: Cloud, token: str) -
         assert challenge.startswith(
             f'Bearer authorization_uri="https://login.microsoftonline.com/{TENANT}"'
         )
-        code = (await response.json())["error"]["code"]
-        assert code in {"AuthenticationFailed", "InvalidAuthenticationToken"}
+        assert (await response.json())["error"]["code"] == code
 
 
 async def test_an_expired_token_is_401(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A token ends; a client that holds on to it is told so."""
+    """A token ends; a client that holds on to it is told so, challenge included."""
     async with running(tmp_path, monkeypatch, lifetime=dt.timedelta(seconds=-1)) as cloud:
         refused = await cloud.send("GET", SCOPE)
-        assert (refused.status, refused.body["error"]["code"]) == (
-            401,
-            "InvalidAuthenticationToken",
-        )
+        error = refused.body["error"]
+        assert (refused.status, error["code"]) == (401, "ExpiredAuthenticationToken")
+        assert error["message"].startswith("The access token expiry UTC time '")
+        assert 'error="invalid_token"' in refused.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(
+    ("path", "types"),
+    [
+        (f"{REGISTRY}/replications/eastus", "registries/replications"),
+        (f"{ZONE}/virtualNetworkLinks/to-hub", "privateDnsZones/virtualNetworkLinks"),
+        (f"{ENDPOINT}/privateDnsZoneGroups/default", "privateEndpoints/privateDnsZoneGroups"),
+        (f"{NETWORK}/subnets/more", "virtualNetworks/subnets"),
+        (f"{NETWORK}/virtualNetworkPeerings/out", "virtualNetworks/virtualNetworkPeerings"),
+    ],
+)
+async def test_nothing_is_written_below_a_parent_that_is_missing(
+    cloud: Cloud, path: str, types: str
+) -> None:
+    """The gateway itself refuses, in the recorded words, and nothing comes into being."""
+    body = {"location": "global", "properties": {}}
+    refused = await cloud.send("PUT", path, body)
+    assert (refused.status, refused.headers["x-ms-failure-cause"]) == (404, "gateway")
+    assert refused.body["error"] == {
+        "code": "ParentResourceNotFound",
+        "message": f"Failed to perform 'write' on resource(s) of type '{types}', because the "
+        f"parent resource '{'/'.join(path.split('/')[:-2])}' could not be found.",
+    }
+    assert cloud.told() == []
 
 
 async def test_the_app_may_do_what_its_roles_say_and_no_more(cloud: Cloud) -> None:
