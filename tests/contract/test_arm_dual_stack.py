@@ -58,9 +58,8 @@ async def test_a_replicas_member_comes_in_both_versions(cloud: Cloud) -> None:
     await dual_stack(cloud)
     before = await configurations(cloud)
     await cloud.put(f"{REGISTRY}/replications/northeurope", {"location": "northeurope"})
-    while len(after := await configurations(cloud)) < 6:
-        pass
-    assert after == [
+    await cloud.grown_to(3, DUAL)
+    assert await configurations(cloud) == [
         *before,
         ("registry_data_northeurope", "IPv4", "10.1.4.6", False),
         ("registry_data_northeurope", "IPv6", "fd00:db8:0:4::6", False),
