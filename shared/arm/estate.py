@@ -16,8 +16,8 @@ from azure.mgmt.privatedns.aio.operations import (
 from azure.mgmt.privatedns.models import RecordSet as RecordSetDocument
 from azure.mgmt.privatedns.models import VirtualNetworkLink as LinkDocument
 
-from shared.arm import documents
-from shared.arm.clients import Clients
+from shared.arm import documents, pages
+from shared.arm.clients import ZONE_API_VERSION, Clients
 from shared.arm.documents import Document, UnreadableError
 from shared.arm.failures import (
     GARBLED,
@@ -30,6 +30,7 @@ from shared.arm.failures import (
     on_zone,
     reading,
 )
+from shared.arm.pages import MAX_PAGES
 from shared.domain.model import (
     Absent,
     Doubt,
@@ -53,8 +54,6 @@ from shared.errors import RetryLater
 _CALLS_AT_ONCE = 24
 # Kept back from a wait for a link, so that the run can still say that it is pending.
 _LAST_SECONDS = 1.5
-# A zone of 25,000 records has 250 pages (azure-facts, 9); twice that is no list any more.
-_MAX_PAGES = 500
 
 
 class _Model(Protocol):
@@ -178,8 +177,9 @@ class ArmEstate:
     async def records(self, zone: Zone) -> list[RecordSet]:
         """List every A record set of the zone, all pages of it."""
         async with self._on_zone(zone, "list records"):
-            found = await _all(self._sets(zone).list_by_type(*_of(zone), "A"))
-            return [documents.record_set(item) for item in found]
+            client = self._clients.zone(zone.id.subscription)
+            items = pages.each(client, f"{zone.id}/A", ZONE_API_VERSION)
+            return [documents.record_set(item) async for item in items]
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """Read one link; None if there is none."""
@@ -310,10 +310,10 @@ def _of(zone: Zone) -> tuple[str, str]:
 async def _all[M: _Model](models: AsyncItemPaged[M]) -> list[Document]:
     """Every item of every page; a page that fails, or a list without end, fails the whole."""
     found: list[Document] = []
-    pages = 0
+    number = 0
     async for page in models.by_page():
-        pages += 1
-        if pages > _MAX_PAGES:
-            raise UnreadableError(f"more than {_MAX_PAGES} pages")
+        number += 1
+        if number > MAX_PAGES:
+            raise UnreadableError(f"more than {MAX_PAGES} pages")
         found.extend([model.as_dict() async for model in page])
     return found
