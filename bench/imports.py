@@ -27,6 +27,11 @@ _SDK = (
     "import azure.functions, azure.identity.aio, azure.mgmt.network.aio, "
     "azure.mgmt.privatedns.aio, azure.mgmt.containerregistry.aio"
 )
+_CUSTODIAN = "from c7n_azure import entry, handler; entry.initialize_azure()"
+_CUSTODIAN_LOADED = f"""{_CUSTODIAN}
+from c7n.resources import load_resources
+load_resources(["azure.containerregistry"])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,11 @@ async def run() -> None:
     why = ""
     page.progress(f"installing {custodian.PACKAGE}, once")
     try:
-        code = "from c7n_azure import entry, handler"
-        subjects.append(_Subject("c7n_azure (entry, handler)", code, str(custodian.python())))
+        python = str(custodian.python())
+        subjects += [
+            _Subject("c7n_azure, as its function starts", _CUSTODIAN, python),
+            _Subject("c7n_azure, with the first policy's resource type", _CUSTODIAN_LOADED, python),
+        ]
     except custodian.InstallError as error:
         why = f"{custodian.PACKAGE} cannot be installed here: {error}"
     page.section(

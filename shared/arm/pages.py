@@ -1,15 +1,15 @@
-"""Lists of a zone, page by page, as plain documents.
+"""Long lists, page by page, as plain documents.
 
-Microsoft's clients make a model of every item first, which costs five times the
-processor time of everything else about a page; for a zone of 25,000 records that
-would be seconds (docs/bench.md). So the pages come through the client's own
-pipeline, with its policies and its version, but without the models.
+Microsoft's clients make a model of every item first, which costs ten times the
+processor time of everything else about a page: seconds for a full zone
+(docs/bench.md). So the pages come through the client's own pipeline, with its
+policies and its version, but without the models.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from typing import Protocol
 
-from azure.core.rest import HttpRequest
-from azure.mgmt.privatedns.aio import PrivateDnsManagementClient
+from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.arm.documents import Document, UnreadableError
 
@@ -17,13 +17,18 @@ from shared.arm.documents import Document, UnreadableError
 MAX_PAGES = 500
 
 
-async def each(
-    client: PrivateDnsManagementClient, path: str, api_version: str
-) -> AsyncIterator[Document]:
+class _Client(Protocol):
+    """Any of Microsoft's management clients."""
+
+    def send_request(self, request: HttpRequest, /) -> Awaitable[AsyncHttpResponse]:
+        """Send a request through the client's pipeline."""
+
+
+async def each(client: _Client, path: str, api_version: str) -> AsyncIterator[Document]:
     """Every item of every page; a page that fails, or a list without end, fails the whole.
 
     Args:
-        client: sends the requests.
+        client: sends the requests, to the host that it is made for.
         path: the list's, as `/subscriptions/…/privateDnsZones/<zone>/A`.
         api_version: the client's.
 
