@@ -275,9 +275,14 @@ async def test_an_interface_that_is_gone_is_absent(cloud: Cloud, estate: ArmEsta
     assert reading.value.interfaces[0].group == GROUP
 
 
-async def test_a_subscription_is_listed_to_its_last_page(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_subscription_is_listed_to_its_last_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Lists give what direct reads give, all pages of it, but for a registry's replicas."""
-    async with running(page_size=2) as cloud, connected(cloud, monkeypatch) as estate:
+    async with (
+        running(tmp_path, monkeypatch, page_size=2) as cloud,
+        connected(cloud, monkeypatch) as estate,
+    ):
         await cloud.estate()
         for number in range(3):
             await cloud.put(ENDPOINT.replace("contoso-pe", f"pe-{number}"), endpoint_body())
