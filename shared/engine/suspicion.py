@@ -212,14 +212,16 @@ def _custom_dns(wanted: set[ResourceId], survey: Survey) -> Iterator[Notice]:
 
 
 def _public(survey: Survey, zone: ZoneSurvey) -> Iterator[Notice]:
-    for id_, reading in sorted(survey.registries.items()):
-        if (
-            isinstance(reading, Found)
-            and reading.value.public
-            and zone.zone.holds(reading.value.login_server)
-            and Status.APPROVED in reading.value.connections.values()
-        ):
-            yield Notice(Finding.PUBLIC_ACCESS, str(id_), "public network access is enabled")
+    public = (
+        id_
+        for id_, reading in survey.registries.items()
+        if isinstance(reading, Found)
+        and reading.value.public
+        and zone.zone.holds(reading.value.login_server)
+        and Status.APPROVED in reading.value.connections.values()
+    )
+    for id_ in sorted(public):
+        yield Notice(Finding.PUBLIC_ACCESS, str(id_), "public network access is enabled")
 
 
 def _unreadable(survey: Survey) -> Iterator[Notice]:
