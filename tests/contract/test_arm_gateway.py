@@ -109,7 +109,8 @@ async def test_the_apps_roles_suffice_for_a_link_from_begin_to_end(cloud: Cloud)
         written = await cloud.send("PUT", path, body, who=app)
         polled = await cloud.send("GET", written.headers["azure-asyncoperation"], who=app)
         assert polled.status == 202
-    await cloud.settle(written)
+    while polled.status == 202:
+        polled = await cloud.send("GET", written.headers["azure-asyncoperation"], who=app)
     assert (await cloud.send("GET", path, who=app)).status == 200
     assert (await cloud.send("DELETE", path, who=app)).status == 202
 
