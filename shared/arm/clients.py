@@ -23,6 +23,9 @@ _BACKOFF_MAX_SECONDS = 4
 _LINK_POLL_SECONDS = 2
 _HTTPS_PORT = 443
 
+# The versions that the installed clients speak, for requests that go without their models.
+NETWORK_API_VERSION = "2026-03-01"
+REGISTRY_API_VERSION = "2025-11-01"
 ZONE_API_VERSION = "2024-06-01"
 
 
