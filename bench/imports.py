@@ -28,10 +28,6 @@ _SDK = (
     "azure.mgmt.privatedns.aio, azure.mgmt.containerregistry.aio"
 )
 _CUSTODIAN = "from c7n_azure import entry, handler; entry.initialize_azure()"
-_CUSTODIAN_LOADED = f"""{_CUSTODIAN}
-from c7n.resources import load_resources
-load_resources(["azure.containerregistry"])
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +49,8 @@ async def run() -> None:
     why = ""
     page.progress(f"installing {custodian.PACKAGE}, once")
     try:
-        python = str(custodian.python())
-        subjects += [
-            _Subject("c7n_azure, as its function starts", _CUSTODIAN, python),
-            _Subject("c7n_azure, with the first policy's resource type", _CUSTODIAN_LOADED, python),
-        ]
+        name, python = "c7n_azure, as its function starts", str(custodian.python())
+        subjects.append(_Subject(name, _CUSTODIAN, python))
     except custodian.InstallError as error:
         why = f"{custodian.PACKAGE} cannot be installed here: {error}"
     page.section(

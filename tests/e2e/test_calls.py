@@ -3,13 +3,13 @@ from bench.story import STORY
 
 # At most: GET, LIST, PUT, DELETE and polls together, in a zone of ten other records.
 CALLS = {
-    "endpoint written, first of its registry": 21,
+    "endpoint written, first of a registry": 21,
     "endpoint written, already right": 11,
     "endpoint written, of a storage account": 1,
     "replica created, with its member": 15,
     "registry written, no change": 11,
     "replica deleted, member gone": 15,
-    "endpoint written, second of its registry": 27,
+    "endpoint written, second of a registry": 27,
     "endpoint deleted, one of two": 22,
     "endpoint deleted, of a storage account": 1,
     "endpoint deleted, the last": 14,
