@@ -4,7 +4,6 @@ For people, the demo and tests. It changes no resource: that is what Resource
 Manager is for.
 """
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -13,11 +12,12 @@ from typing import Any
 from aiohttp import web
 
 from simulator.arm.server import Call
+from simulator.control_faults import FaultControl
+from simulator.control_json import bad, json_body, since
 from simulator.dns.server import NETWORK, DnsServer
 from simulator.eventgrid.grid import EventGrid
 from simulator.eventgrid.schema import Schema, timestamp
 from simulator.functions.log import AppLog
-from simulator.json_text import parse_json
 from simulator.world import Json, World
 
 FASTEST = 1e9
@@ -65,45 +65,45 @@ class Control:
     async def time(self, request: web.Request) -> web.Response:
         """How fast simulated time passes."""
         if request.method == "PUT":
-            self.world.clock.scale = _scale(await _body(request, {"scale"}))
+            self.world.clock.scale = _scale(await json_body(request, {"scale"}))
         return web.json_response({"scale": self.world.clock.scale})
 
     async def latency(self, request: web.Request) -> web.Response:
         """How long Azure takes; a PUT changes the latencies it names."""
         if request.method == "PUT":
             try:
-                self.world.latency.change(await _body(request))
+                self.world.latency.change(await json_body(request))
             except ValueError as error:
-                raise _bad(str(error)) from error
+                raise bad(str(error)) from error
         return web.json_response(self.world.latency.as_json())
 
     async def habits(self, request: web.Request) -> web.Response:
         """What Azure does where that is not sure; a PUT changes the habits it names."""
         if request.method == "PUT":
             try:
-                self.world.habits.change(await _body(request))
+                self.world.habits.change(await json_body(request))
             except ValueError as error:
-                raise _bad(str(error)) from error
+                raise bad(str(error)) from error
         return web.json_response(self.world.habits.as_json())
 
     async def request_log(self, request: web.Request) -> web.Response:
         """Resource Manager's requests, from ?since= on."""
-        since, calls = _since(request), list(self.calls())
-        shown = [_shown(index, call) for index, call in enumerate(calls) if index >= since]
+        first, calls = since(request), list(self.calls())
+        shown = [_shown(index, call) for index, call in enumerate(calls) if index >= first]
         return web.json_response({"calls": shown, "next": len(calls)})
 
     async def function_log(self, request: web.Request) -> web.Response:
         """The app's log records, from ?since= on."""
-        since = _since(request)
-        records = self.app_log.since(since)
-        following = records[-1].index + 1 if records else since
+        first = since(request)
+        records = self.app_log.since(first)
+        following = records[-1].index + 1 if records else first
         shown = [record.as_json() for record in records]
         return web.json_response({"records": shown, "next": following})
 
     async def deliveries(self, request: web.Request) -> web.Response:
         """How Event Grid delivers, and what it gave up on."""
         if request.method == "PUT":
-            self.event_grid.schema = _schema(await _body(request, {"deliverySchema"}))
+            self.event_grid.schema = _schema(await json_body(request, {"deliverySchema"}))
         return web.json_response(
             {
                 "deliverySchema": self.event_grid.schema,
@@ -112,9 +112,10 @@ class Control:
         )
 
 
-def control_application(control: Control) -> web.Application:
+def control_application(control: Control, faults: FaultControl) -> web.Application:
     """The routes, to be mounted by Resource Manager."""
     application = web.Application()
+    application.router.add_routes(faults.routes())
     application.router.add_get("/networks", control.networks)
     application.router.add_get("/events", control.events)
     application.router.add_get("/calls", control.request_log)
@@ -130,23 +131,10 @@ def control_application(control: Control) -> web.Application:
     return application
 
 
-async def _body(request: web.Request, required: set[str] | None = None) -> Json:
-    """The JSON object of a PUT, with exactly the required keys if any are."""
-    try:
-        body = parse_json(await request.read())
-    except ValueError as error:
-        raise _bad(f"the body cannot be read: {error}") from error
-    if not isinstance(body, dict):
-        raise _bad("the body must be a JSON object")
-    if required is not None and set(body) != required:
-        raise _bad(f"the body must have {sorted(required)} and nothing else, not {sorted(body)}")
-    return body
-
-
 def _scale(body: Json) -> float:
     scale = body["scale"]
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale <= FASTEST:
-        raise _bad(f"scale must be a number above 0, 1e9 at most, not {scale!r}")
+        raise bad(f"scale must be a number above 0, 1e9 at most, not {scale!r}")
     return float(scale)
 
 
@@ -155,14 +143,7 @@ def _schema(body: Json) -> Schema:
         return Schema(body["deliverySchema"])
     except ValueError as error:
         known = [str(one) for one in Schema]
-        raise _bad(f"deliverySchema must be one of {known}") from error
-
-
-def _since(request: web.Request) -> int:
-    given = request.query.get("since", "0")
-    if not given.isdecimal():
-        raise _bad(f"since must be a number from 0 up, not {given!r}")
-    return int(given)
+        raise bad(f"deliverySchema must be one of {known}") from error
 
 
 def _shown(index: int, call: Call) -> Json:
@@ -172,8 +153,3 @@ def _shown(index: int, call: Call) -> Json:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a JSON value out of a field's value
     return timestamp(value) if isinstance(value, datetime) else value
-
-
-def _bad(message: str) -> web.HTTPBadRequest:
-    body = {"error": {"code": "BadRequest", "message": message}}
-    return web.HTTPBadRequest(text=json.dumps(body), content_type="application/json")

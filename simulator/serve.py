@@ -16,11 +16,13 @@ from simulator.arm.roles import Assignment, load_role
 from simulator.arm.server import ResourceManager
 from simulator.clock import Clock
 from simulator.control import Control, control_application
+from simulator.control_faults import FaultControl
 from simulator.dns.server import DnsServer
 from simulator.estate import furnish, zone_id
 from simulator.eventgrid.delivery import Webhook
 from simulator.eventgrid.filters import load_filters
 from simulator.eventgrid.grid import EventGrid
+from simulator.faults import Faults
 from simulator.functions.host import FunctionsHost
 from simulator.identity import Identity
 from simulator.world import Json, World
@@ -174,12 +176,14 @@ def _build(clock: Clock, suffix: str, app_directory: Path, ca_file: str) -> Loca
     event_grid = EventGrid(world, load_filters(_EVENTS))
     zone = zone_id(world)
     control = Control(world, dns, event_grid, functions.log, lambda: arm.calls)
+    faults = Faults.of(world, identity)
     arm = ResourceManager(
         world,
         identity,
         _assignments(identity.app_principal, zone),
-        control_application(control),
+        control_application(control, FaultControl(faults)),
         _certificate(ca_file),
+        faults=faults,
     )
     return LocalAzure(world, identity, arm, dns, functions, event_grid, ca_file, zone)
 
