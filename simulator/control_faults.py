@@ -28,6 +28,8 @@ class FaultControl:
             web.post("/faults", self._add),
             web.delete("/faults", self._clear),
             web.delete("/faults/{id}", self._drop),
+            web.get("/throttling", self._limits),
+            web.put("/throttling", self._limits),
             web.get("/history", self._history),
             web.put("/history", self._begin),
         ]
@@ -52,6 +54,15 @@ class FaultControl:
             raise bad(f"a fault's ID is a number, not {given!r}")
         self.faults.clear(int(given))
         return await self._shown(request)
+
+    async def _limits(self, request: web.Request) -> web.Response:
+        limits = self.faults.throttle.limits
+        if request.method == "PUT":
+            try:
+                limits.change(await json_body(request))
+            except ValueError as error:
+                raise bad(str(error)) from error
+        return web.json_response(limits.as_json())
 
     async def _begin(self, request: web.Request) -> web.Response:
         if (await json_body(request, {"on"}))["on"] is not True:

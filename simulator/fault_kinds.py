@@ -115,14 +115,9 @@ class Refused(Fault):
             code, flat = "NotFound", True
         headers = {} if self.retry_after < 0 else {"Retry-After": f"{self.retry_after:g}"}
         if self.status == HTTPStatus.TOO_MANY_REQUESTS:
-            headers |= spent(request.method)
+            what = "reads" if request.method in {"GET", "HEAD"} else "writes"
+            headers[f"x-ms-ratelimit-remaining-subscription-{what}"] = "0"
         return ArmError(self.status, self.code or code, message, flat=flat, headers=headers)
-
-
-def spent(method: str) -> dict[str, str]:
-    """The rate-limit header of a caller who has nothing left."""
-    what = "reads" if method in {"GET", "HEAD"} else "writes"
-    return {f"x-ms-ratelimit-remaining-subscription-{what}": "0"}
 
 
 @dataclass(frozen=True, slots=True)

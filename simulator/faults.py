@@ -15,6 +15,7 @@ from simulator.arm.wire import Request
 from simulator.fault_kinds import FOREVER, KINDS, Fault, Scene, Stale, refusal_of_page
 from simulator.history import History
 from simulator.identity import Identity
+from simulator.throttling import Throttle
 from simulator.world import Json, World
 
 NO_FAULT = Fault()
@@ -81,10 +82,15 @@ class Faults:
     Args:
         scene: where the faults act.
         principals: object IDs by the names that rules may use for them.
+
+    Attributes:
+        scene: where the faults act.
+        throttle: counts what is asked, and can refuse what is too much.
     """
 
     def __init__(self, scene: Scene, principals: Mapping[str, str]) -> None:
         self.scene = scene
+        self.throttle = Throttle(scene.clock)
         self._principals = principals
         self._rules: dict[int, Rule] = {}
         self._ids = itertools.count(1)

@@ -168,9 +168,11 @@ class ResourceManager:
         correlation = raw.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
         private_dns = "/privatednszones" in raw.path.lower()
         scene, fault, asked = self.faults.scene, NO_FAULT, None
+        left: dict[str, str] = {}
         try:
             raw[_PRINCIPAL] = principal = self._authenticate(raw)
             request = await self._read(raw, principal, correlation)
+            left = self.faults.throttle.admit(request)
             fault = self.faults.strike(request)
             await self._world.clock.sleep(self._world.latency.request)
             await fault.before(request, scene)
@@ -187,7 +189,8 @@ class ResourceManager:
             answer, private_dns = Answer(broken.status, broken.body), False
         if asked is not None:
             asked.answered(answer.status, answer.body)
-        response = respond(answer, raw.method, correlation, private_dns=private_dns)
+        answer = replace(answer, headers={**left, **answer.headers})
+        response = respond(answer, correlation, private_dns=private_dns)
         await fault.after(scene)
         return fault.send(response)
 
