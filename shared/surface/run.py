@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
+import time
 import traceback
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -47,6 +48,7 @@ class EventRunner:
         estate: Azure.
         seconds: the budget of one event.
         now: the time in UTC.
+        clock: monotonic seconds, by which budgets are counted.
 
     Attributes:
         ignored: how many events were acknowledged without a run, since the start.
@@ -58,12 +60,14 @@ class EventRunner:
         estate: Estate,
         seconds: float = EVENT_SECONDS,
         now: Callable[[], dt.datetime] = _now,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._zones = zones
         self._ground = Ground(estate, Listings(estate))
         self._desks = Desks[Lead]()
         self._seconds = seconds
         self._now = now
+        self._clock = clock
         self.ignored = 0
 
     async def handle(self, body: str) -> None:
@@ -76,7 +80,7 @@ class EventRunner:
             RetryLater: Azure could not be read or written, or a replica's member is late
                 and the event young: Event Grid is to send it again.
         """
-        budget = Budget(self._seconds)
+        budget = Budget(self._seconds, self._clock)
         try:
             hint = parse(body)
         except IgnoredEventError as error:
@@ -116,7 +120,7 @@ class EventRunner:
 
     async def _run(self, zone: Zone, queue: Queue[Lead]) -> Report:
         """One run, for every event that came in time for one of its looks."""
-        report, budget = Report(zone), Budget(self._seconds)
+        report, budget = Report(zone), Budget(self._seconds, self._clock)
         budget.wanted = queue.joined
         try:
             async with asyncio.timeout(budget.left):
