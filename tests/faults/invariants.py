@@ -87,8 +87,10 @@ def no_stale_overwrite(tale: Tale) -> Iterator[str]:
         if read is None:
             yield f"{name} was written under {condition}, which was never read"
             continue
-        sources = {entry.endpoint for entry in (*entries(change.old), *entries(change.new))}
-        for source in sorted(_with_interfaces(state, sources)):
+        # That a connection is over can be told from the endpoint; what it gives, from its interface.
+        sources = {entry.endpoint for entry in entries(change.old)}
+        sources |= _with_interfaces(state, {entry.endpoint for entry in entries(change.new)})
+        for source in sorted(sources):
             if not any(
                 one.path.lower() == source and read.number < one.number < put.number
                 for one in _reads(tale)
