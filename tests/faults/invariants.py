@@ -87,7 +87,7 @@ def no_stale_overwrite(tale: Tale) -> Iterator[str]:
         if read is None:
             yield f"{name} was written under {condition}, which was never read"
             continue
-        # That a connection is over can be told from the endpoint; what it gives, from its interface.
+        # That a connection is over, the endpoint tells; what it gives, its interface.
         sources = {entry.endpoint for entry in entries(change.old)}
         sources |= _with_interfaces(state, {entry.endpoint for entry in entries(change.new)})
         for source in sorted(sources):
