@@ -7,20 +7,25 @@ Manager is for.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from simulator.arm.server import Call
-from simulator.control_faults import FaultControl
 from simulator.control_json import bad, json_body, since
 from simulator.dns.server import NETWORK, DnsServer
-from simulator.eventgrid.grid import EventGrid
-from simulator.eventgrid.schema import Schema, timestamp
+from simulator.eventgrid.schema import timestamp
 from simulator.functions.log import AppLog
 from simulator.world import Json, World
 
 FASTEST = 1e9
+
+
+class Room(Protocol):
+    """A room that brings its own part of the control surface."""
+
+    def routes(self) -> list[web.RouteDef]:
+        """What it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +35,12 @@ class Control:
     Attributes:
         world: for its clock, latencies, habits and networks.
         dns: for the resolvers' addresses.
-        event_grid: for the event log and the delivery schema.
         app_log: what the function app logged.
         calls: gives Resource Manager's request log.
     """
 
     world: World
     dns: DnsServer
-    event_grid: EventGrid
     app_log: AppLog
     calls: Callable[[], Iterable[Call]]
 
@@ -55,12 +58,6 @@ class Control:
         ]
         public = {"address": self.dns.public_address, "port": port}
         return web.json_response({"public": public, "networks": networks})
-
-    async def events(self, request: web.Request) -> web.Response:
-        """The event log, newest last, by ?operation= and a part of ?subject=."""
-        operation, subject = request.query.get("operation", ""), request.query.get("subject", "")
-        found = self.event_grid.log.entries(operation, subject)
-        return web.json_response({"events": [entry.as_json() for entry in found]})
 
     async def time(self, request: web.Request) -> web.Response:
         """How fast simulated time passes."""
@@ -100,31 +97,19 @@ class Control:
         shown = [record.as_json() for record in records]
         return web.json_response({"records": shown, "next": following})
 
-    async def deliveries(self, request: web.Request) -> web.Response:
-        """How Event Grid delivers, and what it gave up on."""
-        if request.method == "PUT":
-            self.event_grid.schema = _schema(await json_body(request, {"deliverySchema"}))
-        return web.json_response(
-            {
-                "deliverySchema": self.event_grid.schema,
-                "deadLetters": self.event_grid.dead_letters,
-            }
-        )
 
-
-def control_application(control: Control, faults: FaultControl) -> web.Application:
-    """The routes, to be mounted by Resource Manager."""
+def control_application(control: Control, *rooms: Room) -> web.Application:
+    """The routes, to be mounted by Resource Manager; some rooms bring their own."""
     application = web.Application()
-    application.router.add_routes(faults.routes())
+    for room in rooms:
+        application.router.add_routes(room.routes())
     application.router.add_get("/networks", control.networks)
-    application.router.add_get("/events", control.events)
     application.router.add_get("/calls", control.request_log)
     application.router.add_get("/functions/log", control.function_log)
     for path, handler in (
         ("/time", control.time),
         ("/latency", control.latency),
         ("/habits", control.habits),
-        ("/eventgrid", control.deliveries),
     ):
         application.router.add_get(path, handler)
         application.router.add_put(path, handler)
@@ -136,14 +121,6 @@ def _scale(body: Json) -> float:
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale <= FASTEST:
         raise bad(f"scale must be a number above 0, 1e9 at most, not {scale!r}")
     return float(scale)
-
-
-def _schema(body: Json) -> Schema:
-    try:
-        return Schema(body["deliverySchema"])
-    except ValueError as error:
-        known = [str(one) for one in Schema]
-        raise bad(f"deliverySchema must be one of {known}") from error
 
 
 def _shown(index: int, call: Call) -> Json:

@@ -19,6 +19,7 @@ from simulator.control import Control, control_application
 from simulator.control_faults import FaultControl
 from simulator.dns.server import DnsServer
 from simulator.estate import furnish, zone_id
+from simulator.eventgrid.control import EventGridControl
 from simulator.eventgrid.delivery import Webhook
 from simulator.eventgrid.filters import load_filters
 from simulator.eventgrid.grid import EventGrid
@@ -175,13 +176,13 @@ def _build(clock: Clock, suffix: str, app_directory: Path, ca_file: str) -> Loca
     functions = FunctionsHost(app_directory)
     event_grid = EventGrid(world, load_filters(_EVENTS))
     zone = zone_id(world)
-    control = Control(world, dns, event_grid, functions.log, lambda: arm.calls)
+    control = Control(world, dns, functions.log, lambda: arm.calls)
     faults = Faults.of(world, identity)
     arm = ResourceManager(
         world,
         identity,
         _assignments(identity.app_principal, zone),
-        control_application(control, FaultControl(faults)),
+        control_application(control, FaultControl(faults), EventGridControl(event_grid)),
         _certificate(ca_file),
         faults=faults,
     )
