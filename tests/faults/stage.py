@@ -157,23 +157,27 @@ class Stage:
         )
         self.said: list[str] = []
         self._session: aiohttp.ClientSession | None = None
-        self._token = ""
+        self._operator: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
         await self.arm.start()
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self.ground.trust))
-        query = {"api-version": "2019-08-01", "resource": "https://management.azure.com"}
-        headers = {"X-IDENTITY-HEADER": self.ground.identity.operator_header}
-        async with self._session.get(
-            self.ground.identity.url, params=query, headers=headers
-        ) as reply:
-            self._token = str((await reply.json())["access_token"])
+        token = await self._token(self.ground.identity.operator_header)
+        self._operator = {"Authorization": f"Bearer {token}"}
         return self
 
     async def __aexit__(self, *_why: object) -> None:
         if self._session is not None:
             await self._session.close()
         await self.arm.stop()
+
+    async def _token(self, header: str) -> str:
+        assert self._session is not None
+        identity = self.ground.identity
+        query = {"api-version": "2019-08-01", "resource": "https://management.azure.com"}
+        headers = {"X-IDENTITY-HEADER": header}
+        async with self._session.get(identity.url, params=query, headers=headers) as reply:
+            return str((await reply.json())["access_token"])
 
     @property
     def history(self) -> History:
@@ -191,24 +195,34 @@ class Stage:
         await self._change("DELETE", resource_id, None)
 
     async def _change(self, method: str, resource_id: str, body: Json | None) -> None:
-        provider = resource_id.partition("/providers/")[2].partition("/")[0]
-        url = f"{self.arm.url}{resource_id}?api-version={_VERSIONS[provider]}"
-        headers = await self._send(method, url, body)
+        headers = await self._send(method, self._url(resource_id), body, self._operator)
         poll = headers.get("Azure-AsyncOperation") or headers.get("Location")
         while poll and not await self._has_ended(poll):
             await asyncio.sleep(0.5)
 
-    async def _send(self, method: str, url: str, body: Json | None) -> Any:
+    async def as_app(
+        self, method: str, resource_id: str, body: Json | None = None, **conditions: str
+    ) -> None:
+        """One request of a villain who has got hold of the app's identity, and time to end."""
+        token = await self._token(self.ground.identity.app_header)
+        names = {name.replace("_", "-"): value for name, value in conditions.items()}
+        headers = {"Authorization": f"Bearer {token}", **names}
+        await self._send(method, self._url(resource_id), body, headers)
+        await asyncio.sleep(5)
+
+    def _url(self, resource_id: str) -> str:
+        provider = resource_id.partition("/providers/")[2].partition("/")[0]
+        return f"{self.arm.url}{resource_id}?api-version={_VERSIONS[provider]}"
+
+    async def _send(self, method: str, url: str, body: Json | None, headers: dict[str, str]) -> Any:
         assert self._session is not None
-        mine = {"Authorization": f"Bearer {self._token}"}
-        async with self._session.request(method, url, json=body, headers=mine) as reply:
-            assert reply.status < 300, await reply.text()
+        async with self._session.request(method, url, json=body, headers=headers) as reply:
+            assert reply.status < 300 or (method, reply.status) == ("GET", 404), await reply.text()
             return reply.headers.copy()
 
     async def _has_ended(self, url: str) -> bool:
         assert self._session is not None
-        mine = {"Authorization": f"Bearer {self._token}"}
-        async with self._session.get(url, headers=mine) as reply:
+        async with self._session.get(url, headers=self._operator) as reply:
             body = await reply.json() if reply.content_length else {}
             if (body or {}).get("status") == "Failed":
                 raise AssertionError(body)
