@@ -30,7 +30,7 @@ async def test_a_fault_fails_the_run_and_the_event_sent_again_repairs(silent_sta
 
 
 async def test_the_history_is_shown_once_it_is_on(silent_stage: Stage) -> None:
-    """Who changed what can be read over HTTP, and a bad request says what is wrong with it."""
+    """Who changed what can be read over HTTP, limits can be set, and a bad request is refused."""
     stage = silent_stage
     await stage.publish()
     assert await control(stage, "GET", "history") == (200, {"on": False, "history": [], "next": 0})
@@ -48,7 +48,12 @@ async def test_the_history_is_shown_once_it_is_on(silent_stage: Stage) -> None:
     assert written == [(app, "myregistry.westeurope.data"), (app, "myregistry")]
     _, later = await control(stage, "GET", f"history?since={shown['next']}")
     assert later["history"] == []
+    limits = {"enforced": True, "private_dns_reads": 50}
+    status, set_now = await control(stage, "PUT", "throttling", limits)
+    assert (status, {name: set_now[name] for name in limits}) == (200, limits)
+    assert await control(stage, "GET", "throttling") == (200, set_now)
     for method, path, body in (
+        ("PUT", "throttling", {"reads": -1}),
         ("POST", "faults", {"fault": "rain"}),
         ("POST", "faults", []),
         ("DELETE", "faults/first", None),
@@ -57,3 +62,25 @@ async def test_the_history_is_shown_once_it_is_on(silent_stage: Stage) -> None:
     ):
         assert (await control(stage, method, path, body))[0] == 400
     assert (await control(stage, "DELETE", "faults"))[0] == 200
+
+
+async def test_an_event_that_is_lost_is_made_up_for_by_the_next(stage: Stage) -> None:
+    """Over HTTP an event is let go astray: the app never hears of it, and any later one repairs."""
+    bad = {"fault": "late", "seconds": "soon"}
+    assert (await control(stage, "POST", "eventgrid/faults", bad))[0] == 400
+    lost = {"fault": "lost", "subscription": "endpoint_written"}
+    assert await control(stage, "POST", "eventgrid/faults", lost) == (201, {"id": 1})
+    await stage.publish()
+    endpoint = "Microsoft.Network/privateEndpoints/write"
+
+    async def was_lost() -> bool:
+        _, shown = await control(stage, "GET", f"events?operation={endpoint}")
+        return any(step["step"] == "lost" for event in shown["events"] for step in event["history"])
+
+    await stage.until(was_lost)
+    assert stage.said("endpoint_written") == []
+    _, shown = await control(stage, "GET", "eventgrid/faults")
+    assert [(one["fault"], one["matched"]) for one in shown["faults"]] == [("lost", 1)]
+    assert (await control(stage, "DELETE", "eventgrid/faults"))[1] == {"faults": []}
+    assert await stage.deliver("endpoint_written", stage.endpoint_event(WRITTEN)) == 202
+    assert await stage.operator.records() == PUBLISHED

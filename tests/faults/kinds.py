@@ -52,6 +52,8 @@ class Kind:
         events: what Azure raises about it.
         records: the zone's records of ours in the end.
         linked: the networks of ours that are linked to the zone in the end.
+        unlinked: the networks that lose their link. If such a run is cut short after its
+            records went, no mark tells of the network any more when the event comes again.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Kind:
     events: tuple[Event, ...]
     records: Mapping[str, tuple[str, ...]]
     linked: frozenset[str]
+    unlinked: frozenset[str] = frozenset()
 
 
 async def network(stage: Stage, letter: str, number: int) -> None:
@@ -216,6 +219,7 @@ KINDS = (
         ((DELETED, PE_A),),
         {},
         _NOWHERE,
+        _IN_A,
     ),
     Kind(
         "one-of-two-endpoints-deleted",
@@ -225,6 +229,7 @@ KINDS = (
         ((DELETED, PE_A),),
         IN_B,
         _IN_B,
+        _IN_A,
     ),
     Kind(
         "registry-deleted",
@@ -234,6 +239,7 @@ KINDS = (
         ((DELETED, REGISTRY),),
         {},
         _NOWHERE,
+        _IN_A,
     ),
     Kind(
         "connection-rejected",
@@ -243,6 +249,7 @@ KINDS = (
         ((WRITTEN, _CONNECTION),),
         {},
         _NOWHERE,
+        _IN_A,
     ),
     Kind(
         "zone-group-removed",
@@ -261,5 +268,6 @@ KINDS = (
         ((DELETED, PE_A), _A_WRITTEN),
         IN_B,
         _IN_B,
+        _IN_A,
     ),
 )

@@ -11,21 +11,12 @@ from tests.faults.kinds import KINDS, Kind
 from tests.faults.stage import ground
 from tests.faults.virtual_time import run
 
-# As in test_enumeration.py: a run that ends between the records and their link leaves the link.
-_LINK_GOES = {
-    "last-endpoint-deleted",
-    "one-of-two-endpoints-deleted",
-    "registry-deleted",
-    "connection-rejected",
-    "endpoint-made-again-elsewhere",
-}
-
 
 @pytest.mark.parametrize("late", [False, True], ids=["before-a-call", "after-its-effect"])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_process_that_ends_anywhere_does_no_harm(kind: Kind, late: bool) -> None:
     """A new process that gets the event again makes the zone right, and no invariant broke."""
-    allowed = {None, Left.UNUSED_LINK} if kind.name in _LINK_GOES else {None}
+    allowed = {None, Left.UNUSED_LINK} if kind.unlinked else {None}
 
     async def crashed() -> list[str]:
         found = []

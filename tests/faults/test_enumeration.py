@@ -11,20 +11,10 @@ from tests.faults.kinds import KINDS, Kind
 from tests.faults.stage import ground
 from tests.faults.virtual_time import run
 
-# In which runs a link goes: if one is cut short after its records went, the event that is
-# sent again finds no mark any more that tells of the network.
-_LINK_GOES = {
-    "last-endpoint-deleted",
-    "one-of-two-endpoints-deleted",
-    "registry-deleted",
-    "connection-rejected",
-    "endpoint-made-again-elsewhere",
-}
-
 
 def may_be_left(kind: Kind, mishap: Mishap) -> set[Left]:
     """What a later run may have to find after such a fault in such a run: these, and no more."""
-    allowed: set[Left] = {Left.UNUSED_LINK} if kind.name in _LINK_GOES else set()
+    allowed: set[Left] = {Left.UNUSED_LINK} if kind.unlinked else set()
     if mishap.deceives:
         allowed.add(Left.DECEIVED)
     if mishap.refuses:
