@@ -233,11 +233,11 @@ async def test_every_answer_carries_azures_headers(cloud: Cloud) -> None:
     assert read.headers["x-ms-correlation-request-id"] == "trace-1"
     assert read.headers["x-ms-request-id"]
     prefix = "x-ms-ratelimit-remaining-subscription"
-    assert read.headers[f"{prefix}-reads"] == "249"
-    assert read.headers[f"{prefix}-resource-requests"] == "499"
+    assert read.headers[f"{prefix}-reads"].isdecimal()
+    assert read.headers[f"{prefix}-resource-requests"].isdecimal()
     body = {"properties": {"ttl": 10, "aRecords": []}}
     written = await cloud.send("PUT", f"{ZONE}/A/x", body)
-    assert written.headers[f"{prefix}-writes"] == "199"
+    assert written.headers[f"{prefix}-writes"].isdecimal()
 
 
 async def test_every_call_is_logged(cloud: Cloud) -> None:
