@@ -88,6 +88,22 @@ async def test_an_endpoint_is_read_whole(cloud: Cloud, estate: ArmEstate) -> Non
     assert await estate.has_zone_group(ENDPOINT_ID, "privatelink.azurecr.io") == Found(value=False)
 
 
+async def test_the_interface_is_the_truth_and_not_custom_dns_configs(
+    cloud: Cloud, estate: ArmEstate
+) -> None:
+    """A zone group empties `customDnsConfigs`; the interface has every member all the same."""
+    configs = [{"name": "acr", "properties": {"privateDnsZoneId": ZONE}}]
+    group = {"properties": {"privateDnsZoneConfigs": configs}}
+    await cloud.put(f"{ENDPOINT}/privateDnsZoneGroups/default", group)
+    assert (await cloud.get(ENDPOINT))["properties"]["customDnsConfigs"] == []
+    reading = await estate.endpoint(ENDPOINT_ID)
+    assert isinstance(reading, Found)
+    (nic,) = reading.value.interfaces
+    interface = await estate.interface(nic)
+    assert isinstance(interface, Found)
+    assert {m.name for m in interface.value.members} == {"registry", "registry_data_westeurope"}
+
+
 async def test_a_registry_is_read_with_its_replicas(cloud: Cloud, estate: ArmEstate) -> None:
     """Login server, home, connections and every replica come over the wire."""
     reading = await estate.registry(REGISTRY_ID)
@@ -210,6 +226,23 @@ async def test_every_page_of_a_zone_is_read(
                 await estate.write_record(KEPT, replace(RECORD, name=name))
             names = [record.name for record in await estate.records(KEPT)]
     assert sorted(names) == [f"name{number:03}" for number in range(120)]
+
+
+async def test_every_page_of_replications_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A region that stands on the second page is in service as well (S1)."""
+    regions = {"northeurope", "eastus", "westus"}
+    async with (
+        running(tmp_path, monkeypatch, page_size=2) as cloud,
+        connected(cloud, monkeypatch) as estate,
+    ):
+        await cloud.estate()
+        for region in sorted(regions):
+            await cloud.put(f"{REGISTRY}/replications/{region}", {"location": region})
+        reading = await estate.registry(REGISTRY_ID)
+    assert isinstance(reading, Found)
+    assert reading.value.regions == {"westeurope", *regions}
 
 
 async def test_a_missing_zone_is_an_error_and_not_an_empty_zone(estate: ArmEstate) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any, Self
 
 import aiohttp
@@ -15,10 +16,12 @@ from azure.core.pipeline.transport import AioHttpTransport
 
 from shared.arm.clients import Clients
 from shared.arm.estate import ArmEstate
-from shared.domain.model import Found, Unknown, Zone
+from shared.arm.pace import Pace
+from shared.domain.model import Doubt, Found, Unknown, Zone
 from shared.domain.names import ENDPOINT, NETWORK, REGISTRY, ZONE, ResourceId
 from shared.engine.budget import Budget
 from shared.errors import RetryLater
+from tests.unit.test_pace import Time
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 ENDPOINT_ID = ResourceId(SUBSCRIPTION, "rg", ENDPOINT, ("pe-a",))
@@ -92,8 +95,17 @@ async def _listen(handler: Answer, context: ssl.SSLContext) -> tuple[web.AppRunn
 
 
 @pytest.fixture
-async def hostile() -> AsyncIterator[tuple[Hostile, ArmEstate]]:
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    """The clock of long lists, on which waiting takes no time."""
+    time = Time()
+    monkeypatch.setattr("shared.arm.estate.Pace", partial(Pace, time.clock, time.sleep))
+    return time
+
+
+@pytest.fixture
+async def hostile(time: Time) -> AsyncIterator[tuple[Hostile, ArmEstate]]:
     """The hostile Azure and the adapter that is pointed at it."""
+    del time
     authority, server = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(server)
     client = ssl.create_default_context()
@@ -141,13 +153,32 @@ async def test_a_redirect_is_not_followed(hostile: tuple[Hostile, ArmEstate], st
     assert azure.elsewhere == []
 
 
-async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmEstate]) -> None:
-    """A page that names itself as the next one is given up after a bounded number (S10)."""
+async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmEstate], time: Time) -> None:
+    """A page that names itself as the next one is given up after a bounded number (S10).
+
+    Its pages wait for their turn meanwhile, as any long list's do.
+    """
     azure, estate = hostile
     azure.answers({"value": [], "nextLink": f"{azure.url}/again"})
     with pytest.raises(RetryLater, match="list records"):
         await estate.records(KEPT)
-    assert len(azure.requests) < 1_100
+    assert len(azure.requests) == 500
+    assert time.slept == [300.0]
+
+
+async def test_a_page_that_fails_spoils_the_list(hostile: tuple[Hostile, ArmEstate]) -> None:
+    """A zone of which a page cannot be read is not read at all, or names would seem gone (S1)."""
+    azure, estate = hostile
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path == "/second":
+            return web.json_response({"error": {"code": "AuthorizationFailed"}}, status=403)
+        record = {"name": "r1", "properties": {"aRecords": []}}
+        return web.json_response({"value": [record], "nextLink": f"{azure.url}/second"})
+
+    azure.answer = answer
+    with pytest.raises(RetryLater, match="list records: HttpResponseError 403"):
+        await estate.records(KEPT)
 
 
 async def test_a_page_without_a_list_is_no_empty_page(hostile: tuple[Hostile, ArmEstate]) -> None:
@@ -224,6 +255,32 @@ async def test_only_the_registrys_own_404_says_that_it_is_gone(
 
     azure.answer = answer
     assert isinstance(await estate.registry(REGISTRY_ID), Unknown)
+
+
+async def test_silence_about_connections_is_not_their_absence(
+    hostile: tuple[Hostile, ArmEstate],
+) -> None:
+    """A registry's document without its connections does not say that it has none (S1)."""
+    azure, estate = hostile
+    properties = {"loginServer": "r1.azurecr.io", "provisioningState": "Succeeded"}
+    body = {"location": "westeurope", "properties": properties, "value": []}
+    azure.answers(body)
+    reading = await estate.registry(REGISTRY_ID)
+    assert isinstance(reading, Unknown)
+    assert reading.doubt is Doubt.UNREADABLE
+    azure.answers({**body, "properties": {**properties, "privateEndpointConnections": []}})
+    assert isinstance(await estate.registry(REGISTRY_ID), Found)
+
+
+async def test_silence_about_subnets_is_not_an_empty_network(
+    hostile: tuple[Hostile, ArmEstate],
+) -> None:
+    """A network's document without its subnets does not say that nobody is in it (S1)."""
+    azure, estate = hostile
+    azure.answers({"properties": {"provisioningState": "Succeeded"}})
+    reading = await estate.network(NETWORK_ID)
+    assert isinstance(reading, Unknown)
+    assert reading.doubt is Doubt.UNREADABLE
 
 
 async def test_no_secret_or_foreign_text_is_told(

@@ -14,11 +14,15 @@ from tests.simulation.run import FakeTime
 
 
 async def sweep(
-    azure: Azure, *zones: Zone, seconds: float = WHOLE_SECONDS, **errand: Any
+    azure: Azure,
+    *zones: Zone,
+    seconds: float = WHOLE_SECONDS,
+    time: FakeTime | None = None,
+    **errand: Any,
 ) -> list[Report]:
     """One sweep over everything; the zone that is kept by default, unless others are named."""
     zones = zones or (ZONE_KEPT,)
-    time = FakeTime()
+    time = time or FakeTime()
     options: Mapping[str, Any] = {"watched": frozenset((SUBSCRIPTION,)), **errand}
     ground = Ground(azure, Listings(azure), zones)
     budget = Budget(seconds, time.clock, time.sleep)

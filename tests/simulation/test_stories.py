@@ -451,6 +451,21 @@ async def test_a_network_that_another_registry_uses_keeps_its_link() -> None:
     assert sorted(azure.zone()) == ["other", "other.westeurope.data"]
 
 
+async def test_a_network_with_an_endpoint_that_cannot_be_read_keeps_its_link() -> None:
+    """What may not be read may be a registry's endpoint, which would need the link."""
+    azure = Azure()
+    registry, other = azure.add_registry("myregistry"), azure.add_registry("other")
+    endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
+    neighbour = azure.add_endpoint("pe-b", other, "10.1.0.14")
+    await run(azure, EndpointScope(endpoint))
+    azure.delete_endpoint(endpoint)
+    azure.unknown[neighbour] = Unknown(Doubt.FORBIDDEN, "403")
+    report = await run(azure, FormerEndpointScope(endpoint))
+    assert azure.zone() == {}
+    assert len(azure.zone_links) == 1
+    assert Finding.LINK_KEPT in codes(report)
+
+
 async def test_a_network_that_somebody_linked_is_left_as_it_is() -> None:
     """A network is linked once to a zone, under whatever name; ours is not forced beside it."""
     azure = Azure()
@@ -526,6 +541,60 @@ async def test_a_write_that_failed_is_never_reported_as_done() -> None:
     azure.before = lambda _method, _what: None
     await run(azure, EndpointScope(endpoint))
     assert "myregistry" in azure.zone()
+
+
+async def test_a_write_that_came_too_late_is_planned_anew() -> None:
+    """After a 412 the same run reads again, and what it does then is right (S2)."""
+    azure = Azure()
+    registry = azure.add_registry("myregistry")
+    endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
+    await run(azure, EndpointScope(endpoint))
+    ours = azure.sets["myregistry"]
+    azure.sets["myregistry"] = replace(ours, ttl=3600)
+
+    def come_first(method: str, what: object) -> None:
+        if method == "write_record" and what == "myregistry":
+            azure.before = lambda _method, _what: None
+            azure.sets["myregistry"] = replace(ours, etag="theirs", addresses=("10.9.9.9",))
+
+    azure.before = come_first
+    await run(azure, EndpointScope(endpoint))
+    assert replace(azure.sets["myregistry"], etag="") == replace(ours, etag="")
+
+
+async def test_a_lost_answer_is_not_settled_by_somebody_elses_record() -> None:
+    """Whatever else stands under the name after a write without an answer proves nothing (S8)."""
+    azure = Azure()
+    registry = azure.add_registry("myregistry")
+    endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
+
+    def lose(method: str, what: object) -> None:
+        if method == "write_record" and what == "myregistry":
+            azure.put_record("myregistry", "10.9.9.9")
+            raise RetryLater("timed out")
+
+    azure.before = lose
+    with pytest.raises(RetryLater):
+        await run(azure, EndpointScope(endpoint))
+
+
+async def test_a_delete_that_failed_is_never_reported_as_done() -> None:
+    """A delete that Azure refused raises, and nothing that had to follow it goes (S7, S8)."""
+    azure = Azure()
+    registry = azure.add_registry("myregistry")
+    endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
+    await run(azure, EndpointScope(endpoint))
+    before = azure.zone()
+    azure.delete_endpoint(endpoint)
+
+    def refuse(method: str, what: object) -> None:
+        if method == "delete_record" and what == "myregistry":
+            raise RetryLater("503")
+
+    azure.before = refuse
+    with pytest.raises(RetryLater):
+        await run(azure, FormerEndpointScope(endpoint))
+    assert azure.zone() == before
 
 
 async def test_a_replica_still_creating_is_waited_for_and_then_left() -> None:

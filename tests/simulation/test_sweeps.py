@@ -21,7 +21,9 @@ from shared.domain.policy import Brake, Policy
 from shared.domain.routing import told_apart
 from shared.engine.mandate import Effect
 from shared.engine.report import Report
+from shared.errors import RetryLater
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
+from tests.simulation.run import FakeTime
 from tests.simulation.sweeps import sweep
 
 PUBLISHED = {"myregistry": ["10.1.0.4"], "myregistry.westeurope.data": ["10.1.0.5"]}
@@ -237,6 +239,21 @@ async def test_one_sides_word_that_is_taken_back_takes_nothing(estate: Estate) -
     assert estate.records_written() == []
 
 
+async def test_the_second_look_comes_half_a_minute_later(estate: Estate) -> None:
+    """Azure's reads lag, so what one side says must still be so half a minute on (S1)."""
+    del estate.azure.endpoints[estate.endpoint]
+    time, looks = FakeTime(), list[float]()
+
+    def before(method: str, what: object) -> None:
+        if (method, what) == ("endpoint", estate.endpoint):
+            looks.append(time.clock())
+
+    estate.azure.before = before
+    await sweep(estate.azure, time=time)
+    assert estate.azure.zone() == {}
+    assert looks[-1] - looks[0] >= 30
+
+
 async def test_a_name_that_was_switched_off_goes(estate: Estate) -> None:
     """A regional name whose member is gone goes though no document proves it, on two looks."""
     nic = estate.azure.endpoints[estate.endpoint].interfaces[0]
@@ -291,6 +308,49 @@ async def test_the_brake_refuses_every_delete_and_nothing_else() -> None:
     assert "brake-refused" in codes(report)
     assert len(azure.zone()) == 20
     assert len(report.withheld) == 6
+
+
+async def test_the_brake_counts_what_one_side_may_yet_take() -> None:
+    """What is half proven gone counts before its second look, or the brake would come late (S6)."""
+    azure, endpoints = await many(10)
+    for endpoint in endpoints[:3]:
+        del azure.endpoints[endpoint]
+    (report,) = await sweep(azure)
+    assert azure.writes == []
+    assert "brake-refused" in codes(report)
+
+
+async def test_the_brake_holds_what_the_lists_had_not_shown() -> None:
+    """Where direct reads find more gone than the lists, no more goes than is allowed (S6)."""
+    azure, endpoints = await many(10)
+    for name, record in list(azure.sets.items())[:6]:
+        azure.sets[name] = replace(record, ttl=3600)
+
+    def before(method: str, _what: object) -> None:
+        if method in ("registry", "endpoint"):
+            for endpoint in endpoints[:3]:
+                if endpoint in azure.endpoints:
+                    azure.delete_endpoint(endpoint)
+
+    azure.before = before
+    (report,) = await sweep(azure)
+    assert len([name for method, name, _ in azure.writes if method == "delete"]) == 2
+    assert "brake-refused" in codes(report)
+
+
+async def test_the_brake_counts_links() -> None:
+    """Five links that nobody seems to need any more are more than a small zone may lose (S6)."""
+    azure = Azure()
+    registry = azure.add_registry("myregistry")
+    networks = [f"net-{number}" for number in range(5)]
+    endpoints = [azure.add_endpoint(f"pe-{n}", registry, "10.1.0.4", n) for n in networks]
+    await sweep(azure)
+    for endpoint in endpoints:
+        azure.delete_endpoint(endpoint)
+    azure.sets.clear()
+    (report,) = await sweep(azure)
+    assert len(azure.zone_links) == 5
+    assert "brake-refused" in codes(report)
 
 
 async def test_the_brake_can_be_overridden_for_one_run() -> None:
@@ -351,6 +411,15 @@ async def test_a_dry_run_proves_what_it_plans(estate: Estate) -> None:
     (report,) = await sweep(estate.azure, effect=Effect.NONE)
     assert report.planned == []
     assert codes(report) == {"link-kept"}
+
+
+async def test_a_dry_run_removes_no_link(estate: Estate) -> None:
+    """A link that nobody uses any more is planned to go, and stays."""
+    estate.azure.delete_endpoint(estate.endpoint)
+    estate.azure.sets.clear()
+    (report,) = await sweep(estate.azure, effect=Effect.NONE)
+    assert [type(change).__name__ for change in report.planned] == ["DeleteLink"]
+    assert len(estate.azure.zone_links) == 1
 
 
 async def test_the_cap_leaves_the_rest_for_the_next_sweep() -> None:
@@ -513,6 +582,22 @@ async def test_an_endpoint_that_changes_zones_is_published_there_first(estate: E
     estate.azure.writes.clear()
     await sweep(estate.azure, *regional(north=north))
     assert estate.azure.writes == []
+
+
+async def test_an_endpoint_stays_in_its_old_zone_until_the_new_one_holds_it(
+    estate: Estate,
+) -> None:
+    """While the new zone cannot be written, the old one keeps the names, linked or not (S3)."""
+    north = Selector(networks=frozenset((an_id(NETWORK, "net-a"),)))
+    zones = [replace(zone, links=Links.LEAVE) for zone in regional(north=north)]
+
+    def refuse(method: str, _what: object) -> None:
+        if method == "write_record":
+            raise RetryLater("503")
+
+    estate.azure.before = refuse
+    await sweep(estate.azure, *zones)
+    assert estate.azure.zone() == PUBLISHED
 
 
 async def test_a_foreign_link_keeps_an_endpoint_in_its_old_zone(estate: Estate) -> None:

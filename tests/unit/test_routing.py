@@ -1,0 +1,59 @@
+"""routing: which of several zones of one name serves a network."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.domain.model import Selector, Zone
+from shared.domain.names import NETWORK, ZONE, ResourceId
+from shared.domain.routing import serves, told_apart, zone_for
+
+HOME, AWAY = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
+
+
+def network(name: str, subscription: str) -> ResourceId:
+    return ResourceId(subscription, "rg", NETWORK, (name,))
+
+
+def zone(group: str, **serves: frozenset[object]) -> Zone:
+    id_ = ResourceId(HOME, group, ZONE, ("privatelink.azurecr.io",))
+    return Zone(id_, "azurecr.io", "owner", serves=Selector(**serves))  # type: ignore[arg-type]
+
+
+ZONES = told_apart(
+    (
+        zone("rest"),
+        zone("region", regions=frozenset({"westeurope"})),
+        zone("subscription", subscriptions=frozenset({AWAY})),
+        zone("network", networks=frozenset({network("net-a", AWAY)})),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "subscription", "region", "group"),
+    [
+        ("net-a", AWAY, "westeurope", "network"),
+        ("net-b", AWAY, "westeurope", "subscription"),
+        ("net-a", HOME, "westeurope", "region"),
+        ("net-a", HOME, "eastus", "rest"),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_most_specific_selector_wins(
+    name: str, subscription: str, region: str, group: str, order: int
+) -> None:
+    """The network's ID before its subscription before its region before the rest, by one alone."""
+    where = network(name, subscription)
+    assert [z.id.group for z in ZONES[::order] if serves(z, where, region)] == [group]
+    found = zone_for(ZONES[::order], "azurecr.io", where, region)
+    assert found is not None
+    assert found.id.group == group
+
+
+def test_a_zone_of_another_name_is_no_rival() -> None:
+    """Zones of two clouds' names each serve everything of their own."""
+    other = replace(zone("cn", regions=frozenset({"westeurope"})), suffix="azurecr.cn")
+    here, _ = told_apart((zone("rest"), other))
+    assert serves(here, network("net-a", HOME), "westeurope")
+    assert zone_for((here,), "azurecr.cn", network("net-a", HOME), "westeurope") is None
