@@ -4,6 +4,7 @@
 #   make serve   the same local Azure, left running
 #   make test    format, lint, types, layers and all tests
 #   make bench   calls to Azure, our own time, imports: measured and printed
+#   make planted bugs planted on purpose, one by one, and the test that catches each
 
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
@@ -39,6 +40,10 @@ test: $(READY) dig
 .PHONY: bench
 bench: $(READY)
 	@$(PYTHON) -m bench
+
+.PHONY: planted
+planted: $(READY)
+	@$(PYTHON) -m tests.planted
 
 .PHONY: format
 format: $(READY)

@@ -78,9 +78,7 @@ def check(bug: Bug) -> None:
 
 
 def _git(*arguments: str, cwd: Path) -> str:
-    done = subprocess.run(
-        ("git", *arguments), cwd=cwd, check=False, capture_output=True, text=True
-    )
+    done = subprocess.run(("git", *arguments), cwd=cwd, check=False, capture_output=True, text=True)
     if done.returncode:
         raise StalePatchError(" ".join(done.stderr.split()))
     return done.stdout

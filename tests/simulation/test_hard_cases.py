@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from shared.engine.estate import LinkOutcome
 from shared.errors import RetryLater
 from tests.simulation.azure import Azure, an_id
 from tests.simulation.run import run
+from tests.simulation.turns import share
 
 GEO = Member("registry_westeurope", "myregistry.westeurope.geo.azurecr.io", "10.1.0.9")
 NAMES = ["myregistry", "myregistry.westeurope.data"]
@@ -467,27 +469,48 @@ async def test_verification_reads_the_interface_too() -> None:
     assert sorted(case.azure.zone()) == NAMES
 
 
-async def test_a_record_is_read_before_the_sources_that_decide_about_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A newer plan that lands while this run reads is not written over with older sources (S2)."""
-    case = Case()
-    await case.publish()
-    record, first = case.azure.record, True
+class Overtaken:
+    """Lets a whole other run, which finds a newer address, happen right before the nth call.
 
-    async def overtaken(zone: Any, name: str) -> Any:
-        nonlocal first
-        if first:
-            first = False
+    Attributes:
+        calls: how many were made, those of the other run left out.
+    """
+
+    def __init__(self, case: Case, number: int) -> None:
+        self._case = case
+        self._number = number
+        self._inside = False
+        self.calls = 0
+
+    async def turn(self) -> None:
+        """Before each call."""
+        if self._inside:
+            return
+        self.calls += 1
+        if self.calls == self._number:
+            self._inside = True
+            case = self._case
             case.azure.drop_member(case.endpoint, "registry")
             case.azure.add_member(case.endpoint, case.registry, "registry", "10.1.0.77")
             await run(case.azure, EndpointScope(case.endpoint))
-        return await record(zone, name)
+            self._inside = False
 
-    monkeypatch.setattr(case.azure, "record", overtaken)
-    await run(case.azure, EndpointScope(case.endpoint))
-    written = [addresses for _, name, addresses in case.azure.writes if name == "myregistry"]
-    assert written == [("10.1.0.77",)]
+
+async def test_a_record_is_read_before_the_sources_that_decide_about_it() -> None:
+    """Before whichever call a newer plan lands, no older sources are written over it (S2)."""
+    for number in count(1):
+        case = Case()
+        await case.publish()
+        case.azure.sets["myregistry"] = replace(case.azure.sets["myregistry"], ttl=3600)
+        overtaken = Overtaken(case, number)
+        share(case.azure, overtaken)
+        await run(case.azure, EndpointScope(case.endpoint))
+        if overtaken.calls < number:
+            break
+        written = [addresses for _, name, addresses in case.azure.writes if name == "myregistry"]
+        newer = written.index(("10.1.0.77",))
+        assert set(written[newer:]) == {("10.1.0.77",)}, f"before call {number}"
+    assert number > 10
 
 
 async def test_a_name_keeps_its_last_address_while_the_next_endpoint_does_not_answer() -> None:

@@ -15,6 +15,7 @@ from shared.domain.model import (
     Selector,
     Status,
     Unknown,
+    WholeScope,
 )
 from shared.domain.names import NETWORK, ZONE, ResourceId
 from shared.domain.policy import Brake, Policy
@@ -173,6 +174,8 @@ async def test_a_peered_networks_link_is_kept_by_default(peered: Peered, left: i
     estate.azure.delete_endpoint(estate.endpoint)
     await sweep(estate.azure, zone)
     assert len(estate.azure.zone_links) == left
+    # Not even for a moment: resolvers remember what they did not find.
+    assert sum(method == "unlink" for method, _, _ in estate.azure.writes) == 1 - left
 
 
 async def test_stale_records_go_with_both_sides_proof(estate: Estate) -> None:
@@ -621,6 +624,19 @@ async def test_a_network_that_no_zone_serves_is_a_finding(estate: Estate) -> Non
 
 
 # ── Findings about the estate ───────────────────────────────────────────────
+
+
+async def test_a_sweep_of_one_subscription_leaves_the_others(estate: Estate) -> None:
+    """A run asked to look after one subscription changes no name or link of another's."""
+    estate.azure.delete_endpoint(estate.endpoint)
+    elsewhere = WholeScope(subscription="22222222-2222-2222-2222-222222222222")
+    await sweep(estate.azure, scope=elsewhere)
+    assert estate.azure.zone() == PUBLISHED
+    estate.azure.sets.clear()
+    await sweep(estate.azure, scope=elsewhere)
+    assert len(estate.azure.zone_links) == 1
+    await sweep(estate.azure, scope=WholeScope(subscription=SUBSCRIPTION))
+    assert estate.azure.zone_links == {}
 
 
 async def test_what_a_person_should_know_is_found(estate: Estate) -> None:

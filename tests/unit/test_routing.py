@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.model import Selector, Zone
 from shared.domain.names import NETWORK, ZONE, ResourceId
-from shared.domain.routing import serves, told_apart, zone_for
+from shared.domain.routing import serves, ties, told_apart, zone_for
 
 HOME, AWAY = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
 
@@ -49,6 +49,34 @@ def test_the_most_specific_selector_wins(
     found = zone_for(ZONES[::order], "azurecr.io", where, region)
     assert found is not None
     assert found.id.group == group
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "tied"),
+    [
+        ({}, {}, True),
+        ({}, {"regions": frozenset({"westeurope"})}, False),
+        ({"regions": frozenset({"eastus"})}, {"regions": frozenset({"westeurope"})}, False),
+        (
+            {"regions": frozenset({"westeurope"})},
+            {"regions": frozenset({"westeurope", "eastus"})},
+            True,
+        ),
+        ({"subscriptions": frozenset({AWAY})}, {"subscriptions": frozenset({AWAY})}, True),
+        (
+            {"networks": frozenset({network("net-a", AWAY)})},
+            {"networks": frozenset({network("net-a", AWAY)})},
+            True,
+        ),
+        ({"subscriptions": frozenset({AWAY})}, {"regions": frozenset({"westeurope"})}, False),
+    ],
+)
+def test_two_zones_for_one_network_are_a_tie(
+    one: dict[str, frozenset[object]], other: dict[str, frozenset[object]], tied: bool
+) -> None:
+    """No network may be served by two zones of a name; different kinds of selector are ranked."""
+    zones = zone("one", **one), zone("other", **other)
+    assert bool(ties(zones)) == tied
 
 
 def test_a_zone_of_another_name_is_no_rival() -> None:
