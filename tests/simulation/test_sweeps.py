@@ -516,6 +516,18 @@ async def test_adopting_spares_a_zone_groups_records() -> None:
     assert estate.azure.sets == before
 
 
+async def test_an_empty_set_of_a_zone_group_that_may_stand_is_left() -> None:
+    """A sweep fills what is empty, but not what a zone group wrote that cannot be read (S4)."""
+    estate = Estate()
+    estate.azure.attach_zone_group(estate.endpoint, wipe=True)
+    theirs = dict(estate.azure.sets["myregistry"].metadata)
+    empty = estate.azure.put_record("myregistry", metadata=theirs)
+    estate.azure.add_endpoint("pe-b", estate.registry, "10.2.0.4", "net-b")
+    estate.azure.unknown[estate.endpoint] = Unknown(Doubt.FORBIDDEN, "403")
+    await sweep(estate.azure)
+    assert estate.azure.sets["myregistry"] == empty
+
+
 async def test_a_former_owner_is_taken_over(estate: Estate) -> None:
     """A run that names the former owner turns its marks into ours; others' stay as they are."""
     for name, record in estate.azure.sets.items():

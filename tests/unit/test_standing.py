@@ -46,14 +46,20 @@ OURS = (
     Absent(),
     UNREADABLE,
 )
-THEIRS = (registry(Status.APPROVED), registry(Status.REJECTED), Absent(), UNREADABLE)
+THEIRS = (
+    registry(Status.APPROVED),
+    registry(Status.PENDING),
+    registry(Status.REJECTED),
+    Absent(),
+    UNREADABLE,
+)
 TABLE = (
-    (Live, Held, Held, Live),
-    (Held, Held, Held, Held),
-    (Held, Gone, Gone, Held),
-    (Held, Gone, Gone, Held),
-    (Held, Gone, Gone, Held),
-    (Held, Held, Held, Held),
+    (Live, Held, Held, Held, Live),
+    (Held, Held, Held, Held, Held),
+    (Held, Gone, Gone, Gone, Held),
+    (Held, Gone, Gone, Gone, Held),
+    (Held, Gone, Gone, Gone, Held),
+    (Held, Held, Held, Held, Held),
 )
 
 
