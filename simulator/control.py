@@ -16,6 +16,7 @@ from simulator.arm.server import Call
 from simulator.dns.server import NETWORK, DnsServer
 from simulator.eventgrid.grid import EventGrid
 from simulator.eventgrid.schema import Schema, timestamp
+from simulator.functions.invocations import InvocationLog
 from simulator.functions.log import AppLog
 from simulator.json_text import parse_json
 from simulator.world import Json, World
@@ -32,6 +33,7 @@ class Control:
         dns: for the resolvers' addresses.
         event_grid: for the event log and the delivery schema.
         app_log: what the function app logged.
+        invocations: what the function app ran.
         calls: gives Resource Manager's request log.
     """
 
@@ -39,6 +41,7 @@ class Control:
     dns: DnsServer
     event_grid: EventGrid
     app_log: AppLog
+    invocations: InvocationLog
     calls: Callable[[], Iterable[Call]]
 
     async def networks(self, _request: web.Request) -> web.Response:
@@ -100,6 +103,14 @@ class Control:
         shown = [record.as_json() for record in records]
         return web.json_response({"records": shown, "next": following})
 
+    async def function_runs(self, request: web.Request) -> web.Response:
+        """The functions' runs, from ?since= on; one without an end goes on."""
+        since = _since(request)
+        runs = self.invocations.since(since)
+        following = runs[-1].index + 1 if runs else since
+        shown = [run.as_json() for run in runs]
+        return web.json_response({"invocations": shown, "next": following})
+
     async def deliveries(self, request: web.Request) -> web.Response:
         """How Event Grid delivers, and what it gave up on."""
         if request.method == "PUT":
@@ -119,6 +130,7 @@ def control_application(control: Control) -> web.Application:
     application.router.add_get("/events", control.events)
     application.router.add_get("/calls", control.request_log)
     application.router.add_get("/functions/log", control.function_log)
+    application.router.add_get("/functions/invocations", control.function_runs)
     for path, handler in (
         ("/time", control.time),
         ("/latency", control.latency),

@@ -67,7 +67,8 @@ class LocalAzure:
             "identityHeader": self.identity.app_header,
             "operatorIdentityHeader": self.identity.operator_header,
             "functions": self.functions.url,
-            "functionsKey": self.functions.key,
+            "functionsKey": self.functions.keys.master,
+            "functionsDefaultKey": self.functions.keys.default,
             "caFile": self.ca_file,
             "tenantId": self.world.tenant_id,
             "subscriptions": list(self.world.subscriptions),
@@ -127,7 +128,9 @@ async def running(
         azure.arm.calls.clear()
         app_settings = _app_settings(azure) | dict(settings or {})
         await _start(stack, azure.functions.start(app_settings), azure.functions.stop)
-        webhook = Webhook(azure.functions.webhook_url, azure.functions.key) if deliver else None
+        webhook = (
+            Webhook(azure.functions.webhook_url, azure.functions.keys.master) if deliver else None
+        )
         await _start(stack, azure.event_grid.start(webhook), azure.event_grid.stop)
         yield azure
 
@@ -173,7 +176,9 @@ def _build(clock: Clock, suffix: str, app_directory: Path, ca_file: str) -> Loca
     functions = FunctionsHost(app_directory)
     event_grid = EventGrid(world, load_filters(_EVENTS))
     zone = zone_id(world)
-    control = Control(world, dns, event_grid, functions.log, lambda: arm.calls)
+    control = Control(
+        world, dns, event_grid, functions.log, functions.invocations, lambda: arm.calls
+    )
     arm = ResourceManager(
         world,
         identity,
