@@ -43,7 +43,7 @@ class Desired:
         waiting: what is on its way and worth reading again soon.
         missing: what is in service, but lacks a member or a link; worth sending a young
             event again for.
-        doubts: names and entries that one side alone says are over.
+        doubts: names and entries that one side alone says are over, or that are about to be.
     """
 
     records: tuple[DesiredRecord, ...] = ()
@@ -113,7 +113,7 @@ def family_desired(observation: Observation, family: Family, patience: Patience)
             (name, entry)
             for name, ends in judged.items()
             for entry, end in ends
-            if isinstance(end, Held) and end.half
+            if isinstance(end, Held) and (end.half or end.outlook is Outlook.LEAVING)
         ),
     )
 

@@ -86,6 +86,11 @@ def creator(record: RecordSet) -> str | None:
     return match[1] if match else None
 
 
+def has_creator(record: RecordSet) -> bool:
+    """Whether a zone group wrote the record set, be it one that can be told or not."""
+    return "creator" in record.metadata
+
+
 def is_ours(key: str) -> bool:
     """Whether a metadata key belongs to marks; every other key survives our writes (S4)."""
     return key.lower().startswith(OWNER_KEY.lower())

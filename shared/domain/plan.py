@@ -111,7 +111,7 @@ def _may_take(now: RecordSet, observation: Observation) -> bool:
             match observation.zone.foreign:
                 case Foreign.ADOPT:
                     return _is_let_go(now, observation)
-                case Foreign.FILL if not now.addresses and marks.creator(now) is None:
+                case Foreign.FILL if not now.addresses and not marks.has_creator(now):
                     return True
                 case _:
                     return _is_left_over(now, observation)
@@ -142,9 +142,11 @@ def _is_left_over(now: RecordSet, observation: Observation) -> bool:
 
 def _is_let_go(now: RecordSet, observation: Observation) -> bool:
     """Whether no zone group can be keeping the record set (S4)."""
+    if not marks.has_creator(now):
+        return True
     guid = marks.creator(now)
     if guid is None:
-        return True
+        return False
     source = observation.creators.get(guid)
     if source is not None:
         return source.zone_group == Found(value=False)

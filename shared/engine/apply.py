@@ -90,6 +90,22 @@ async def _apply_link(change: LinkChange, estate: Estate, budget: Budget, report
         report.notices += (Notice(Finding.LOCKED, name, str(error)),)
 
 
+async def proven(plan: Plan, estate: Estate, report: Report) -> list[LinkChange]:
+    """The plan's link changes that would be made: a link that is in use would be kept, and told."""
+    return [
+        change
+        for change in plan.links
+        if not isinstance(change, DeleteLink) or await _may_go(change, estate, report)
+    ]
+
+
+async def _may_go(change: DeleteLink, estate: Estate, report: Report) -> bool:
+    use = await link_use(change.before, report.zone, estate)
+    if isinstance(use, InUse):
+        report.notices += (Notice(Finding.LINK_KEPT, change.before.name, use.reason),)
+    return not isinstance(use, InUse)
+
+
 async def verified(endpoints: Iterable[ResourceId], look: Observation, estate: Estate) -> bool:
     """Whether endpoints and their interfaces are still as they were read before the writes.
 
@@ -183,9 +199,7 @@ async def _create_link(change: CreateLink, estate: Estate, budget: Budget, repor
 
 
 async def _delete_link(change: DeleteLink, estate: Estate, budget: Budget, report: Report) -> None:
-    use = await link_use(change.before, report.zone, estate)
-    if isinstance(use, InUse):
-        report.notices += (Notice(Finding.LINK_KEPT, change.before.name, use.reason),)
+    if not await _may_go(change, estate, report):
         return
     outcome, words = await estate.delete_link(report.zone, change.before, budget)
     _note(change, outcome, words, change.before.name, report)

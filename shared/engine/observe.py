@@ -159,7 +159,9 @@ async def read_interface(endpoint: Endpoint, estate: Estate) -> Reading[Interfac
     if len(found) < len(readings) or not found:
         return next((r for r in readings if not isinstance(r, Found)), Absent())
     state = next((i.state for i in found if i.state != SUCCEEDED), SUCCEEDED)
-    return Found(Interface(state, tuple(member for i in found for member in i.members)))
+    members = tuple(member for interface in found for member in interface.members)
+    beyond = tuple(fqdn for interface in found for fqdn in interface.beyond)
+    return Found(Interface(state, members, beyond))
 
 
 def given_names(sources: Iterable[Source], zone: Zone) -> frozenset[str]:

@@ -13,6 +13,7 @@ from shared.engine.apply import (
     apply_records,
     behind_links,
     behind_records,
+    proven,
     verified,
 )
 from shared.engine.budget import Budget
@@ -67,10 +68,10 @@ async def reconcile(
         if todo is None:
             report.left = wish.size
             return
-        report.withheld = tuple(change for change in wish.changes if change not in todo.changes)
+        report.withheld = tuple(change for change in wish.records if change not in todo.records)
         where = _remember(where, look, want)
         if mandate.effect is Effect.NONE:
-            report.planned = list(todo.changes)
+            report.planned = [*todo.records, *await proven(todo, estate, report)]
             return
         if todo.deletes_login and not where.whole:
             # Names that only the marks know (a region's that is gone) must leave with it.

@@ -21,13 +21,13 @@ class Report:
         waiting: what was still on its way in the last look.
         missing: regions in service that lack a member in the last look.
         planned: changes that a run which may not write would have made.
-        withheld: changes that the policy or the brake kept from being made.
+        withheld: record changes that the policy or the brake kept from being made.
         left: how many changes the cap on writes or the time left for the next run.
         errors: what Azure did not answer or refused, in our own words.
         bugs: what should never have been raised.
         ours: in a whole-zone run, how many records and links are ours.
         foreign: in a whole-zone run, how many record sets are not.
-        doubts: names and entries that one side alone said are over, in the last look.
+        doubts: names and entries that are half proven over, or about to be, in the last look.
     """
 
     zone: Zone

@@ -1,6 +1,6 @@
 """Suspicion: which registries look wrong by a survey, how wrong, and what the brake says. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -9,7 +9,7 @@ from shared.domain.desired import family_desired
 from shared.domain.family import Family, families
 from shared.domain.findings import Finding, Notice
 from shared.domain.marks import link_name
-from shared.domain.model import Doubt, Found, Links, Observation
+from shared.domain.model import Doubt, Found, Links, Mark, Observation
 from shared.domain.names import ResourceId, network_hash
 from shared.domain.notices import orphan_notices, source_notices
 from shared.domain.plan import Plan, is_ours, plan
@@ -52,7 +52,7 @@ class Case:
     Attributes:
         suspects: registries that look wrong.
         notices: findings about everything else.
-        stale: hashes of networks whose link of ours nobody seems to need.
+        idle: hashes of networks whose link of ours no endpoint in sight needs.
         ours: how many records and links are ours.
         foreign: how many record sets are not.
         deletes: how many deletes the lists suggest, before any proof.
@@ -60,7 +60,7 @@ class Case:
 
     suspects: tuple[Suspect, ...]
     notices: tuple[Notice, ...]
-    stale: frozenset[str]
+    idle: frozenset[str]
     ours: int
     foreign: int
     deletes: int
@@ -89,7 +89,8 @@ def investigate(look: Observation, survey: Survey, zone: ZoneSurvey) -> Case:
             doubts += len(want.doubts)
         else:
             notices.extend(wish.notices)
-    stale = _stale(look, wanted, zone)
+    idle = _idle(look, wanted, zone)
+    stale = idle - noted(zone.marks.values())
     links = sum(is_ours(link, look.zone) for link in zone.known.links)
     deletes = sum(suspect.plan.deletes for suspect in suspects) + doubts + len(stale)
     return Case(
@@ -100,7 +101,7 @@ def investigate(look: Observation, survey: Survey, zone: ZoneSurvey) -> Case:
             *_custom_dns(wanted, survey),
             *_unreadable(survey),
         ),
-        stale=stale,
+        idle=idle,
         ours=len(zone.marks) + links,
         foreign=len(zone.known.records) - len(zone.marks),
         deletes=deletes,
@@ -149,11 +150,12 @@ def _harm(wish: Plan) -> int:
     return 1 if same else 0
 
 
-def _stale(look: Observation, wanted: set[ResourceId], zone: ZoneSurvey) -> frozenset[str]:
-    """Networks, by hash, with a link of ours and nobody in sight who may need it.
+def noted(marks: Iterable[Mark]) -> frozenset[str]:
+    """The networks, by hash, that marks name; while one does, a link is not stale (S7)."""
+    return frozenset(entry.network for mark in marks for entry in mark.entries)
 
-    Those that a mark still names are left to their registry's run.
-    """
+
+def _idle(look: Observation, wanted: set[ResourceId], zone: ZoneSurvey) -> frozenset[str]:
     if look.zone.links is Links.LEAVE:
         return frozenset()
     there = {
@@ -163,8 +165,7 @@ def _stale(look: Observation, wanted: set[ResourceId], zone: ZoneSurvey) -> froz
         and source.endpoint.value.in_use
         and source.elsewhere is None
     }
-    noted = {entry.network for mark in zone.marks.values() for entry in mark.entries}
-    needed = noted | {network_hash(network) for network in wanted | there}
+    needed = {network_hash(network) for network in wanted | there}
     ours = {
         network_hash(link.network): link
         for link in zone.known.links

@@ -14,24 +14,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from shared.domain.changes import Patience
+from shared.domain import marks
+from shared.domain.changes import CreateRecord, DeleteRecord, Patience, UpdateRecord
 from shared.domain.desired import desired
 from shared.domain.findings import Finding, Notice
-from shared.domain.model import Doubt, Observation, WholeScope, Zone
+from shared.domain.model import Doubt, Foreign, Mark, Observation, WholeScope, Zone
 from shared.domain.names import ResourceId
 from shared.domain.plan import plan
 from shared.domain.policy import Brake, Policy
-from shared.engine.apply import apply_links
+from shared.engine.apply import apply_links, proven
 from shared.engine.backlog import Backlog
 from shared.engine.budget import Budget
 from shared.engine.bursts import Ground, Queue
 from shared.engine.lead import Lead
 from shared.engine.mandate import Allowance, Cap, Effect, Mandate, Stay
-from shared.engine.overview import Survey, observation
+from shared.engine.overview import Survey, ZoneSurvey, observation
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from shared.engine.survey import survey
-from shared.engine.suspicion import Case, Suspect, brake_notice, investigate
+from shared.engine.suspicion import Case, Suspect, brake_notice, investigate, noted
 from shared.errors import RetryLater
 
 MOST_WRITES = 500
@@ -102,11 +103,11 @@ class Sweep:
     async def run(self) -> list[Report]:
         """Make the zones right, and tell of each what was done, found and left."""
         self._tell("survey", 0, 1)
-        seen = await survey(self._ground, self._errand.zones, self._errand.watched)
+        zones = tuple(map(_filling, self._errand.zones))
+        seen = await survey(self._ground, zones, self._errand.watched)
         self._tell("survey", 1, 1)
         cap = Cap(self._errand.cap)
-        zones = (self._zone(zone, seen, cap) for zone in self._errand.zones)
-        return list(await asyncio.gather(*zones))
+        return list(await asyncio.gather(*(self._zone(zone, seen, cap) for zone in zones)))
 
     async def _zone(self, zone: Zone, seen: Survey, cap: Cap) -> Report:
         report, found = Report(zone), seen.zones[zone.id]
@@ -131,7 +132,8 @@ class Sweep:
         if mandate.policy is Policy.SYNC and report.withheld:
             # Direct reads found more to take away than the lists had shown.
             report.notices += (_more_than_allowed(report),)
-        await self._stale_links(case, look, report, mandate)
+        stale = case.idle - noted(_marks_now(found, report))
+        await self._stale_links(stale, report, mandate)
         return report
 
     def _mandate(self, case: Case, report: Report, cap: Cap) -> Mandate:
@@ -210,22 +212,36 @@ class Sweep:
         except Exception as error:  # noqa: BLE001 - one poisoned registry never blocks the others
             report.bugs = (error,)
 
-    async def _stale_links(
-        self, case: Case, look: Observation, report: Report, mandate: Mandate
-    ) -> None:
+    async def _stale_links(self, stale: frozenset[str], report: Report, mandate: Mandate) -> None:
         """Remove the links of ours that nobody uses any more, each on its own proof."""
-        bare = Observation(look.zone, {}, {}, {}, look.links, case.stale)
-        todo = mandate.permit(plan(bare, desired(bare, Patience.LAST)))
-        if todo is None or self._budget.left < _RESERVE:
-            report.left += len(case.stale)
-        elif mandate.effect is Effect.NONE:
-            report.planned.extend(todo.links)
-        else:
-            try:
+        if not stale:
+            return
+        if self._budget.left < _RESERVE:
+            report.left += len(stale)
+            return
+        try:
+            # Listed again: the registries' own runs have made and removed links meanwhile.
+            links = tuple(await self._ground.estate.links(report.zone))
+            bare = Observation(report.zone, {}, {}, {}, links, stale)
+            todo = mandate.permit(plan(bare, desired(bare, Patience.LAST)))
+            if todo is None:
+                report.left += len(stale)
+            elif mandate.effect is Effect.NONE:
+                report.planned += await proven(todo, self._ground.estate, report)
+            else:
                 budget = self._budget.within(_SUSPECT_SECONDS)
                 await apply_links(todo, self._ground.estate, budget, report)
-            except RetryLater as error:
-                report.errors += (str(error),)
+        except RetryLater as error:
+            report.errors += (str(error),)
+
+
+def _filling(zone: Zone) -> Zone:
+    """The zone with leave to fill empty sets: by now nobody is half-way through typing one."""
+    return replace(zone, foreign=Foreign.FILL) if zone.foreign is Foreign.LEAVE else zone
+
+
+def _is_unsettled(report: Report) -> bool:
+    return bool(report.doubts or report.waiting) and not (report.errors or report.left)
 
 
 def _more_than_allowed(report: Report) -> Notice:
@@ -233,8 +249,19 @@ def _more_than_allowed(report: Report) -> Notice:
     return Notice(Finding.BRAKE_REFUSED, str(report.zone.id), detail)
 
 
-def _is_unsettled(report: Report) -> bool:
-    return bool(report.doubts or report.waiting) and not (report.errors or report.left)
+def _marks_now(zone: ZoneSurvey, report: Report) -> Iterable[Mark]:
+    """The zone's marks after what was done to it."""
+    now = dict(zone.marks)
+    for change in report.done:
+        match change:
+            case CreateRecord(after) | UpdateRecord(_, after):
+                mark = marks.decode(after, zone.zone)
+                now |= {after.name: mark} if mark else {}
+            case DeleteRecord(before):
+                now.pop(before.name, None)
+            case _:
+                continue
+    return now.values()
 
 
 def _add(whole: Report, part: Report) -> None:
