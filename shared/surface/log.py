@@ -1,0 +1,14 @@
+"""The app's own log, and how a bug is told in it."""
+
+import logging
+import traceback
+from pathlib import Path
+
+log = logging.getLogger("acr_private_dns")
+
+
+def where(error: BaseException) -> str:
+    """The kind of an error and the lines that led to it; its text may be foreign (S11)."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
+    return f"{type(error).__name__} at {lines}"
