@@ -5,7 +5,6 @@ only the timer or a request needs is imported when the first of them comes: an e
 cold start counts in Event Grid's 30 seconds.
 """
 
-import logging
 import os
 
 import azure.functions as func
@@ -13,13 +12,10 @@ import azure.functions as func
 from shared.arm.connect import connect
 from shared.settings import load
 from shared.surface.deployment import Deployment
+from shared.surface.log import silence_libraries
 from shared.surface.run import EventRunner
 
-# The libraries log answers as they came. What matters in them is raised, and told in our
-# own words (S11).
-for chatter in ("azure.core", "azure.identity", "azure.mgmt", "msal"):
-    logging.getLogger(chatter).setLevel(logging.CRITICAL)
-
+silence_libraries()
 settings = load(os.environ)
 deployment = Deployment(settings, connect(settings))
 runner = EventRunner(settings.zones, deployment.estate, mandate=deployment.mandate)

@@ -12,3 +12,12 @@ def where(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     lines = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
     return f"{type(error).__name__} at {lines}"
+
+
+def silence_libraries() -> None:
+    """Let the libraries log nothing: they log answers as they came.
+
+    What matters in them is raised, and told in our own words (S11).
+    """
+    for chatter in ("azure.core", "azure.identity", "azure.mgmt", "msal"):
+        logging.getLogger(chatter).setLevel(logging.CRITICAL)

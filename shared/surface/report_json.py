@@ -1,7 +1,7 @@
 """A run's reports as JSON: what the HTTP functions answer, and the command line on request."""
 
 from collections.abc import Iterable, Mapping
-from typing import assert_never
+from typing import Any, assert_never
 
 from shared.domain import marks
 from shared.domain.changes import (
@@ -18,7 +18,7 @@ from shared.domain.names import ResourceId
 from shared.engine.report import Report
 from shared.surface.order import Outcome
 
-type Json = Mapping[str, object]
+type Json = Mapping[str, Any]
 
 
 def outcome(done: Outcome) -> Json:
