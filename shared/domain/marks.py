@@ -8,6 +8,7 @@ values of up to 256 characters.
 import re
 from collections.abc import Iterator, Mapping
 from enum import Enum, auto
+from functools import lru_cache
 from itertools import count
 
 from shared.domain.model import Entry, Mark, RecordSet, Zone
@@ -76,6 +77,13 @@ def decode(record: RecordSet, zone: Zone) -> Mark | None:
     )
 
 
+def registry(record: RecordSet, zone: Zone) -> ResourceId | None:
+    """The registry that our mark on a record set notes, without reading the rest of it."""
+    if ownership(record.metadata, zone) is not Ownership.OURS:
+        return None
+    return _registry(record.metadata.get(REGISTRY_KEY, ""))
+
+
 def creator(record: RecordSet) -> str | None:
     """The `resourceGuid` of the endpoint whose zone group wrote the record set, if one did.
 
@@ -101,6 +109,7 @@ def link_name(network: str) -> str:
     return f"{LINK_PREFIX}{network}"
 
 
+@lru_cache(maxsize=16_384)
 def _registry(value: str) -> ResourceId | None:
     try:
         return parse_short(value, REGISTRY)

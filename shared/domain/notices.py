@@ -23,8 +23,6 @@ def family_notices(
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         detail = f"endpoints {', '.join(names[:_SHOWN])}{more} are live"
         yield Notice(Finding.SEVERAL_ENDPOINTS, str(family.id), detail)
-    if family.live and isinstance(family.registry, Found) and family.registry.value.public:
-        yield Notice(Finding.PUBLIC_ACCESS, str(family.id), "public network access is enabled")
     for name in family.names:
         giving = family.giving.get(name.name, {})
         wanted = [entry for entry in giving if entry.endpoint in picked]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from shared.domain import marks
 from shared.domain.model import (
     Absent,
     Doubt,
@@ -53,13 +52,6 @@ class ZoneSurvey:
             (record.name, address) for record in records for address in record.addresses
         )
 
-    @cached_property
-    def marks(self) -> Mapping[str, Mark]:
-        """Our marks, by name."""
-        records = self.known.records
-        decoded = ((name, marks.decode(record, self.zone)) for name, record in records.items())
-        return {name: mark for name, mark in decoded if mark}
-
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -86,22 +78,43 @@ class Survey:
     watched: frozenset[str]
 
 
-def observation(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Observation:
-    """The survey as one look at a whole zone; pure, and good for suspicion only."""
-    registry_ids = {mark.registry for mark in zone.marks.values() if mark.registry}
-    endpoint_ids = {entry.endpoint for mark in zone.marks.values() for entry in mark.entries}
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What is plainly in step in a zone, and what is left to be judged in full.
+
+    Attributes:
+        passed: registries that are in step, each with its names.
+        networks: those of their endpoints.
+        rest: the records that are left, by name.
+        marks: our marks on them.
+    """
+
+    passed: Mapping[ResourceId, frozenset[str]]
+    networks: frozenset[ResourceId]
+    rest: Mapping[str, RecordSet]
+    marks: Mapping[str, Mark]
+
+
+def observation(survey: Survey, zone: ZoneSurvey, ground: Ground, seen: Glance) -> Observation:
+    """What a glance left, as one look at the zone."""
+    registry_ids = {mark.registry for mark in seen.marks.values() if mark.registry}
+    endpoint_ids = {entry.endpoint for mark in seen.marks.values() for entry in mark.entries}
     for id_, reading in survey.endpoints.items():
-        endpoint_ids.add(id_)
-        if isinstance(reading, Found):
-            registry_ids |= reading.value.connections.keys()
+        if not isinstance(reading, Found):
+            endpoint_ids.add(id_)
+            continue
+        left = [other for other in reading.value.connections if other not in seen.passed]
+        if left:
+            endpoint_ids.add(id_)
+            registry_ids.update(left)
     registries = {id_: survey.registries.get(id_) or _unlisted(id_, survey) for id_ in registry_ids}
     for registry in registries.values():
         if isinstance(registry, Found):
             endpoint_ids |= registry.value.connections.keys()
     sources = {id_: _source(id_, survey, zone.zone, ground) for id_ in endpoint_ids}
-    records: dict[str, RecordSet | None] = dict(zone.known.records)
+    records: dict[str, RecordSet | None] = dict(seen.rest)
     for name in given_names(sources.values(), zone.zone):
-        records.setdefault(name, None)
+        records.setdefault(name, zone.known.records.get(name))
     return Observation(zone.zone, records, registries, sources, zone.known.links)
 
 

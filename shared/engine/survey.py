@@ -125,7 +125,8 @@ async def _registries(
         for registry in reading.value.connections
     }
     for zone in zones:
-        asked |= {mark.registry for mark in zone.marks.values() if mark.registry}
+        records = zone.known.records.values()
+        asked |= {id_ for record in records if (id_ := marks.registry(record, zone.zone))}
     ids = sorted(asked & listed.keys())
     read = await _gather(_registry(id_, listed[id_], estate) for id_ in ids)
     return dict(zip(ids, read, strict=True))

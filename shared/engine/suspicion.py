@@ -1,6 +1,6 @@
 """Suspicion: which registries look wrong by a survey, how wrong, and what the brake says. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -9,13 +9,15 @@ from shared.domain.desired import family_desired
 from shared.domain.family import Family, families
 from shared.domain.findings import Finding, Notice
 from shared.domain.marks import link_name
-from shared.domain.model import Doubt, Found, Links, Mark, Observation
+from shared.domain.model import Doubt, Found, Links, Mark, Observation, Status
 from shared.domain.names import ResourceId, network_hash
 from shared.domain.notices import orphan_notices, source_notices
 from shared.domain.plan import Plan, is_ours, plan
 from shared.domain.policy import Brake
+from shared.engine.bursts import Ground
+from shared.engine.glance import glance
 from shared.engine.lead import Lead
-from shared.engine.overview import Survey, ZoneSurvey
+from shared.engine.overview import Survey, ZoneSurvey, observation
 
 # From here on a limit counts as near, in percent.
 _NEAR = 90
@@ -56,6 +58,7 @@ class Case:
         ours: how many records and links are ours.
         foreign: how many record sets are not.
         deletes: how many deletes the lists suggest, before any proof.
+        marks: our marks on the records that did not pass at a glance.
     """
 
     suspects: tuple[Suspect, ...]
@@ -64,20 +67,23 @@ class Case:
     ours: int
     foreign: int
     deletes: int
+    marks: Mapping[str, Mark]
 
 
-def investigate(look: Observation, survey: Survey, zone: ZoneSurvey) -> Case:
+def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
     """What the survey says about the zone.
 
     Args:
-        look: the survey as an observation of the zone.
         survey: the survey.
         zone: the zone's own part of it.
+        ground: names the other zones.
     """
+    seen = glance(survey, zone)
+    look = observation(survey, zone, ground, seen)
     found, orphans = families(look)
     suspects: list[Suspect] = []
     notices: list[Notice] = [*source_notices(look), *orphan_notices(orphans)]
-    wanted: set[ResourceId] = set()
+    wanted = set(seen.networks)
     doubts = 0
     for family in found:
         # Whether a link may go is asked of the whole zone, below.
@@ -90,7 +96,8 @@ def investigate(look: Observation, survey: Survey, zone: ZoneSurvey) -> Case:
         else:
             notices.extend(wish.notices)
     idle = _idle(look, wanted, zone)
-    stale = idle - noted(zone.marks.values())
+    stale = idle - noted(seen.marks.values())
+    records = len(seen.marks) + sum(map(len, seen.passed.values()))
     links = sum(is_ours(link, look.zone) for link in zone.known.links)
     deletes = sum(suspect.plan.deletes for suspect in suspects) + doubts + len(stale)
     return Case(
@@ -99,12 +106,14 @@ def investigate(look: Observation, survey: Survey, zone: ZoneSurvey) -> Case:
             *notices,
             *_limits(zone),
             *_custom_dns(wanted, survey),
+            *_public(survey, zone),
             *_unreadable(survey),
         ),
         idle=idle,
-        ours=len(zone.marks) + links,
-        foreign=len(zone.known.records) - len(zone.marks),
+        ours=records + links,
+        foreign=len(zone.known.records) - records,
         deletes=deletes,
+        marks=seen.marks,
     )
 
 
@@ -196,6 +205,17 @@ def _custom_dns(wanted: set[ResourceId], survey: Survey) -> Iterator[Notice]:
                 yield Notice(Finding.CUSTOM_DNS, str(network), f"its DNS servers are {servers}")
             case _:
                 continue
+
+
+def _public(survey: Survey, zone: ZoneSurvey) -> Iterator[Notice]:
+    for id_, reading in sorted(survey.registries.items()):
+        if (
+            isinstance(reading, Found)
+            and reading.value.public
+            and zone.zone.holds(reading.value.login_server)
+            and Status.APPROVED in reading.value.connections.values()
+        ):
+            yield Notice(Finding.PUBLIC_ACCESS, str(id_), "public network access is enabled")
 
 
 def _unreadable(survey: Survey) -> Iterator[Notice]:

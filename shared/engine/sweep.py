@@ -28,7 +28,7 @@ from shared.engine.budget import Budget
 from shared.engine.bursts import Ground, Queue
 from shared.engine.lead import Lead
 from shared.engine.mandate import Allowance, Cap, Effect, Mandate, Stay
-from shared.engine.overview import Survey, ZoneSurvey, observation
+from shared.engine.overview import Survey
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from shared.engine.survey import survey
@@ -114,8 +114,7 @@ class Sweep:
         if isinstance(found, RetryLater):
             report.errors = (str(found),)
             return report
-        look = observation(seen, found, self._ground)
-        case = investigate(look, seen, found)
+        case = investigate(seen, found, self._ground)
         report.foreign, report.ours = case.foreign, case.ours
         report.notices = case.notices
         report.gaps = tuple(
@@ -132,7 +131,7 @@ class Sweep:
         if mandate.policy is Policy.SYNC and report.withheld:
             # Direct reads found more to take away than the lists had shown.
             report.notices += (_more_than_allowed(report),)
-        stale = case.idle - noted(_marks_now(found, report))
+        stale = case.idle - noted(_marks_now(case, report))
         await self._stale_links(stale, report, mandate)
         return report
 
@@ -252,13 +251,13 @@ def _more_than_allowed(report: Report) -> Notice:
     return Notice(Finding.BRAKE_REFUSED, str(report.zone.id), detail)
 
 
-def _marks_now(zone: ZoneSurvey, report: Report) -> Iterable[Mark]:
-    """The zone's marks after what was done to it."""
-    now = dict(zone.marks)
+def _marks_now(case: Case, report: Report) -> Iterable[Mark]:
+    """The marks that were not plainly right, after what was done to them."""
+    now = dict(case.marks)
     for change in report.done:
         match change:
             case CreateRecord(after) | UpdateRecord(_, after):
-                mark = marks.decode(after, zone.zone)
+                mark = marks.decode(after, report.zone)
                 now |= {after.name: mark} if mark else {}
             case DeleteRecord(before):
                 now.pop(before.name, None)

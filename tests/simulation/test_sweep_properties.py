@@ -1,13 +1,23 @@
 """What holds for sweeps in every estate and every zone, whatever went wrong before."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.domain.changes import Patience
+from shared.domain.desired import family_desired
+from shared.domain.family import families
 from shared.domain.model import Conflict, Status, Zone
 from shared.domain.names import ResourceId
+from shared.domain.plan import plan
 from shared.domain.policy import Policy
+from shared.engine.bursts import Ground, Listings
+from shared.engine.glance import glance
 from shared.engine.mandate import Effect
-from tests.simulation.azure import Azure
+from shared.engine.overview import Glance, ZoneSurvey, observation
+from shared.engine.survey import survey
+from tests.simulation.azure import SUBSCRIPTION, Azure
 from tests.simulation.estates import Estate, estates, provenance, readable, zones
 from tests.simulation.sweeps import sweep
 
@@ -119,14 +129,15 @@ async def test_no_address_goes_while_either_side_may_still_want_it(
 ) -> None:
     """What goes, goes since a side said so; what both may still want, or nobody could read, stays.
 
-    One side's word suffices here since a sweep hears it twice (S1).
+    One side's word suffices here since a sweep hears it twice, and so does a guid that
+    is another than the mark's (S1).
     """
     await estate.trouble(zone)
     azure, before = estate.azure, dict(estate.azure.sets)
     wanted = {
         (name, address)
         for id_, endpoint in azure.endpoints.items()
-        if id_ not in azure.unknown
+        if id_ not in azure.unknown and endpoint.guid != "f" * 36
         for registry, status in endpoint.connections.items()
         if registry not in azure.unknown
         and status not in OVER
@@ -173,3 +184,25 @@ async def test_lists_alone_take_nothing(estate: Estate, zone: Zone) -> None:
     azure.unlisted = {*estate.endpoints, *estate.registries}
     await sweep(azure, zone, brake=None)
     assert all(azure.sets[name].addresses for name in kept if before[name].addresses)
+
+
+@given(estates(), zones)
+@settings(max_examples=60)
+async def test_what_passes_at_a_glance_has_nothing_to_change(estate: Estate, zone: Zone) -> None:
+    """The glance is never more lenient than the full judgement: who passes has an empty plan."""
+    await estate.trouble(zone)
+    azure, zones_kept = estate.azure, (zone,)
+    ground = Ground(azure, Listings(azure), zones_kept)
+    seen = await survey(ground, zones_kept, frozenset((SUBSCRIPTION,)))
+    found = seen.zones[zone.id]
+    assert isinstance(found, ZoneSurvey)
+    passed = glance(seen, found)
+    nothing = Glance({}, frozenset(), found.known.records, {})
+    look = observation(seen, found, ground, nothing)
+    for family in families(look)[0]:
+        if family.id in passed.passed:
+            want = replace(family_desired(look, family, Patience.LAST), leaving=frozenset())
+            assert plan(look, want).changes == ()
+            assert want.doubts == frozenset()
+            assert want.notices == ()
+            assert frozenset(name.name for name in family.names) == passed.passed[family.id]
