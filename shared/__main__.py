@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shared.arm.connect import connect
 from shared.errors import Refused
 from shared.settings import load
 from shared.surface.cli.arguments import Command, parse
@@ -31,6 +30,9 @@ def main(arguments: Sequence[str]) -> int:
 
 async def _run(command: Command) -> int:
     settings = load(os.environ if command.settings is None else _values(command.settings))
+    # Microsoft's clients take seconds to import: a mistake, or a word of help, needs none of them.
+    from shared.arm.connect import connect  # noqa: PLC0415
+
     async with connect(settings) as estate:
         return await run(command, Deployment(settings, estate))
 

@@ -1,3 +1,3 @@
-"""The version of the app, as CHANGELOG.md has it; `tests/unit/test_version.py` holds them equal."""
+"""The version of the app, as pyproject.toml has it, which is not deployed."""
 
 VERSION = "0.1.0"
