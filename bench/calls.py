@@ -1,8 +1,8 @@
 """What each kind of event asks of Azure, in small zones and in full ones."""
 
 from bench import page
-from bench.stage import staged
-from bench.story import STORY
+from bench.stage import Stage, staged
+from bench.story import STORY, Event
 from bench.tally import NETWORK, POLL, READS, REGISTRY, WRITES, ZONE, Tally, tally
 
 # The last is a full zone (25,000 record sets), less what the story itself writes.
@@ -21,16 +21,16 @@ _COLUMNS = {
 
 async def measure(size: int) -> list[Tally]:
     """The calls of each event of the story, in a zone of so many other records."""
-    tallies = []
     async with staged(size) as stage:
-        azure = stage.azure
-        for event in STORY:
-            await event.scene(stage)
-            azure.arm.calls.clear()
-            await event.send(stage)
-            mine = [c for c in azure.arm.calls if c.principal == azure.identity.app_principal]
-            tallies.append(tally(mine))
-    return tallies
+        return [await _calls_of(event, stage) for event in STORY]
+
+
+async def _calls_of(event: Event, stage: Stage) -> Tally:
+    await event.scene(stage)
+    calls = stage.azure.arm.calls
+    calls.clear()
+    await event.send(stage)
+    return tally(call for call in calls if call.principal == stage.azure.identity.app_principal)
 
 
 def writes(one: Tally) -> int:

@@ -27,6 +27,7 @@ _SDK = (
     "import azure.functions, azure.identity.aio, azure.mgmt.network.aio, "
     "azure.mgmt.privatedns.aio, azure.mgmt.containerregistry.aio"
 )
+_CUSTODIAN = "from c7n_azure import entry, handler; entry.initialize_azure()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ async def run() -> None:
     why = ""
     page.progress(f"installing {custodian.PACKAGE}, once")
     try:
-        code = "from c7n_azure import entry, handler"
-        subjects.append(_Subject("c7n_azure (entry, handler)", code, str(custodian.python())))
+        name, python = "c7n_azure, as its function starts", str(custodian.python())
+        subjects.append(_Subject(name, _CUSTODIAN, python))
     except custodian.InstallError as error:
         why = f"{custodian.PACKAGE} cannot be installed here: {error}"
     page.section(

@@ -39,7 +39,7 @@ async def _one_by_one(stage: Stage) -> None:
         "answers on the same machine; real Azure's answers take longer.",
     )
     kinds: dict[str, _Send] = {
-        "endpoint written, first of its registry": lambda: _as_first(stage, "myregistry", "pe-a"),
+        "endpoint written, first of a registry": lambda: _as_first(stage, "myregistry", "pe-a"),
         "endpoint written, already right": lambda: RIGHT.send(stage),
         "endpoint written, of a storage account": lambda: UNRELATED.send(stage),
         "registry written, no change": lambda: UNCHANGED.send(stage),
@@ -70,9 +70,7 @@ async def _at_once(stage: Stage) -> None:
     names = [f"registry{number:02}" for number in range(max(AT_ONCE))]
     await asyncio.gather(*(_furnish(stage, name) for name in names))
     kinds: dict[str, Callable[[str], Awaitable[float]]] = {
-        "endpoint written, first of its registry": lambda name: _as_first(
-            stage, name, f"pe-{name}"
-        ),
+        "endpoint written, first of a registry": lambda name: _as_first(stage, name, f"pe-{name}"),
         "endpoint written, already right": lambda name: _written(stage, f"pe-{name}"),
         "endpoint written, of a storage account": lambda _: UNRELATED.send(stage),
     }

@@ -95,7 +95,7 @@ def _registry_changed(kind: str, case: str, type_: str, path: str, scene: _Scene
     return Event(kind, case, "registry_changed", type_, (REGISTRY, path), scene)
 
 
-FIRST = _endpoint_written("first of its registry", "pe-a", _first_endpoint)
+FIRST = _endpoint_written("first of a registry", "pe-a", _first_endpoint)
 RIGHT = _endpoint_written("already right", "pe-a")
 UNRELATED = _endpoint_written("of a storage account", "pe-blob", _unrelated)
 UNCHANGED = _registry_changed("registry written", "no change", WRITTEN, "myregistry", _as_it_is)
@@ -109,7 +109,7 @@ STORY = (
     _registry_changed("replica created", "with its member", WRITTEN, _REPLICA, _replica),
     UNCHANGED,
     _registry_changed("replica deleted", "member gone", DELETED, _REPLICA, _no_replica),
-    _endpoint_written("second of its registry", "pe-b", _second_endpoint),
+    _endpoint_written("second of a registry", "pe-b", _second_endpoint),
     _endpoint_deleted("one of two", "pe-a"),
     UNRELATED_GOES,
     _endpoint_deleted("the last", "pe-b"),

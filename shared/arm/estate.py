@@ -16,8 +16,13 @@ from azure.mgmt.privatedns.aio.operations import (
 from azure.mgmt.privatedns.models import RecordSet as RecordSetDocument
 from azure.mgmt.privatedns.models import VirtualNetworkLink as LinkDocument
 
-from shared.arm import documents
-from shared.arm.clients import Clients
+from shared.arm import documents, pages
+from shared.arm.clients import (
+    NETWORK_API_VERSION,
+    REGISTRY_API_VERSION,
+    ZONE_API_VERSION,
+    Clients,
+)
 from shared.arm.documents import Document, UnreadableError
 from shared.arm.failures import (
     GARBLED,
@@ -30,6 +35,8 @@ from shared.arm.failures import (
     on_zone,
     reading,
 )
+from shared.arm.pace import Pace
+from shared.arm.pages import MAX_PAGES
 from shared.domain.model import (
     Absent,
     Doubt,
@@ -54,8 +61,6 @@ from shared.errors import RetryLater
 _CALLS_AT_ONCE = 24
 # Kept back from a wait for a link, so that the run can still say that it is pending.
 _LAST_SECONDS = 1.5
-# A zone of 25,000 records has 250 pages (azure-facts, 9); twice that is no list any more.
-_MAX_PAGES = 500
 
 
 class _Model(Protocol):
@@ -77,6 +82,7 @@ class ArmEstate:
         self._clients = clients
         self._watched = watched
         # One subscription that hangs must not hold up the others.
+        self._paces = defaultdict[str, Pace](Pace)
         self._calls = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(_CALLS_AT_ONCE))
 
     async def __aenter__(self) -> Self:
@@ -154,30 +160,32 @@ class ArmEstate:
 
     async def list_endpoints(self, subscription: str) -> Listed[Endpoint]:
         """List a subscription's private endpoints; one that cannot be understood is unknown."""
-
-        async def read() -> dict[ResourceId, Reading[Endpoint]]:
-            models = self._clients.network(subscription).private_endpoints.list_by_subscription()
-            return await _listed(models, ENDPOINT, documents.endpoint)
-
-        return await self._read_in(subscription, read)
+        return await self._list(subscription, ENDPOINT, documents.endpoint)
 
     async def list_registries(self, subscription: str) -> Listed[Registry]:
         """List a subscription's registries, without their replicas."""
-
-        async def read() -> dict[ResourceId, Reading[Registry]]:
-            models = self._clients.registry(subscription).registries.list()
-            return await _listed(models, REGISTRY, documents.registry)
-
-        return await self._read_in(subscription, read)
+        return await self._list(subscription, REGISTRY, documents.registry)
 
     async def list_networks(self, subscription: str) -> Listed[Network]:
         """List a subscription's virtual networks."""
+        return await self._list(subscription, NETWORK, documents.network)
 
-        async def read() -> dict[ResourceId, Reading[Network]]:
-            models = self._clients.network(subscription).virtual_networks.list_all()
-            return await _listed(models, NETWORK, documents.network)
+    async def _list[T](
+        self, subscription: str, kind: str, decode: Callable[[ResourceId, Document], T]
+    ) -> Listed[T]:
+        async def read() -> dict[ResourceId, Reading[T]]:
+            # Decoded one by one, so that no whole list of documents is kept.
+            items = self._items(subscription, kind)
+            found = [documents.listed(item, kind, decode) async for item in items]
+            return dict(item for item in found if item)
 
         return await self._read_in(subscription, read)
+
+    def _items(self, subscription: str, kind: str) -> AsyncIterator[Document]:
+        path = f"/subscriptions/{subscription}/providers/{kind}"
+        if kind == REGISTRY:
+            return pages.each(self._clients.registry(subscription), path, REGISTRY_API_VERSION)
+        return pages.each(self._clients.network(subscription), path, NETWORK_API_VERSION)
 
     async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:
         """List a registry's replicas."""
@@ -193,8 +201,7 @@ class ArmEstate:
         """One read that tells whether the subscription can be read at all."""
 
         async def read() -> None:
-            models = self._clients.network(subscription).private_endpoints.list_by_subscription()
-            async for _page in models.by_page():
+            async for _first in self._items(subscription, ENDPOINT):
                 return
 
         return await self._read_in(subscription, read)
@@ -220,6 +227,7 @@ class ArmEstate:
     async def record(self, zone: Zone, name: str) -> RecordSet | None:
         """Read one A record set; None if there is none."""
         async with self._on_zone(zone, f"read record {name}"):
+            self._paces[zone.id.subscription].note()
             try:
                 model = await self._sets(zone).get(*_of(zone), "A", name)
             except HttpResponseError as error:
@@ -231,12 +239,15 @@ class ArmEstate:
     async def records(self, zone: Zone) -> list[RecordSet]:
         """List every A record set of the zone, all pages of it."""
         async with self._on_zone(zone, "list records"):
-            models = self._sets(zone).list_by_type(*_of(zone), "A")
-            return [documents.record_set(item) async for item in _each(models)]
+            client = self._clients.zone(zone.id.subscription)
+            turn = self._paces[zone.id.subscription].turn
+            items = pages.each(client, f"{zone.id}/A", ZONE_API_VERSION, turn)
+            return [documents.record_set(item) async for item in items]
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """Read one link; None if there is none."""
         async with self._on_zone(zone, f"read link {name}"):
+            self._paces[zone.id.subscription].note()
             try:
                 model = await self._links(zone).get(*_of(zone), name)
             except HttpResponseError as error:
@@ -248,8 +259,10 @@ class ArmEstate:
     async def links(self, zone: Zone) -> list[Link]:
         """List every link of the zone, all pages of it."""
         async with self._on_zone(zone, "list links"):
-            models = self._links(zone).list(*_of(zone))
-            return [documents.link(item) async for item in _each(models)]
+            client = self._clients.zone(zone.id.subscription)
+            turn = self._paces[zone.id.subscription].turn
+            items = pages.each(client, f"{zone.id}/virtualNetworkLinks", ZONE_API_VERSION, turn)
+            return [documents.link(item) async for item in items]
 
     async def counts(self, zone: Zone) -> Counts:
         """Read how full the zone is."""
@@ -366,24 +379,13 @@ def _of(zone: Zone) -> tuple[str, str]:
     return zone.id.group, zone.id.name
 
 
-async def _each[M: _Model](models: AsyncItemPaged[M]) -> AsyncIterator[Document]:
-    """Every item of every page; a page that fails, or a list without end, fails the whole."""
-    pages = 0
-    async for page in models.by_page():
-        pages += 1
-        if pages > _MAX_PAGES:
-            raise UnreadableError(f"more than {_MAX_PAGES} pages")
-        async for model in page:
-            yield model.as_dict()
-
-
 async def _all[M: _Model](models: AsyncItemPaged[M]) -> list[Document]:
-    return [document async for document in _each(models)]
-
-
-async def _listed[M: _Model, T](
-    models: AsyncItemPaged[M], kind: str, decode: Callable[[ResourceId, Document], T]
-) -> dict[ResourceId, Reading[T]]:
-    """A list's items by ID, decoded one by one so that no whole list of documents is kept."""
-    items = [documents.listed(document, kind, decode) async for document in _each(models)]
-    return dict(item for item in items if item)
+    """Every item of every page; a page that fails, or a list without end, fails the whole."""
+    found: list[Document] = []
+    number = 0
+    async for page in models.by_page():
+        number += 1
+        if number > MAX_PAGES:
+            raise UnreadableError(f"more than {MAX_PAGES} pages")
+        found.extend([model.as_dict() async for model in page])
+    return found

@@ -2,20 +2,31 @@
 
 import json
 import uuid
+from dataclasses import replace
 
 from aiohttp import web
 
-from simulator.arm.wire import Answer
-
-_WRITES = frozenset({"PUT", "PATCH", "POST", "DELETE"})
+from simulator.arm.wire import Answer, Request
 
 
-def respond(answer: Answer, method: str, correlation: str, *, private_dns: bool) -> web.Response:
+def by_provider(answer: Answer, request: Request) -> Answer:
+    """The answer with the headers that its provider adds (recorded)."""
+    headers: dict[str, str] = {}
+    namespace, kind = request.target.namespace, request.target.types[0]
+    if namespace == "Microsoft.ContainerRegistry":
+        headers["api-supported-versions"] = request.api_version
+    elif namespace == "Microsoft.Network" and not kind.startswith("privateDns"):
+        headers["x-ms-arm-service-request-id"] = str(uuid.uuid4())
+    if request.method == "GET" and isinstance(answer.body, dict) and "etag" in answer.body:
+        headers["ETag"] = answer.body["etag"]
+    return replace(answer, headers=headers | answer.headers)
+
+
+def respond(answer: Answer, correlation: str, *, private_dns: bool) -> web.Response:
     """Put an answer on the wire, with the headers that every answer has.
 
     Args:
         answer: what the provider, or the gateway, says.
-        method: the request's method.
         correlation: the request's correlation ID.
         private_dns: whether the Private DNS provider speaks, which has habits of its own.
     """
@@ -23,8 +34,11 @@ def respond(answer: Answer, method: str, correlation: str, *, private_dns: bool)
         "x-ms-request-id": str(uuid.uuid4()),
         "x-ms-correlation-request-id": correlation,
         "x-ms-routing-request-id": f"LOCAL:{uuid.uuid4()}",
-        "Cache-Control": "no-cache",
-        **_remaining(method, private_dns=private_dns),
+        "Cache-Control": "private" if private_dns else "no-cache",
+        "Pragma": "no-cache",
+        "Expires": "-1",
+        "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+        "X-Content-Type-Options": "nosniff",
         **answer.headers,
     }
     if answer.body == "":
@@ -34,17 +48,9 @@ def respond(answer: Answer, method: str, correlation: str, *, private_dns: bool)
         # Private DNS escapes slashes in its JSON (recorded).
         text = text.replace("/", "\\/")
     return web.Response(
-        status=answer.status, headers=headers, text=text, content_type="application/json"
+        status=answer.status,
+        headers=headers,
+        text=text,
+        content_type="application/json",
+        charset="utf-8",
     )
-
-
-def _remaining(method: str, *, private_dns: bool) -> dict[str, str]:
-    """What is left of the caller's allowance: Azure's recorded numbers, which never shrink here."""
-    prefix = "x-ms-ratelimit-remaining-subscription"
-    if method in _WRITES:
-        headers = {f"{prefix}-writes": "199", f"{prefix}-global-writes": "2999"}
-    else:
-        headers = {f"{prefix}-reads": "249", f"{prefix}-global-reads": "3749"}
-    if private_dns:
-        headers[f"{prefix}-resource-requests"] = "499"
-    return headers

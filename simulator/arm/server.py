@@ -19,6 +19,7 @@ from simulator.arm.endpoints import Endpoints
 from simulator.arm.errors import ArmError
 from simulator.arm.fabric import Fabric
 from simulator.arm.links import Links
+from simulator.arm.locks import Locks, refuse_locked
 from simulator.arm.networks import Networks
 from simulator.arm.operations import Operations
 from simulator.arm.peerings import Peerings
@@ -26,13 +27,16 @@ from simulator.arm.records import Records
 from simulator.arm.registries import Registries
 from simulator.arm.replications import Replications
 from simulator.arm.resources import Resources
-from simulator.arm.responses import respond
+from simulator.arm.responses import by_provider, respond
 from simulator.arm.roles import Assignment, Roles
 from simulator.arm.shapes import check
 from simulator.arm.subnets import Subnets
+from simulator.arm.versions import check_version, invalid
 from simulator.arm.wire import Answer, Request, Route, Target, Verb, parse
 from simulator.arm.zone_groups import ZoneGroups
 from simulator.arm.zones import Zones
+from simulator.fault_kinds import ConnectionLostError
+from simulator.faults import NO_FAULT, Faults
 from simulator.identity import Identity
 from simulator.json_text import parse_json
 from simulator.world import Json, World
@@ -40,7 +44,9 @@ from simulator.world import Json, World
 _log = logging.getLogger(__name__)
 
 CALLS_KEPT = 10_000
+_PRINCIPAL = web.RequestKey("principal", str)
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[A-Za-z]+)?")
+_GATEWAYS_OWN = ("Microsoft.Resources", "Microsoft.Authorization")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -53,7 +59,7 @@ class Call:
         principal: object ID of the caller, or empty.
         method: HTTP method.
         path: its path in the caller's case.
-        status: HTTP status of the answer.
+        status: HTTP status of the answer, 0 if the connection was cut instead.
         seconds: real seconds until the answer.
     """
 
@@ -76,6 +82,7 @@ class ResourceManager:
         ssl_context: the server's certificate.
         port: port on 127.0.0.1; 0 takes any free one.
         page_size: items on a page, where Azure documents no size.
+        faults: what goes wrong on purpose, and the history of what happened.
 
     Attributes:
         calls: the request log.
@@ -93,12 +100,14 @@ class ResourceManager:
         *,
         port: int = 0,
         page_size: int = 100,
+        faults: Faults | None = None,
     ) -> None:
         operator = Assignment(identity.operator_principal, ("*",), "/")
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
         self.url = ""
         self._world = world
         self._identity = identity
+        self.faults = faults or Faults.of(world, identity)
         self.roles = Roles([*assignments, operator])
         self._operations = Operations(world.clock)
         self._ssl_context = ssl_context
@@ -111,6 +120,7 @@ class ResourceManager:
             *(
                 provider(fabric).routes()
                 for provider in (
+                    Locks,
                     Registries,
                     Replications,
                     Connections,
@@ -143,26 +153,50 @@ class ResourceManager:
         await self._runner.cleanup()
         await self._operations.stop()
 
-    async def _serve(self, raw: web.Request) -> web.Response:
-        came, began = self._world.clock.now(), time.monotonic()
-        correlation = raw.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
-        principal, private_dns = "", "/privatednszones" in raw.path.lower()
+    async def _serve(self, raw: web.Request) -> web.StreamResponse:
+        """Answer one request, or cut its connection, and note it in the request log."""
+        came, began, status = self._world.clock.now(), time.monotonic(), 0
         try:
-            principal = self._authenticate(raw)
+            response = await self._respond(raw)
+            status = response.status
+        except ConnectionLostError:
+            response = web.Response()
+            if raw.transport is not None:
+                raw.transport.abort()
+        principal, seconds = raw.get(_PRINCIPAL, ""), time.monotonic() - began
+        self.calls.append(Call(came, principal, raw.method, raw.path, status, seconds))
+        return response
+
+    async def _respond(self, raw: web.Request) -> web.Response:
+        """The answer as it goes out. ConnectionLostError if a fault lets none go out."""
+        correlation = raw.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
+        private_dns = "/privatednszones" in raw.path.lower()
+        scene, fault, asked = self.faults.scene, NO_FAULT, None
+        left: dict[str, str] = {}
+        try:
+            raw[_PRINCIPAL] = principal = self._authenticate(raw)
             request = await self._read(raw, principal, correlation)
+            left = self.faults.throttle.admit(request)
+            fault = self.faults.strike(request)
             await self._world.clock.sleep(self._world.latency.request)
-            answer = self._answer(request)
+            await fault.before(request, scene)
+            with scene.history.hearing(request) as asked:
+                answer = fault.answer(request, self._answer, scene)
         except ArmError as error:
             answer = Answer(error.status, error.body, error.headers)
             private_dns = error.flat
+        except ConnectionLostError:
+            raise
         except Exception:  # noqa: BLE001 - a bug here is a 500 to the client, as on Azure
             _log.exception("%s %s broke", raw.method, raw.path)
             broken = ArmError(500, "InternalServerError", "The server encountered an error.")
             answer, private_dns = Answer(broken.status, broken.body), False
-        response = respond(answer, raw.method, correlation, private_dns=private_dns)
-        seconds = time.monotonic() - began
-        self.calls.append(Call(came, principal, raw.method, raw.path, response.status, seconds))
-        return response
+        if asked is not None:
+            asked.answered(answer.status, answer.body)
+        answer = replace(answer, headers={**left, **answer.headers})
+        response = respond(answer, correlation, private_dns=private_dns)
+        await fault.after(scene)
+        return fault.send(response)
 
     def _authenticate(self, raw: web.Request) -> str:
         kind, _, token = raw.headers.get("Authorization", "").partition(" ")
@@ -172,8 +206,8 @@ class ResourceManager:
             raise errors.unauthenticated("AuthenticationFailed", message, tenant)
         principal = self._identity.principal_of(token)
         if principal is None:
-            message = "The access token is invalid or has expired."
-            raise errors.unauthenticated("InvalidAuthenticationToken", message, tenant)
+            expiry = self._identity.expiry_of(token)
+            raise errors.bad_token(expiry, self._world.clock.now(), tenant)
         return principal
 
     async def _read(self, raw: web.Request, principal: str, correlation: str) -> Request:
@@ -185,8 +219,7 @@ class ResourceManager:
             )
             raise ArmError(400, "MissingApiVersionParameter", message, gateway=True)
         if not _API_VERSION.fullmatch(version):
-            message = f"The api-version '{version}' is invalid."
-            raise ArmError(400, "InvalidApiVersionParameter", message, gateway=True)
+            raise invalid(version)
         segments = [unquote(part) for part in raw.rel_url.raw_path.strip("/").split("/")]
         return Request(
             raw.method,
@@ -205,11 +238,13 @@ class ResourceManager:
         """Check in Resource Manager's order, then let the provider answer."""
         self._check_subscription(request.target)
         route, request = self._route(request)
+        check_version(self._world, request)
         target = request.target
         # Everyone may ask which subscriptions there are; the list shows only the caller's.
         if target.scope and not self.roles.may(request.principal, route.action, target.scope):
             raise errors.forbidden(request.principal, route.action, target.scope)
-        provider = target.namespace != "Microsoft.Resources" and not route.polling
+        refuse_locked(self._world, route.verb, target)
+        provider = target.namespace not in _GATEWAYS_OWN and not route.polling
         if provider and route.verb is Verb.PUT:
             self._resources.ensure_group(request)
         elif provider:
@@ -217,7 +252,7 @@ class ResourceManager:
         if provider and len(target.types) > 1 and self._world.get(target.parent) is None:
             verb = route.action.rpartition("/")[2]
             raise errors.parent_not_found(verb, "/".join(target.types), target.parent)
-        answer = route.handler(request)
+        answer = by_provider(route.handler(request), request)
         written = route.verb in (Verb.PUT, Verb.PATCH) and answer.operation is not None
         if written and self._world.habits.early_events:
             self._fabric.happened(request, existed=answer.status == 200)  # noqa: PLR2004 - HTTP's OK

@@ -150,6 +150,15 @@ async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmEstate]) -> No
     assert len(azure.requests) < 1_100
 
 
+async def test_a_page_without_a_list_is_no_empty_page(hostile: tuple[Hostile, ArmEstate]) -> None:
+    """Where the records should stand and nothing does, the zone is not read as empty (S1)."""
+    azure, estate = hostile
+    for body in ({}, {"value": None}, {"value": "text"}, {"value": [], "nextLink": 17}):
+        azure.answers(body)
+        with pytest.raises(RetryLater, match="list records"):
+            await estate.records(KEPT)
+
+
 ODD = [
     "",
     "<html>busy</html>",
