@@ -1,6 +1,7 @@
 """settings: read once, and every mistake told at once."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,16 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert sorted(named) == [
         f"ACR_PRIVATE_DNS_{name}" for name in ("OWNER", "SUBSCRIPTIONS", "TTL", "ZONES")
     ]
+
+
+def test_the_readme_tells_of_every_setting() -> None:
+    """Whatever can be set is in the table that a newcomer reads."""
+    with pytest.raises(SettingsError) as refused:
+        load({**GOOD, "ACR_PRIVATE_DNS_X": "x"})
+    names = re.findall(r"ACR_PRIVATE_DNS_([A-Z_]+)", str(refused.value).partition("there are")[2])
+    assert len(names) == 12
+    readme = Path("README.md").read_text("utf-8")
+    assert [name for name in names if f"`{name}`" not in readme] == []
 
 
 @pytest.mark.parametrize("cloud", ["china", "usgov", "https://127.0.0.1:8443/"])
