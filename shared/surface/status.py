@@ -17,17 +17,19 @@ _NEAR = 90
 async def shown(deployment: Deployment) -> Json:
     """The app as it stands: two cheap reads a zone and a subscription, and no secret."""
     settings, estate = deployment.settings, deployment.estate
-    zones = asyncio.gather(*(_zone(zone, estate) for zone in settings.zones))
     subscriptions = sorted(settings.watched)
-    probes = asyncio.gather(*(estate.probe(subscription) for subscription in subscriptions))
+    zones, probes = await asyncio.gather(
+        asyncio.gather(*(_zone(zone, estate) for zone in settings.zones)),
+        asyncio.gather(*(estate.probe(subscription) for subscription in subscriptions)),
+    )
     synced = deployment.synced
     return {
         "version": VERSION,
         "settings": _settings(settings),
-        "zones": await zones,
+        "zones": zones,
         "subscriptions": [
             {"id": id_, **_readable(reading)}
-            for id_, reading in zip(subscriptions, await probes, strict=True)
+            for id_, reading in zip(subscriptions, probes, strict=True)
         ],
         "process": {
             "started": deployment.started.isoformat(timespec="seconds"),
