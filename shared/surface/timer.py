@@ -8,7 +8,7 @@ from shared.domain.findings import Severity
 from shared.domain.model import WholeScope
 from shared.engine.budget import WHOLE_SECONDS, Budget
 from shared.engine.report import Report
-from shared.errors import RetryLater
+from shared.errors import AppError, RetryLater
 from shared.surface.deployment import Deployment
 from shared.surface.log import log, where
 from shared.surface.order import Order, Outcome, carry_out
@@ -24,9 +24,14 @@ async def sweep(deployment: Deployment) -> None:
     Raises:
         RetryLater: nothing could be read, so the platform is to show a failure. Anything
             less is told in the log, and the next run tries again.
+        AppError: a bug ended the run; the log says where, for its text may be foreign (S11).
     """
     order = Order(WholeScope(), deployment.effect, deployment.settings.policy)
-    outcome = await carry_out(order, deployment, Budget(WHOLE_SECONDS))
+    try:
+        outcome = await carry_out(order, deployment, Budget(WHOLE_SECONDS))
+    except Exception as error:  # noqa: BLE001 - whatever a bug raises
+        log.critical("bug in a whole-zone run: %s", where(error))
+        raise AppError("a bug ended the run; the log says where") from None
     for report in outcome.reports:
         for level, line in _lines(report):
             log.log(level, "%s", line)

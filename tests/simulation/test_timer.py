@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.model import Doubt, Unknown
 from shared.domain.names import ENDPOINT, ZONE
-from shared.errors import RetryLater
+from shared.errors import AppError, RetryLater
 from shared.surface import timer
 from tests.simulation.app import App
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
@@ -131,3 +131,21 @@ async def test_a_bug_in_one_registry_is_told_and_stops_no_other(
     (told,) = [r.message for r in caplog.records if r.levelname == "CRITICAL"]
     assert told.startswith("bug in a whole-zone run: KeyError at ")
     assert "foreign text" not in caplog.text
+
+
+async def test_a_bug_in_the_lists_ends_the_run_for_all_to_see(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is a failure that the platform shows, and a stranger's text stays out of it."""
+
+    def bug(method: str, _what: object) -> None:
+        if method == "list_registries":
+            raise KeyError("raw foreign text")
+
+    app.azure.before = bug
+    with pytest.raises(AppError, match="a bug ended the run") as failed:
+        await timer.sweep(app.deployment)
+    assert failed.value.__cause__ is None
+    assert failed.value.__suppress_context__
+    assert "foreign text" not in caplog.text
+    assert "bug in a whole-zone run: KeyError at " in caplog.text
