@@ -3,6 +3,7 @@
 #   make demo    the main job, told as a story on the local Azure
 #   make serve   the same local Azure, left running
 #   make test    format, lint, types, layers and all tests
+#   make bench   calls to Azure, our own time, imports: measured and printed
 
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
@@ -35,6 +36,10 @@ test: $(READY) dig
 	.venv/bin/lint-imports --no-cache
 	$(PYTHON) -m pytest --numprocesses 4 --dist worksteal --cov --cov-report term
 
+.PHONY: bench
+bench: $(READY)
+	@$(PYTHON) -m bench
+
 .PHONY: format
 format: $(READY)
 	$(PYTHON) -m ruff format .
@@ -50,7 +55,7 @@ lock: $(UV)
 
 .PHONY: clean
 clean:
-	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .bench .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 # Without root or apt the demo and the tests ask with dnspython instead, in the same words.
 .PHONY: dig

@@ -3,6 +3,7 @@
     AppError
     ├── RetryLater     Azure could not be read or written; the same call may succeed later
     │   └── Conflict   somebody else wrote first: read again, plan again
+    ├── Locked         a management lock forbids the write; a person must lift it
     └── Refused        the settings or the request are wrong; a person must change them
 
 Anything else that is raised is a bug.
@@ -19,6 +20,10 @@ class RetryLater(AppError):  # noqa: N818 - the name says what to do, as the des
 
 class Conflict(RetryLater):
     """A conditional write was refused with 412: the record is not the one that was read."""
+
+
+class Locked(AppError):  # noqa: N818 - as RetryLater
+    """A management lock protects what was to be written; trying again changes nothing."""
 
 
 class Refused(AppError):  # noqa: N818 - as RetryLater

@@ -15,6 +15,7 @@ from simulator.arm.server import Call
 from simulator.control_json import bad, json_body, since
 from simulator.dns.server import NETWORK, DnsServer
 from simulator.eventgrid.schema import timestamp
+from simulator.functions.invocations import InvocationLog
 from simulator.functions.log import AppLog
 from simulator.world import Json, World
 
@@ -36,12 +37,14 @@ class Control:
         world: for its clock, latencies, habits and networks.
         dns: for the resolvers' addresses.
         app_log: what the function app logged.
+        invocations: what the function app ran.
         calls: gives Resource Manager's request log.
     """
 
     world: World
     dns: DnsServer
     app_log: AppLog
+    invocations: InvocationLog
     calls: Callable[[], Iterable[Call]]
 
     async def networks(self, _request: web.Request) -> web.Response:
@@ -97,6 +100,14 @@ class Control:
         shown = [record.as_json() for record in records]
         return web.json_response({"records": shown, "next": following})
 
+    async def function_runs(self, request: web.Request) -> web.Response:
+        """The functions' runs, from ?since= on; one without an end goes on."""
+        first = since(request)
+        runs = self.invocations.since(first)
+        following = runs[-1].index + 1 if runs else first
+        shown = [run.as_json() for run in runs]
+        return web.json_response({"invocations": shown, "next": following})
+
 
 def control_application(control: Control, *rooms: Room) -> web.Application:
     """The routes, to be mounted by Resource Manager; some rooms bring their own."""
@@ -106,6 +117,7 @@ def control_application(control: Control, *rooms: Room) -> web.Application:
     application.router.add_get("/networks", control.networks)
     application.router.add_get("/calls", control.request_log)
     application.router.add_get("/functions/log", control.function_log)
+    application.router.add_get("/functions/invocations", control.function_runs)
     for path, handler in (
         ("/time", control.time),
         ("/latency", control.latency),

@@ -68,10 +68,12 @@ class Identity:
         token = self._tokens.get(bearer_token)
         if token is None or not _AUDIENCE.fullmatch(token.audience):
             return None
-        if token.expires <= Clock.now():
-            del self._tokens[bearer_token]
-            return None
-        return token.principal
+        return token.principal if token.expires > Clock.now() else None
+
+    def expiry_of(self, bearer_token: str) -> dt.datetime | None:
+        """When a token that was given here ends or has ended; None if it is unknown."""
+        token = self._tokens.get(bearer_token)
+        return token.expires if token else None
 
     async def _serve(self, request: web.Request) -> web.Response:
         given = request.headers.get("X-IDENTITY-HEADER", "")

@@ -70,7 +70,8 @@ class LocalAzure:
             "identityHeader": self.identity.app_header,
             "operatorIdentityHeader": self.identity.operator_header,
             "functions": self.functions.url,
-            "functionsKey": self.functions.key,
+            "functionsKey": self.functions.keys.master,
+            "functionsDefaultKey": self.functions.keys.default,
             "caFile": self.ca_file,
             "tenantId": self.world.tenant_id,
             "subscriptions": list(self.world.subscriptions),
@@ -130,7 +131,9 @@ async def running(
         azure.arm.calls.clear()
         app_settings = _app_settings(azure) | dict(settings or {})
         await _start(stack, azure.functions.start(app_settings), azure.functions.stop)
-        webhook = Webhook(azure.functions.webhook_url, azure.functions.key) if deliver else None
+        webhook = (
+            Webhook(azure.functions.webhook_url, azure.functions.keys.master) if deliver else None
+        )
         await _start(stack, azure.event_grid.start(webhook), azure.event_grid.stop)
         yield azure
 
@@ -176,7 +179,7 @@ def _build(clock: Clock, suffix: str, app_directory: Path, ca_file: str) -> Loca
     functions = FunctionsHost(app_directory)
     event_grid = EventGrid(world, load_filters(_EVENTS))
     zone = zone_id(world)
-    control = Control(world, dns, functions.log, lambda: arm.calls)
+    control = Control(world, dns, functions.log, functions.invocations, lambda: arm.calls)
     faults = Faults.of(world, identity)
     arm = ResourceManager(
         world,

@@ -144,6 +144,8 @@ class Habits:
             record set; else it wipes it.
         group_leaves_empty: a record set that a zone group lets go stays behind, empty; else
             it is deleted.
+        quoted_etags: Private DNS takes an `If-Match` in quotes for the etag inside them, as
+            the SDK's own option sends it; else only the bare etag matches.
     """
 
     home_listed: bool = True
@@ -153,6 +155,7 @@ class Habits:
     service_events: bool = False
     group_keeps_metadata: bool = False
     group_leaves_empty: bool = False
+    quoted_etags: bool = False
 
     def change(self, wanted: Json) -> None:
         """Set the named habits; the others stay. ValueError names a bad one."""

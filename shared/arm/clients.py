@@ -2,6 +2,7 @@
 
 from typing import Self
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
@@ -21,6 +22,11 @@ _BACKOFF_FACTOR = 0.4
 _BACKOFF_MAX_SECONDS = 4
 _LINK_POLL_SECONDS = 2
 _HTTPS_PORT = 443
+
+# The versions that the installed clients speak, for requests that go without their models.
+NETWORK_API_VERSION = "2026-03-01"
+REGISTRY_API_VERSION = "2025-11-01"
+ZONE_API_VERSION = "2024-06-01"
 
 
 class ForeignHostError(AzureError):
@@ -58,7 +64,8 @@ class Clients:
 
     Left out of the clients' usual policies on purpose: redirects (the token
     must not follow them), the registration of resource providers (the app has
-    no right to it) and the logging of requests (S11).
+    no right to it), the logging of requests (S11), and the decoding of bodies,
+    which the clients do once more anyway.
     """
 
     def __init__(
@@ -71,14 +78,17 @@ class Clients:
         self._credential = credential
         self._base_url = base_url
         self._transport = transport or AioHttpTransport(
-            connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS
+            connection_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            # Told to heed the environment, aiohttp opens ~/.netrc anew for every request, in
+            # a thread: only a proxy is worth that.
+            use_env_settings=bool(getproxies()),
         )
         self._policies = [
             policies.RequestIdPolicy(),
             policies.HeadersPolicy(),
             policies.UserAgentPolicy("acr-private-dns"),
             _OwnHostOnly(base_url),
-            policies.ContentDecodePolicy(),
             policies.AsyncRetryPolicy(
                 retry_total=_RETRIES,
                 retry_backoff_factor=_BACKOFF_FACTOR,
@@ -123,6 +133,7 @@ class Clients:
                 self._base_url,
                 policies=self._policies,
                 transport=self._transport,
+                api_version=ZONE_API_VERSION,
                 polling_interval=_LINK_POLL_SECONDS,
             )
         return self._zones[subscription]

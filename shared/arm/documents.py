@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from shared.domain.marks import OWNER_KEY
 from shared.domain.model import (
     SUCCEEDED,
+    Doubt,
     Endpoint,
+    Found,
     Interface,
     Link,
     Member,
     Network,
+    Reading,
     RecordSet,
     Registry,
     Replica,
     Status,
+    Unknown,
 )
 from shared.domain.names import (
     ENDPOINT,
@@ -35,6 +39,7 @@ from shared.domain.names import (
     parse_id,
     region_name,
 )
+from shared.engine.estate import Counts
 
 type Document = Mapping[str, object]
 
@@ -54,6 +59,7 @@ def endpoint(id_: ResourceId, document: Document) -> Endpoint:
         guid=_strict(parse_guid, properties.get("resourceGuid"), "resourceGuid"),
         etag=_text(document, "etag"),
         state=_text(properties, "provisioningState"),
+        region=region_name(_text(document, "location")),
         network=subnet.parent,
         interfaces=tuple(
             _id(item.get("id"), INTERFACE) for item in _items(properties, "networkInterfaces")
@@ -77,28 +83,39 @@ def _endpoint_connections(properties: Document) -> Iterator[tuple[ResourceId, St
 def interface(document: Document) -> Interface:
     """A network interface; configurations that are no member of a registry are left out."""
     properties = _part(document, "properties")
-    members = (_members(item) for item in _items(properties, "ipConfigurations"))
-    return Interface(
-        state=_text(properties, "provisioningState"),
-        members=tuple(member for some in members for member in some),
-    )
+    members: list[Member] = []
+    beyond: list[str] = []
+    for configuration in map(_properties, _items(properties, "ipConfigurations")):
+        link = _optional(configuration, "privateLinkConnectionProperties")
+        if link.get("groupId") != _GROUP:
+            continue
+        if configuration.get("privateIPAddressVersion") == "IPv6":
+            beyond.extend(_fqdns(link))
+        else:
+            members.extend(_members(configuration, link))
+    return Interface(_text(properties, "provisioningState"), tuple(members), tuple(beyond))
 
 
-def _members(configuration: Document) -> Iterator[Member]:
-    properties = _part(configuration, "properties")
-    link = _optional(properties, "privateLinkConnectionProperties")
-    if link.get("groupId") != _GROUP or properties.get("privateIPAddressVersion") == "IPv6":
-        return
-    fqdns = link.get("fqdns")
-    for fqdn in fqdns if isinstance(fqdns, list) else ():
+def _members(configuration: Document, link: Document) -> Iterator[Member]:
+    for fqdn in _fqdns(link):
+        address = configuration.get("privateIPAddress")
         yield Member(
             name=_text(link, "requiredMemberName"),
-            fqdn=_strict(parse_fqdn, fqdn, "fqdns"),
-            address=_strict(parse_address, properties.get("privateIPAddress"), "privateIPAddress"),
+            fqdn=fqdn,
+            address=_strict(parse_address, address, "privateIPAddress"),
         )
 
 
-def registry(id_: ResourceId, document: Document, replications: list[Document]) -> Registry:
+def _fqdns(link: Document) -> list[str]:
+    fqdns = link.get("fqdns")
+    return [
+        _strict(parse_fqdn, fqdn, "fqdns") for fqdn in (fqdns if isinstance(fqdns, list) else ())
+    ]
+
+
+def registry(
+    id_: ResourceId, document: Document, replications: list[Document] | None = None
+) -> Registry:
     """A registry with its replications; connections from endpoints with odd IDs are left out."""
     properties = _part(document, "properties")
     return Registry(
@@ -107,13 +124,19 @@ def registry(id_: ResourceId, document: Document, replications: list[Document]) 
         region=region_name(_text(document, "location")),
         state=_text(properties, "provisioningState"),
         connections=_best(_registry_connections(properties)),
-        replicas=tuple(
-            Replica(
-                region_name(_text(item, "location")),
-                _text(_part(item, "properties"), "provisioningState"),
-            )
-            for item in replications
-        ),
+        replicas=replicas(replications or []),
+        public=properties.get("publicNetworkAccess") == "Enabled",
+    )
+
+
+def replicas(replications: list[Document]) -> tuple[Replica, ...]:
+    """A registry's replicas, from the list of its replications."""
+    return tuple(
+        Replica(
+            region_name(_text(item, "location")),
+            _text(_properties(item), "provisioningState"),
+        )
+        for item in replications
     )
 
 
@@ -138,7 +161,8 @@ def network(id_: ResourceId, document: Document) -> Network:
     # Silence about the subnets must not read as "nobody in it": links go by this (design, 6).
     if properties.get("subnets") is None:
         raise UnreadableError("`subnets` is missing")
-    subnets = (_part(subnet, "properties") for subnet in _items(properties, "subnets"))
+    subnets = map(_properties, _items(properties, "subnets"))
+    servers = _optional(properties, "dhcpOptions").get("dnsServers")
     return Network(
         id=id_,
         peered=bool(_items(properties, "virtualNetworkPeerings")),
@@ -147,7 +171,36 @@ def network(id_: ResourceId, document: Document) -> Network:
             for subnet in subnets
             for item in _items(subnet, "privateEndpoints")
         ),
+        dns_servers=tuple(map(str, servers)) if isinstance(servers, list) else (),
     )
+
+
+def counts(document: Document) -> Counts:
+    """How full a zone is."""
+    properties = _properties(document)
+    return Counts(
+        records=_number(properties, "numberOfRecordSets"),
+        most_records=_number(properties, "maxNumberOfRecordSets"),
+        links=_number(properties, "numberOfVirtualNetworkLinks"),
+        most_links=_number(properties, "maxNumberOfVirtualNetworkLinks"),
+    )
+
+
+def listed[T](
+    document: Document, kind: str, decode: Callable[[ResourceId, Document], T]
+) -> tuple[ResourceId, Reading[T]] | None:
+    """A list's item with its ID; one that cannot be understood is unknown, not missing.
+
+    Of an item whose ID is none of the kind, None: nothing of ours can point to it.
+    """
+    try:
+        id_ = parse_id(document.get("id"), kind)
+    except InvalidNameError:
+        return None
+    try:
+        return id_, Found(decode(id_, document))
+    except UnreadableError as error:
+        return id_, Unknown(Doubt.UNREADABLE, str(error))
 
 
 def zone_names(groups: list[Document]) -> frozenset[str]:
@@ -239,6 +292,17 @@ def _status(connection: Document) -> Status:
 def _part(document: Document, key: str) -> Document:
     value = document.get(key)
     if not isinstance(value, Mapping):
+        raise UnreadableError(f"`{key}` is missing")
+    return value
+
+
+def _properties(document: Document) -> Document:
+    return _part(document, "properties")
+
+
+def _number(document: Document, key: str) -> int:
+    value = document.get(key)
+    if not isinstance(value, int):
         raise UnreadableError(f"`{key}` is missing")
     return value
 

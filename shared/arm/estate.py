@@ -16,8 +16,13 @@ from azure.mgmt.privatedns.aio.operations import (
 from azure.mgmt.privatedns.models import RecordSet as RecordSetDocument
 from azure.mgmt.privatedns.models import VirtualNetworkLink as LinkDocument
 
-from shared.arm import documents
-from shared.arm.clients import Clients
+from shared.arm import documents, pages
+from shared.arm.clients import (
+    NETWORK_API_VERSION,
+    REGISTRY_API_VERSION,
+    ZONE_API_VERSION,
+    Clients,
+)
 from shared.arm.documents import Document, UnreadableError
 from shared.arm.failures import (
     GARBLED,
@@ -30,6 +35,7 @@ from shared.arm.failures import (
     on_zone,
     reading,
 )
+from shared.arm.pages import MAX_PAGES
 from shared.domain.model import (
     Absent,
     Doubt,
@@ -41,20 +47,19 @@ from shared.domain.model import (
     Reading,
     RecordSet,
     Registry,
+    Replica,
     Unknown,
     Zone,
 )
-from shared.domain.names import ResourceId
+from shared.domain.names import ENDPOINT, NETWORK, REGISTRY, ResourceId
 from shared.engine.budget import Budget
-from shared.engine.estate import LinkOutcome
+from shared.engine.estate import Counts, LinkOutcome, Listed
 from shared.errors import RetryLater
 
 # Calls at once to one subscription: 200 endpoints take seconds, and Azure is not stormed.
 _CALLS_AT_ONCE = 24
 # Kept back from a wait for a link, so that the run can still say that it is pending.
 _LAST_SECONDS = 1.5
-# A zone of 25,000 records has 250 pages (azure-facts, 9); twice that is no list any more.
-_MAX_PAGES = 500
 
 
 class _Model(Protocol):
@@ -149,11 +154,64 @@ class ArmEstate:
 
         return await self._read(network, read)
 
+    # ── Lists: hints only, so they answer with a reading as well ────────────
+
+    async def list_endpoints(self, subscription: str) -> Listed[Endpoint]:
+        """List a subscription's private endpoints; one that cannot be understood is unknown."""
+        return await self._list(subscription, ENDPOINT, documents.endpoint)
+
+    async def list_registries(self, subscription: str) -> Listed[Registry]:
+        """List a subscription's registries, without their replicas."""
+        return await self._list(subscription, REGISTRY, documents.registry)
+
+    async def list_networks(self, subscription: str) -> Listed[Network]:
+        """List a subscription's virtual networks."""
+        return await self._list(subscription, NETWORK, documents.network)
+
+    async def _list[T](
+        self, subscription: str, kind: str, decode: Callable[[ResourceId, Document], T]
+    ) -> Listed[T]:
+        async def read() -> dict[ResourceId, Reading[T]]:
+            # Decoded one by one, so that no whole list of documents is kept.
+            items = self._items(subscription, kind)
+            found = [documents.listed(item, kind, decode) async for item in items]
+            return dict(item for item in found if item)
+
+        return await self._read_in(subscription, read)
+
+    def _items(self, subscription: str, kind: str) -> AsyncIterator[Document]:
+        path = f"/subscriptions/{subscription}/providers/{kind}"
+        if kind == REGISTRY:
+            return pages.each(self._clients.registry(subscription), path, REGISTRY_API_VERSION)
+        return pages.each(self._clients.network(subscription), path, NETWORK_API_VERSION)
+
+    async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:
+        """List a registry's replicas."""
+
+        async def read() -> tuple[Replica, ...]:
+            client = self._clients.registry(registry.subscription)
+            models = client.replications.list(registry.group, registry.name)
+            return documents.replicas(await _all(models))
+
+        return await self._read(registry, read)
+
+    async def probe(self, subscription: str) -> Reading[None]:
+        """One read that tells whether the subscription can be read at all."""
+
+        async def read() -> None:
+            async for _first in self._items(subscription, ENDPOINT):
+                return
+
+        return await self._read_in(subscription, read)
+
     async def _read[T](self, id_: ResourceId, read: Callable[[], Awaitable[T]]) -> Reading[T]:
-        if id_.subscription not in self._watched:
+        return await self._read_in(id_.subscription, read)
+
+    async def _read_in[T](self, subscription: str, read: Callable[[], Awaitable[T]]) -> Reading[T]:
+        if subscription not in self._watched:
             return Unknown(Doubt.UNWATCHED)
         try:
-            async with self._calls[id_.subscription]:
+            async with self._calls[subscription]:
                 return Found(await read())
         except AzureError as error:
             return reading(error)
@@ -178,8 +236,9 @@ class ArmEstate:
     async def records(self, zone: Zone) -> list[RecordSet]:
         """List every A record set of the zone, all pages of it."""
         async with self._on_zone(zone, "list records"):
-            found = await _all(self._sets(zone).list_by_type(*_of(zone), "A"))
-            return [documents.record_set(item) for item in found]
+            client = self._clients.zone(zone.id.subscription)
+            items = pages.each(client, f"{zone.id}/A", ZONE_API_VERSION)
+            return [documents.record_set(item) async for item in items]
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """Read one link; None if there is none."""
@@ -195,8 +254,15 @@ class ArmEstate:
     async def links(self, zone: Zone) -> list[Link]:
         """List every link of the zone, all pages of it."""
         async with self._on_zone(zone, "list links"):
-            found = await _all(self._links(zone).list(*_of(zone)))
-            return [documents.link(item) for item in found]
+            client = self._clients.zone(zone.id.subscription)
+            items = pages.each(client, f"{zone.id}/virtualNetworkLinks", ZONE_API_VERSION)
+            return [documents.link(item) async for item in items]
+
+    async def counts(self, zone: Zone) -> Counts:
+        """Read how full the zone is."""
+        async with self._on_zone(zone, "read the zone"):
+            client = self._clients.zone(zone.id.subscription)
+            return documents.counts((await client.private_zones.get(*_of(zone))).as_dict())
 
     async def write_record(self, zone: Zone, record: RecordSet) -> None:
         """Create the record set if its etag is empty, else replace the one with that etag."""
@@ -310,10 +376,10 @@ def _of(zone: Zone) -> tuple[str, str]:
 async def _all[M: _Model](models: AsyncItemPaged[M]) -> list[Document]:
     """Every item of every page; a page that fails, or a list without end, fails the whole."""
     found: list[Document] = []
-    pages = 0
+    number = 0
     async for page in models.by_page():
-        pages += 1
-        if pages > _MAX_PAGES:
-            raise UnreadableError(f"more than {_MAX_PAGES} pages")
+        number += 1
+        if number > MAX_PAGES:
+            raise UnreadableError(f"more than {MAX_PAGES} pages")
         found.extend([model.as_dict() async for model in page])
     return found

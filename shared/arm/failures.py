@@ -13,13 +13,14 @@ from http import HTTPStatus
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
 from shared.domain.model import Absent, Doubt, Unknown
-from shared.errors import Conflict, RetryLater
+from shared.errors import Conflict, Locked, RetryLater
 
 # The wire's own words for a resource that is not there (azure-facts, 4 and 7).
 _ABSENT_CODES = frozenset({"ResourceNotFound", "ResourceGroupNotFound"})
 RECORD_ABSENT_CODE = "NotFound"
 LINK_ABSENT_CODE = "ResourceNotFound"
 PRECONDITION_FAILED = "PreconditionFailed"
+LOCKED = "ScopeLocked"
 
 _LASTING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 # A link refused for these will be refused again: only a person can help (azure-facts, 4).
@@ -57,8 +58,10 @@ def is_absent(error: HttpResponseError, *codes: str) -> bool:
     return error.status_code == HTTPStatus.NOT_FOUND and code_of(error) in codes
 
 
-def on_zone(error: AzureError, what: str) -> RetryLater:
+def on_zone(error: AzureError, what: str) -> RetryLater | Locked:
     """The error to raise where a call to a zone failed."""
+    if code_of(error) == LOCKED:
+        return Locked(f"{what}: a lock forbids it")
     if isinstance(error, HttpResponseError) and (
         error.status_code == HTTPStatus.PRECONDITION_FAILED or code_of(error) == PRECONDITION_FAILED
     ):

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import assert_never
 
-from shared.domain.model import Entry, Link, RecordSet
+from shared.domain.model import Entry, Link, RecordSet, Rival
 from shared.domain.names import ResourceId
 
 
@@ -53,11 +54,20 @@ class DeleteRecord:
 
 @dataclass(frozen=True, slots=True)
 class CreateLink:
-    """Link a network to the zone."""
+    """Link a network to the zone.
+
+    Attributes:
+        name: the link's name.
+        network: the network.
+        reason: why.
+        rival: our link that holds the network to another zone of this name, and goes first:
+            a network can be linked to one zone of a name only.
+    """
 
     name: str
     network: ResourceId
     reason: str
+    rival: Rival | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,19 @@ class DeleteLink:
 type RecordChange = CreateRecord | UpdateRecord | DeleteRecord
 type LinkChange = CreateLink | DeleteLink
 type Change = RecordChange | LinkChange
+
+
+def takes_away(change: Change) -> bool:
+    """Whether a change only takes away: a record set, an address with no other for it, a link."""
+    match change:
+        case DeleteRecord() | DeleteLink():
+            return True
+        case UpdateRecord(before, after):
+            return set(after.addresses) < set(before.addresses)
+        case CreateRecord() | CreateLink():
+            return False
+        case _:
+            assert_never(change)
 
 
 class Patience(Enum):

@@ -10,14 +10,25 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from shared.domain.changes import DesiredRecord, Patience
+from shared.domain.conflict import chosen
 from shared.domain.family import Family, Name, Publication, families, source_of
-from shared.domain.findings import Notice
+from shared.domain.findings import Finding, Notice
 from shared.domain.marks import MAX_ADDRESSES
 from shared.domain.model import SUCCEEDED, Doubt, Entry, Found, Links, Observation, Unknown
 from shared.domain.names import ResourceId, network_hash
-from shared.domain.notices import family_notices, source_notices
-from shared.domain.policy import chosen
-from shared.domain.standing import Gone, Held, Live, Outlook, fate, lacking, lingering, standing
+from shared.domain.notices import family_notices, orphan_notices, source_notices
+from shared.domain.standing import (
+    Gone,
+    Held,
+    Live,
+    Outlook,
+    Routed,
+    fate,
+    lacking,
+    lingering,
+    moved,
+    standing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class Desired:
         waiting: what is on its way and worth reading again soon.
         missing: what is in service, but lacks a member or a link; worth sending a young
             event again for.
+        doubts: names and entries that one side alone says are over, or that are about to be.
     """
 
     records: tuple[DesiredRecord, ...] = ()
@@ -40,6 +52,7 @@ class Desired:
     notices: tuple[Notice, ...] = ()
     waiting: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    doubts: frozenset[tuple[str, Entry]] = frozenset()
 
 
 def desired(observation: Observation, patience: Patience) -> Desired:
@@ -50,7 +63,8 @@ def desired(observation: Observation, patience: Patience) -> Desired:
         patience: `WAIT` changes nothing of a registry that is only appearing until
             every member is there; `LAST` takes what there is.
     """
-    parts = [_family(observation, family, patience) for family in families(observation)]
+    found, orphans = families(observation)
+    parts = [family_desired(observation, family, patience) for family in found]
     leaving = observation.leaving.union(*(part.leaving for part in parts))
     networks = {id_: why for part in parts for id_, why in part.networks.items()}
     # A link that is being deleted must end before it can be made again.
@@ -64,28 +78,43 @@ def desired(observation: Observation, patience: Patience) -> Desired:
         networks=networks,
         leaving=leaving - _staying(observation, parts),
         notices=tuple(
-            chain(source_notices(observation), chain.from_iterable(p.notices for p in parts))
+            chain(
+                source_notices(observation),
+                orphan_notices(orphans),
+                chain.from_iterable(part.notices for part in parts),
+            )
         ),
         waiting=(*going, *chain.from_iterable(part.waiting for part in parts)),
         missing=(*going, *chain.from_iterable(part.missing for part in parts)),
+        doubts=frozenset().union(*(part.doubts for part in parts)),
     )
 
 
-def _family(observation: Observation, family: Family, patience: Patience) -> Desired:
+def family_desired(observation: Observation, family: Family, patience: Patience) -> Desired:
+    """What one registry's names should be; what is said of links holds for it alone."""
     judged = {name.name: tuple(_judge(observation, family, name)) for name in family.names}
     picked = _picked(observation, family, judged)
     missing = tuple(_missing(family, picked))
     on_its_way = (*_incomplete(family), *missing)
     hoping = patience is Patience.WAIT and bool(on_its_way)
     held_back = hoping and _appearing(family, judged)
-    records = {} if held_back else _records(family, judged, picked, hoping=hoping)
+    unsettled = hoping or _unsettled(family, observation)
+    records = {} if held_back else _records(family, judged, picked, unsettled=unsettled)
     return Desired(
         records=tuple(records.values()),
         networks={} if held_back else _networks(observation, family),
         leaving=_leaving(judged, records),
-        notices=tuple(family_notices(family, picked, missing)),
+        notices=tuple(
+            chain(family_notices(family, picked, missing), _one_sided(observation, judged))
+        ),
         waiting=(*on_its_way, *_lingering(family), *_leaving_slowly(judged)),
         missing=missing,
+        doubts=frozenset(
+            (name, entry)
+            for name, ends in judged.items()
+            for entry, end in ends
+            if isinstance(end, Held) and (end.half or end.outlook is Outlook.LEAVING)
+        ),
     )
 
 
@@ -97,7 +126,7 @@ def _judge(observation: Observation, family: Family, name: Name) -> Iterator[tup
     """For each address in the name's mark: who still gives it, or what becomes of it."""
     if name.mark is None:
         return
-    giving = {p.entry: p for p in family.publications if p.name == name.name}
+    giving = family.giving.get(name.name, {})
     # The endpoint knows the registry that the mark notes; the names are the family's own now.
     noted = name.mark.registry or family.id
     registry = family.registry
@@ -109,7 +138,23 @@ def _judge(observation: Observation, family: Family, name: Name) -> Iterator[tup
         else:
             source = source_of(observation, entry.endpoint)
             stand = standing(source, noted, registry)
-            yield entry, fate(entry, name.name, source, stand, registry)
+            if isinstance(stand, Routed):
+                linked = observation.linked_hashes
+                end = moved(entry, name.name, stand.elsewhere, linked)
+            else:
+                end = fate(entry, name.name, source, stand, registry)
+            if (name.name, entry) in observation.doubted and isinstance(end, Held) and end.half:
+                end = Gone(f"{end.reason}, twice half a minute apart")
+            yield entry, end
+
+
+def _one_sided(observation: Observation, judged: _Judged) -> Iterator[Notice]:
+    """What goes on one side's word alone, since it said so twice."""
+    for name, ends in judged.items():
+        for entry, end in ends:
+            if isinstance(end, Gone) and (name, entry) in observation.doubted:
+                detail = f"{entry.address} of endpoint {entry.endpoint.name}: {end.reason}"
+                yield Notice(Finding.ONE_SIDED, name, detail)
 
 
 def _picked(observation: Observation, family: Family, judged: _Judged) -> frozenset[ResourceId]:
@@ -149,13 +194,20 @@ def _all_gone(ends: tuple[tuple[Entry, _End], ...]) -> bool:
     return bool(ends) and all(isinstance(end, Gone) for _, end in ends)
 
 
-def _records(
-    family: Family, judged: _Judged, picked: frozenset[ResourceId], *, hoping: bool
-) -> dict[str, DesiredRecord]:
-    unsettled = hoping or any(
-        isinstance(stand, Held) and stand.outlook in (Outlook.COMING, Outlook.UNANSWERED)
-        for stand in family.standings.values()
+def _unsettled(family: Family, observation: Observation) -> bool:
+    """Whether an endpoint may yet take over that is neither live nor gone now."""
+    doubted = {entry.endpoint for _, entry in observation.doubted}
+    return any(
+        isinstance(stand, Held)
+        and stand.outlook in (Outlook.COMING, Outlook.UNANSWERED)
+        and not (stand.half and id_ in doubted)
+        for id_, stand in family.standings.items()
     )
+
+
+def _records(
+    family: Family, judged: _Judged, picked: frozenset[ResourceId], *, unsettled: bool
+) -> dict[str, DesiredRecord]:
     wanted = (_record(family, name, judged[name.name], picked) for name in family.names)
     return {
         record.name: record
@@ -176,7 +228,7 @@ def _record(
     The mark holds an entry for every endpoint that gives the name or may give it
     again, published or standing by: so its deletion finds the way back here.
     """
-    given = {p.entry: p for p in family.publications if p.name == name.name}
+    given = family.giving.get(name.name, {})
     if not given and name.mark is None:
         return None
     proven = {entry for entry in given if entry.endpoint in picked}
@@ -317,6 +369,8 @@ def _staying(observation: Observation, parts: list[Desired]) -> frozenset[str]:
     there = {
         network_hash(source.endpoint.value.network)
         for source in observation.sources.values()
-        if isinstance(source.endpoint, Found) and source.endpoint.value.in_use
+        if isinstance(source.endpoint, Found)
+        and source.endpoint.value.in_use
+        and source.elsewhere is None
     }
     return frozenset(kept | there)

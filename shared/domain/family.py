@@ -1,11 +1,12 @@
 """A registry's family: its endpoints, judged, and every name that stands behind it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from shared.domain import marks
 from shared.domain.model import (
-    Absent,
     Doubt,
     Entry,
     Found,
@@ -57,7 +58,7 @@ class Name:
         return frozenset(self.record.addresses if self.record else ())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Family:
     """A registry with all that was read about it, after the zone.
 
@@ -75,8 +76,16 @@ class Family:
     publications: tuple[Publication, ...]
     names: tuple[Name, ...]
 
-    @property
-    def live(self) -> dict[ResourceId, Live]:
+    @cached_property
+    def giving(self) -> Mapping[str, Mapping[Entry, Publication]]:
+        """What its live endpoints give, by name."""
+        giving = defaultdict[str, dict[Entry, Publication]](dict)
+        for publication in self.publications:
+            giving[publication.name][publication.entry] = publication
+        return giving
+
+    @cached_property
+    def live(self) -> Mapping[ResourceId, Live]:
         """The endpoints that publish here."""
         giving = {publication.entry.endpoint for publication in self.publications}
         return {
@@ -86,31 +95,72 @@ class Family:
         }
 
 
-def families(observation: Observation) -> Iterator[Family]:
-    """Each registry that the observation tells of, with the names that are its own.
+def families(observation: Observation) -> tuple[tuple[Family, ...], tuple[Name, ...]]:
+    """Each registry that the observation tells of with the names that are its own, and orphans.
 
     A name belongs to the registry whose live endpoint gives it, else to the one
-    that its mark notes: a registry made again elsewhere keeps its names.
+    that its mark notes, else to the one whose login server it begins with: a
+    registry made again elsewhere keeps its names, and a damaged mark loses none.
+    Orphans are names of ours of which no registry can be told any more.
     """
+    concerned = _concerned(observation)
     judged = {
-        id_: _standings(observation, id_, registry)
+        id_: {
+            endpoint: standing(source, id_, registry)
+            for endpoint, source in sorted(concerned.get(id_, {}).items())
+        }
         for id_, registry in sorted(observation.registries.items())
     }
     given = {id_: tuple(_publications(observation, judged[id_])) for id_ in judged}
-    owner_of: dict[str, ResourceId] = {}
+    names, orphans = _owned(observation, given)
+    found = (
+        Family(id_, observation.registries[id_], judged[id_], given[id_], tuple(names.get(id_, ())))
+        for id_ in judged
+    )
+    return tuple(found), orphans
+
+
+def _concerned(observation: Observation) -> Mapping[ResourceId, dict[ResourceId, Source]]:
+    """The endpoints that each registry has to do with, by its own word or by theirs."""
+    concerned = defaultdict[ResourceId, dict[ResourceId, Source]](dict)
+    for source in observation.sources.values():
+        if isinstance(source.endpoint, Found):
+            for registry in source.endpoint.value.connections:
+                concerned[registry][source.id] = source
+    for id_, reading in observation.registries.items():
+        if isinstance(reading, Found):
+            for endpoint in reading.value.connections:
+                if endpoint in observation.sources:
+                    concerned[id_][endpoint] = observation.sources[endpoint]
+    return concerned
+
+
+def _owned(
+    observation: Observation, given: Mapping[ResourceId, tuple[Publication, ...]]
+) -> tuple[Mapping[ResourceId, list[Name]], tuple[Name, ...]]:
+    """The names that are each registry's own, login first, and those of ours that are nobody's."""
+    givers: dict[str, ResourceId] = {}
     for id_, publications in given.items():
         for publication in publications:
-            owner_of.setdefault(publication.name, id_)
-    names = {name: _name(observation, name) for name in observation.records}
-    for name in names.values():
-        if name.mark is not None and name.mark.registry is not None:
-            owner_of.setdefault(name.name, name.mark.registry)
-    for id_, registry in sorted(observation.registries.items()):
-        own = sorted(
-            (name for name in names.values() if owner_of.get(name.name) == id_),
-            key=lambda name: (not name.login, name.name),
-        )
-        yield Family(id_, registry, judged[id_], given[id_], tuple(own))
+            givers.setdefault(publication.name, id_)
+    labels = {
+        registry.value.login_server.partition(".")[0]: id_
+        for id_, registry in sorted(observation.registries.items())
+        if isinstance(registry, Found) and observation.zone.holds(registry.value.login_server)
+    }
+    owned, orphans = defaultdict[ResourceId, list[Name]](list), list[Name]()
+    for name in sorted(
+        (_name(observation, name) for name in observation.records),
+        key=lambda name: (not name.login, name.name),
+    ):
+        owner = givers.get(name.name)
+        if owner is None and name.mark is not None:
+            owner = name.mark.registry or labels.get(name.name.partition(".")[0])
+            if owner is None:
+                orphans.append(name)
+        if owner is not None:
+            owned[owner].append(name)
+    return owned, tuple(orphans)
 
 
 def source_of(observation: Observation, endpoint: ResourceId) -> Source:
@@ -120,32 +170,13 @@ def source_of(observation: Observation, endpoint: ResourceId) -> Source:
 
 def _name(observation: Observation, name: str) -> Name:
     record = observation.records[name]
-    mark = None if record is None else marks.decode(record, observation.zone.owner)
+    mark = None if record is None else marks.decode(record, observation.zone)
     return Name(name, record, mark)
-
-
-def _standings(
-    observation: Observation, registry_id: ResourceId, registry: Reading[Registry]
-) -> dict[ResourceId, Standing]:
-    return {
-        source.id: standing(source, registry_id, registry)
-        for source in observation.sources.values()
-        if _concerns(source, registry_id, registry)
-    }
-
-
-def _concerns(source: Source, registry_id: ResourceId, registry: Reading[Registry]) -> bool:
-    names_it = isinstance(registry, Found) and source.id in registry.value.connections
-    match source.endpoint:
-        case Found(endpoint):
-            return names_it or registry_id in endpoint.connections
-        case Absent() | Unknown():
-            return names_it
 
 
 def _publications(
     observation: Observation, standings: Mapping[ResourceId, Standing]
-) -> Iterable[Publication]:
+) -> Iterator[Publication]:
     zone = observation.zone
     for id_, stand in sorted(standings.items()):
         if not isinstance(stand, Live):

@@ -109,6 +109,73 @@ class Finding(Enum):
         "Remove the other link, or route the network to the other zone. If a right is missing, "
         "give the app's identity the network joiner role.",
     )
+    ONE_SIDED = Kind(
+        "one-sided",
+        Severity.WARNING,
+        "An address went on the word of one side alone, endpoint or registry, which said so twice "
+        "half a minute apart while the other disagreed or could not be read.",
+        "Look whether the endpoint and the registry are as they should be, and delete the "
+        "connection that is left.",
+    )
+    ORPHANED = Kind(
+        "orphaned",
+        Severity.WARNING,
+        "A record set carries our mark, but the mark is damaged and no watched registry gives the "
+        "name, so nothing proves that it may go.",
+        "Delete it by hand if nobody needs it.",
+    )
+    NO_ZONE = Kind(
+        "no-zone",
+        Severity.WARNING,
+        "No zone's selector takes the endpoint's network, so its names are published nowhere.",
+        "Give a zone a selector that takes the network, or one zone none at all: it then serves "
+        "the rest.",
+    )
+    STILL_LINKED = Kind(
+        "still-linked",
+        Severity.WARNING,
+        "Another zone serves the network now and holds its names, but somebody else's link still "
+        "ties the network to this zone, so the names stay here as well.",
+        "Delete that link; the app links the network to the zone that serves it.",
+    )
+    BRAKE_REFUSED = Kind(
+        "brake-refused",
+        Severity.ERROR,
+        "More deletes were planned at once than the brake allows, so none was made; the rest was.",
+        "Look at the plan. If the deletes are right, reconcile once with overrideBrake.",
+    )
+    LOCKED = Kind(
+        "locked",
+        Severity.WARNING,
+        "A management lock keeps the app from changing a record set or link.",
+        "Remove the lock, or keep it and change the record by hand.",
+    )
+    CUSTOM_DNS = Kind(
+        "custom-dns",
+        Severity.INFO,
+        "The network uses DNS servers of its own, so its clients see the zone only if those "
+        "servers forward to Azure's resolver.",
+        "Let them forward azurecr.io to 168.63.129.16, from a network that is linked to the zone.",
+    )
+    PUBLIC_ACCESS = Kind(
+        "public-access",
+        Severity.INFO,
+        "The registry has private endpoints, but its public network access is still on.",
+        "Switch it off once every client resolves the private addresses.",
+    )
+    IPV6_MEMBER = Kind(
+        "ipv6-member",
+        Severity.WARNING,
+        "The endpoint's interface gives a name at an IPv6 address, which no A record can hold; "
+        "the app keeps A records only.",
+        "Use an IPv4 subnet for the endpoint, or add the AAAA record by hand.",
+    )
+    ZONE_LIMIT = Kind(
+        "zone-limit",
+        Severity.WARNING,
+        "The zone nears Azure's limit of record sets or virtual network links.",
+        "Ask Azure to raise the limit, or give parts of the estate zones of their own.",
+    )
     LINK_KEPT = Kind(
         "link-kept",
         Severity.INFO,

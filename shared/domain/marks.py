@@ -8,9 +8,10 @@ values of up to 256 characters.
 import re
 from collections.abc import Iterator, Mapping
 from enum import Enum, auto
+from functools import lru_cache
 from itertools import count
 
-from shared.domain.model import Entry, Mark, RecordSet
+from shared.domain.model import Entry, Mark, RecordSet, Zone
 from shared.domain.names import (
     ENDPOINT,
     REGISTRY,
@@ -42,13 +43,13 @@ class Ownership(Enum):
     UNMARKED = auto()
 
 
-def ownership(metadata: Mapping[str, str], owner: str) -> Ownership:
-    """Whose the thing with this metadata (or these tags) is."""
+def ownership(metadata: Mapping[str, str], zone: Zone) -> Ownership:
+    """Whose the thing with this metadata (or these tags) is, to a run that keeps the zone."""
     match metadata.get(OWNER_KEY):
         case None:
             return Ownership.UNMARKED
         case value:
-            return Ownership.OURS if value == owner else Ownership.ANOTHER_OWNER
+            return Ownership.OURS if zone.owns(value) else Ownership.ANOTHER_OWNER
 
 
 def encode(mark: Mark) -> dict[str, str]:
@@ -62,16 +63,25 @@ def encode(mark: Mark) -> dict[str, str]:
     return metadata
 
 
-def decode(record: RecordSet, owner: str) -> Mark | None:
+def decode(record: RecordSet, zone: Zone) -> Mark | None:
     """The mark on a record set of ours, or None if the record set is not ours.
 
     What is damaged in a mark is left out: the record set stays ours, and the
     next plan differs from it, so it is repaired.
     """
-    if ownership(record.metadata, owner) is not Ownership.OURS:
+    if ownership(record.metadata, zone) is not Ownership.OURS:
         return None
     entries = tuple(sorted(set(_entries(record.metadata))))
-    return Mark(owner, _registry(record.metadata.get(REGISTRY_KEY, "")), entries)
+    return Mark(
+        record.metadata[OWNER_KEY], _registry(record.metadata.get(REGISTRY_KEY, "")), entries
+    )
+
+
+def registry(record: RecordSet, zone: Zone) -> ResourceId | None:
+    """The registry that our mark on a record set notes, without reading the rest of it."""
+    if ownership(record.metadata, zone) is not Ownership.OURS:
+        return None
+    return _registry(record.metadata.get(REGISTRY_KEY, ""))
 
 
 def creator(record: RecordSet) -> str | None:
@@ -84,6 +94,11 @@ def creator(record: RecordSet) -> str | None:
     return match[1] if match else None
 
 
+def has_creator(record: RecordSet) -> bool:
+    """Whether a zone group wrote the record set, be it one that can be told or not."""
+    return "creator" in record.metadata
+
+
 def is_ours(key: str) -> bool:
     """Whether a metadata key belongs to marks; every other key survives our writes (S4)."""
     return key.lower().startswith(OWNER_KEY.lower())
@@ -94,6 +109,7 @@ def link_name(network: str) -> str:
     return f"{LINK_PREFIX}{network}"
 
 
+@lru_cache(maxsize=16_384)
 def _registry(value: str) -> ResourceId | None:
     try:
         return parse_short(value, REGISTRY)

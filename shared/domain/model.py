@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
+from functools import cached_property
 
-from shared.domain.names import ResourceId
+from shared.domain.names import ResourceId, network_hash
 
 # ── Scope: what a trigger asks to be made right ─────────────────────────────
 
@@ -29,6 +30,13 @@ class RegistryScope:
 
     registry: ResourceId
     region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeScope:
+    """Everything watched, in whole zones; or of it what touches one subscription."""
+
+    subscription: str | None = None
 
 
 type Scope = EndpointScope | FormerEndpointScope | RegistryScope
@@ -96,10 +104,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """An endpoint's network interface."""
+    """An endpoint's network interface.
+
+    Attributes:
+        state: provisioning state.
+        members: those with an IPv4 address.
+        beyond: FQDNs that it gives at addresses which no A record can hold.
+    """
 
     state: str
     members: tuple[Member, ...]
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +126,7 @@ class Endpoint:
         guid: its `resourceGuid`, which a recreated endpoint has not.
         etag: changes with every change.
         state: provisioning state.
+        region: where it is, as names use it; its network is there as well.
         network: the virtual network of its subnet.
         interfaces: its network interfaces, one in practice.
         connections: status by registry, from both connection arrays.
@@ -120,6 +136,7 @@ class Endpoint:
     guid: str
     etag: str
     state: str
+    region: str
     network: ResourceId
     interfaces: tuple[ResourceId, ...]
     connections: Mapping[ResourceId, Status]
@@ -150,6 +167,7 @@ class Registry:
         state: provisioning state.
         connections: status by endpoint.
         replicas: from the list of replications, which may hold the home region too.
+        public: whether it also takes requests from public networks.
     """
 
     id: ResourceId
@@ -158,6 +176,7 @@ class Registry:
     state: str
     connections: Mapping[ResourceId, Status]
     replicas: tuple[Replica, ...]
+    public: bool = False
 
     @property
     def regions(self) -> frozenset[str]:
@@ -167,11 +186,32 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A virtual network: is it peered, and which endpoints are in its subnets?"""
+    """A virtual network: is it peered, and which endpoints are in its subnets?
+
+    Attributes:
+        id: its resource ID.
+        peered: whether it has peerings.
+        endpoints: the private endpoints in its subnets.
+        dns_servers: its custom DNS servers; none means Azure's own resolver.
+    """
 
     id: ResourceId
     peered: bool
     endpoints: tuple[ResourceId, ...]
+    dns_servers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where the names of an endpoint belong that this zone does not serve.
+
+    Attributes:
+        zone: the zone that serves its network; None if no zone does.
+        holds: names and addresses read there, after this zone's records.
+    """
+
+    zone: ResourceId | None
+    holds: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +223,14 @@ class Source:
         endpoint: the endpoint itself.
         interface: its interface; `Absent` when the endpoint names none.
         zone_group: whether a zone group of the endpoint points at a zone of this name.
+        elsewhere: set if another zone of this name serves the endpoint's network.
     """
 
     id: ResourceId
     endpoint: Reading[Endpoint]
     interface: Reading[Interface] = field(default_factory=Absent)
     zone_group: Reading[bool] = field(default_factory=Absent)
+    elsewhere: Elsewhere | None = None
 
 
 # ── The zone ────────────────────────────────────────────────────────────────
@@ -208,6 +250,34 @@ class Conflict(StrEnum):
     MERGE = "merge"
 
 
+class Peered(StrEnum):
+    """What becomes of an unused link of ours whose network is peered."""
+
+    KEEP = "keep"
+    UNLINK = "unlink"
+
+
+class Foreign(Enum):
+    """What a run may do with record sets that carry no mark."""
+
+    LEAVE = auto()
+    FILL = auto()  # the empty ones: Microsoft's own steps create the empty set first
+    ADOPT = auto()  # all of them, at the names of the registries that it is about
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """The networks that a zone serves: by their ID, their subscription or their region."""
+
+    networks: frozenset[ResourceId] = frozenset()
+    subscriptions: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Whether it selects anything."""
+        return bool(self.networks or self.subscriptions or self.regions)
+
+
 @dataclass(frozen=True, slots=True)
 class Zone:
     """A zone that the app keeps, and how.
@@ -219,6 +289,11 @@ class Zone:
         ttl: seconds, of every record that the app writes.
         conflict: policy for several endpoints behind one name.
         links: whether networks are linked.
+        peered: whether an unused link stays for the sake of peered networks.
+        serves: the networks it serves; an empty selector takes what no other zone does.
+        others: what zones of the same name serve.
+        foreign: what this run may do with record sets that carry no mark.
+        former: an owner whose marks this run takes over; empty for none.
     """
 
     id: ResourceId
@@ -227,6 +302,19 @@ class Zone:
     ttl: int = 10
     conflict: Conflict = Conflict.FIRST
     links: Links = Links.MANAGE
+    peered: Peered = Peered.KEEP
+    serves: Selector = Selector()
+    others: Selector = Selector()
+    foreign: Foreign = Foreign.LEAVE
+    former: str = ""
+
+    def holds(self, fqdn: str) -> bool:
+        """Whether a login server's name belongs into this zone."""
+        return fqdn.partition(".")[2] == self.suffix
+
+    def owns(self, owner: str) -> bool:
+        """Whether what carries that owner's mark is ours, in this run."""
+        return owner == self.owner or (owner != "" and owner == self.former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +382,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """A link of ours that holds a network to another zone of the same name."""
+
+    zone: Zone
+    link: Link
+
+
+@dataclass(frozen=True)
 class Observation:
     """One look at a zone and the sources behind some of its names.
 
@@ -304,6 +400,9 @@ class Observation:
         sources: every endpoint that the registries, the marks or the scope point to.
         links: links seen; holds every link of the zone if any wanted one was missing.
         leaving: hashes of networks that lost an endpoint, or may have, earlier in this run.
+        doubted: names and entries of which one side alone said, half a minute ago, that
+            they are over.
+        rivals: by network, links of ours that hold it to another zone of the same name.
     """
 
     zone: Zone
@@ -312,3 +411,29 @@ class Observation:
     sources: Mapping[ResourceId, Source]
     links: tuple[Link, ...] = ()
     leaving: frozenset[str] = frozenset()
+    doubted: frozenset[tuple[str, Entry]] = frozenset()
+    rivals: Mapping[ResourceId, Rival] = field(default_factory=dict)
+
+    @cached_property
+    def linked(self) -> Mapping[ResourceId, Link]:
+        """The networks that are linked to the zone, each with its link, whosever it is."""
+        return {link.network: link for link in self.links if link.network}
+
+    @cached_property
+    def links_by_name(self) -> Mapping[str, Link]:
+        """The same links by their names."""
+        return {link.name: link for link in self.links}
+
+    @cached_property
+    def linked_hashes(self) -> frozenset[str]:
+        """The same networks as marks know them."""
+        return frozenset(map(network_hash, self.linked))
+
+    @cached_property
+    def creators(self) -> Mapping[str, Source]:
+        """The endpoints that are there, by the `resourceGuid` that zone groups note."""
+        return {
+            source.endpoint.value.guid: source
+            for source in self.sources.values()
+            if isinstance(source.endpoint, Found)
+        }

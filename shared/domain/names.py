@@ -9,6 +9,7 @@ import hashlib
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 ENDPOINT = "Microsoft.Network/privateEndpoints"
 ZONE_GROUP = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"
@@ -190,6 +191,7 @@ def record_name(fqdn: str, suffix: str) -> str | None:
     return None if name == fqdn else name
 
 
+@lru_cache(maxsize=4096)
 def network_hash(network: ResourceId) -> str:
     """The 12 hex digits by which marks and link names know a network (design, 5)."""
     return hashlib.sha256(str(network).lower().encode()).hexdigest()[:12]

@@ -1,10 +1,10 @@
 """What a person should know about what was read, whether or not it changes anything."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from shared.domain.family import Family
+from shared.domain.family import Family, Name
 from shared.domain.findings import Finding, Notice
-from shared.domain.marks import MAX_ADDRESSES
+from shared.domain.marks import MAX_ADDRESSES, Ownership, ownership
 from shared.domain.model import Doubt, Found, Observation, Reading, Source, Unknown
 from shared.domain.names import ResourceId, record_name
 
@@ -24,12 +24,18 @@ def family_notices(
         detail = f"endpoints {', '.join(names[:_SHOWN])}{more} are live"
         yield Notice(Finding.SEVERAL_ENDPOINTS, str(family.id), detail)
     for name in family.names:
-        wanted = [
-            p for p in family.publications if p.name == name.name and p.entry.endpoint in picked
-        ]
+        giving = family.giving.get(name.name, {})
+        wanted = [entry for entry in giving if entry.endpoint in picked]
         if len(wanted) > MAX_ADDRESSES:
             detail = f"{len(wanted)} addresses, {MAX_ADDRESSES} are published"
             yield Notice(Finding.TOO_MANY_ADDRESSES, name.name, detail)
+
+
+def orphan_notices(orphans: Iterable[Name]) -> Iterator[Notice]:
+    """About records of ours of which no registry can be told any more."""
+    for name in orphans:
+        has = ", ".join(sorted(name.published)) or "nothing"
+        yield Notice(Finding.ORPHANED, name.name, f"it holds {has}")
 
 
 def source_notices(observation: Observation) -> Iterator[Notice]:
@@ -39,12 +45,35 @@ def source_notices(observation: Observation) -> Iterator[Notice]:
     for source in (observation.sources[id_] for id_ in sorted(observation.sources)):
         yield from _doubt(source.endpoint, source.id)
         yield from _doubt(source.interface, source.id)
+        yield from _beyond(observation, source)
+        yield from _routed(observation, source)
         match source.zone_group:
             case Found(True):
                 yield Notice(Finding.ZONE_GROUP, str(source.id), "a zone group is attached")
                 yield from _drift(observation, source)
             case Unknown(doubt) if doubt is not Doubt.TRANSIENT:
                 yield Notice(Finding.ZONE_GROUP_UNKNOWN, str(source.id), f"{doubt}")
+
+
+def _beyond(observation: Observation, source: Source) -> Iterator[Notice]:
+    """Names that it gives at addresses which no A record can hold."""
+    beyond = source.interface.value.beyond if isinstance(source.interface, Found) else ()
+    names = [fqdn for fqdn in beyond if record_name(fqdn, observation.zone.suffix)]
+    if names:
+        yield Notice(Finding.IPV6_MEMBER, str(source.id), ", ".join(sorted(names)[:_SHOWN]))
+
+
+def _routed(observation: Observation, source: Source) -> Iterator[Notice]:
+    """Where another zone, or none, serves the endpoint's network, and something is amiss."""
+    if source.elsewhere is None or not isinstance(source.endpoint, Found):
+        return
+    network = source.endpoint.value.network
+    link = observation.linked.get(network)
+    if source.elsewhere.zone is None:
+        yield Notice(Finding.NO_ZONE, str(network), f"endpoint {source.id.name} is in it")
+    elif link and ownership(link.tags, observation.zone) is not Ownership.OURS:
+        detail = f"link {link.name} is not ours, endpoint {source.id.name} is in the network"
+        yield Notice(Finding.STILL_LINKED, str(network), detail)
 
 
 def _drift(observation: Observation, source: Source) -> Iterator[Notice]:

@@ -14,6 +14,7 @@ from typing import assert_never
 
 from shared.domain import marks
 from shared.domain.changes import (
+    Change,
     CreateLink,
     CreateRecord,
     DeleteLink,
@@ -22,11 +23,21 @@ from shared.domain.changes import (
     LinkChange,
     RecordChange,
     UpdateRecord,
+    takes_away,
 )
 from shared.domain.desired import Desired
 from shared.domain.findings import Finding, Notice
 from shared.domain.marks import MAX_METADATA, Ownership, ownership
-from shared.domain.model import Found, Link, Mark, Observation, RecordSet, Unknown, Zone
+from shared.domain.model import (
+    Foreign,
+    Found,
+    Link,
+    Mark,
+    Observation,
+    RecordSet,
+    Unknown,
+    Zone,
+)
 from shared.domain.names import network_hash
 
 
@@ -37,6 +48,21 @@ class Plan:
     records: tuple[RecordChange, ...] = ()
     links: tuple[LinkChange, ...] = ()
     notices: tuple[Notice, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, in their order."""
+        return (*self.records, *self.links)
+
+    @property
+    def size(self) -> int:
+        """How many changes there are."""
+        return len(self.records) + len(self.links)
+
+    @property
+    def deletes(self) -> int:
+        """How many record sets it takes something away from; their links follow by own proof."""
+        return sum(map(takes_away, self.records))
 
     @property
     def deletes_login(self) -> bool:
@@ -69,11 +95,26 @@ def _record_change(observation: Observation, want: DesiredRecord) -> RecordChang
         return CreateRecord(_after(want, zone, None), "; ".join(want.reasons))
     if _is_azures(now, observation):
         return _overwritten(now, want)
-    if ownership(now.metadata, zone.owner) is not Ownership.OURS and not _is_left_over(
-        now, observation
-    ):
+    if not _may_take(now, observation):
         return _differs(now, want, Finding.FOREIGN_RECORD)
     return _own_change(now, want, zone)
+
+
+def _may_take(now: RecordSet, observation: Observation) -> bool:
+    """Whether the record set is ours, or this run may make it ours (S4)."""
+    match ownership(now.metadata, observation.zone):
+        case Ownership.OURS:
+            return True
+        case Ownership.ANOTHER_OWNER:
+            return _is_left_over(now, observation)
+        case Ownership.UNMARKED:
+            match observation.zone.foreign:
+                case Foreign.ADOPT:
+                    return _is_let_go(now, observation)
+                case Foreign.FILL if not now.addresses and not marks.has_creator(now):
+                    return True
+                case _:
+                    return _is_left_over(now, observation)
 
 
 def _own_change(now: RecordSet, want: DesiredRecord, zone: Zone) -> RecordChange | Notice | None:
@@ -90,25 +131,26 @@ def _own_change(now: RecordSet, want: DesiredRecord, zone: Zone) -> RecordChange
 
 def _is_azures(now: RecordSet, observation: Observation) -> bool:
     """Whether a zone group that still stands keeps this record set, marked by us or not (S4)."""
-    guid = marks.creator(now)
-    return guid is not None and any(
-        isinstance(source.endpoint, Found)
-        and source.endpoint.value.guid == guid
-        and source.zone_group != Found(value=False)
-        for source in observation.sources.values()
-    )
+    source = observation.creators.get(marks.creator(now) or "")
+    return source is not None and source.zone_group != Found(value=False)
 
 
 def _is_left_over(now: RecordSet, observation: Observation) -> bool:
     """Whether a zone group that is gone left an empty set behind; nobody else will fill it."""
+    return not now.addresses and marks.creator(now) is not None and _is_let_go(now, observation)
+
+
+def _is_let_go(now: RecordSet, observation: Observation) -> bool:
+    """Whether no zone group can be keeping the record set (S4)."""
+    if not marks.has_creator(now):
+        return True
     guid = marks.creator(now)
-    if now.addresses or guid is None:
+    if guid is None:
         return False
-    sources = observation.sources.values()
-    for source in sources:
-        if isinstance(source.endpoint, Found) and source.endpoint.value.guid == guid:
-            return source.zone_group == Found(value=False)
-    return not any(isinstance(source.endpoint, Unknown) for source in sources)
+    source = observation.creators.get(guid)
+    if source is not None:
+        return source.zone_group == Found(value=False)
+    return not any(isinstance(s.endpoint, Unknown) for s in observation.sources.values())
 
 
 def _differs(now: RecordSet, want: DesiredRecord, finding: Finding) -> Notice | None:
@@ -155,19 +197,19 @@ def _same(now: RecordSet, after: RecordSet) -> bool:
 
 
 def _link_changes(observation: Observation, want: Desired) -> Iterator[LinkChange]:
-    linked = {link.network for link in observation.links}
     for network, reason in sorted(want.networks.items()):
-        if network not in linked:
-            yield CreateLink(marks.link_name(network_hash(network)), network, reason)
-    names = {link.name: link for link in observation.links}
+        if network not in observation.linked:
+            name, rival = marks.link_name(network_hash(network)), observation.rivals.get(network)
+            yield CreateLink(name, network, reason, rival)
     for hash_ in sorted(want.leaving):
-        link = names.get(marks.link_name(hash_))
-        if link is not None and not link.going and _is_ours(link, observation.zone.owner):
+        link = observation.links_by_name.get(marks.link_name(hash_))
+        if link is not None and not link.going and is_ours(link, observation.zone):
             yield DeleteLink(link, "its last endpoint is gone")
 
 
-def _is_ours(link: Link, owner: str) -> bool:
-    return ownership(link.tags, owner) is Ownership.OURS
+def is_ours(link: Link, zone: Zone) -> bool:
+    """Whether a link carries our mark."""
+    return ownership(link.tags, zone) is Ownership.OURS
 
 
 def _rank(change: RecordChange) -> tuple[int, str]:

@@ -1,37 +1,47 @@
-"""Which of several live endpoints is published behind one registry's names."""
+"""Policy: what a run may take away, by the deployment's choice and by the brake."""
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import assert_never
 
-from shared.domain.model import Conflict
-from shared.domain.names import ResourceId
+from shared.domain.changes import takes_away
+from shared.domain.plan import Plan
 
 
-def chosen(
-    conflict: Conflict,
-    live: AbstractSet[ResourceId],
-    held: AbstractSet[ResourceId],
-    published: Sequence[ResourceId],
-) -> frozenset[ResourceId]:
-    """The endpoints whose addresses stand behind a registry's names.
+class Policy(StrEnum):
+    """Whether a run may take away what is proven gone."""
 
-    Args:
-        conflict: the zone's policy.
-        live: endpoints that may be published.
-        held: endpoints that cannot be published anew, nor proven gone.
-        published: the endpoints published now, the login record's first.
+    SYNC = "sync"
+    UPSERT_ONLY = "upsert-only"
 
-    Under `first` that is one endpoint for login and data records together: the
-    one published now while it is live or held, else the live one with the
-    lowest ID. A client that reached the login server at one endpoint can then
-    reach the data there too.
-    """
-    match conflict:
-        case Conflict.MERGE:
-            return frozenset(live)
-        case Conflict.FIRST:
-            staying = [endpoint for endpoint in published if endpoint in live or endpoint in held]
-            return frozenset(staying[:1] or sorted(live)[:1])
+
+def permitted(plan: Plan, policy: Policy) -> Plan:
+    """The part of the plan that the policy allows, in the same order."""
+    match policy:
+        case Policy.SYNC:
+            return plan
+        case Policy.UPSERT_ONLY:
+            return replace(
+                plan,
+                records=tuple(change for change in plan.records if not takes_away(change)),
+                links=tuple(change for change in plan.links if not takes_away(change)),
+            )
         case _:
-            assert_never(conflict)
+            assert_never(policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """How many deletes a whole-zone run may plan before it makes none at all (S6).
+
+    Attributes:
+        share: percent of the records and links of ours in the zone.
+        floor: deletes that are always allowed, however small the zone.
+    """
+
+    share: int = 10
+    floor: int = 3
+
+    def allowed(self, ours: int) -> int:
+        """How many deletes a zone with so many records and links of ours may see in one run."""
+        return max(self.floor, ours * self.share // 100)

@@ -11,11 +11,14 @@ taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (S1).
     404                             held       gone           gone     held
     unreadable                      held       held           held     held
 
-Live means more: the interface was read and gives members, and no zone group
-keeps the names. Another `resourceGuid` than the mark's proves alone that the
-marked endpoint is gone.
+Live means more: the interface was read and gives members, no zone group keeps the
+names, and the zone serves the endpoint's network; where another one does, the endpoint
+is routed there. Another `resourceGuid` than the mark's proves alone that the marked
+endpoint is gone. What is held though one side proves it over is *half* proven: a
+whole-zone run may act on it once the side has said so twice, half a minute apart.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
@@ -24,6 +27,7 @@ from shared.domain.model import (
     SUCCEEDED,
     Absent,
     Doubt,
+    Elsewhere,
     Endpoint,
     Entry,
     Found,
@@ -67,10 +71,24 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Neither to be published anew nor proven gone: what stands there stays."""
+    """Neither to be published anew nor proven gone: what stands there stays.
+
+    Attributes:
+        reason: what was seen.
+        outlook: what may become of it.
+        half: whether one side alone proves it gone, while the other disagrees or is silent.
+    """
 
     reason: str
     outlook: Outlook
+    half: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Approved on both sides, but another zone serves its network; or none does."""
+
+    elsewhere: Elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +98,7 @@ class Gone:
     reason: str
 
 
-type Standing = Live | Held | Gone
+type Standing = Live | Held | Routed | Gone
 
 
 class _Side(Enum):
@@ -101,28 +119,32 @@ def standing(source: Source, registry_id: ResourceId, registry: Reading[Registry
     ours = _endpoint_side(source, registry_id)
     theirs = _registry_side(source, registry)
     told = f"the endpoint {ours.value}, and the registry {theirs.value}"
+    half = ours in _OVER or theirs in _OVER
     match source.endpoint:
         case Unknown(doubt):
-            return Held(told, _outlook(doubt))
+            return Held(told, _outlook(doubt), half)
         case Found(endpoint) if ours is _Side.APPROVED and theirs in (
             _Side.APPROVED,
             _Side.UNKNOWN,
         ):
-            return _approved(source, endpoint)
+            return Routed(source.elsewhere) if source.elsewhere else _approved(source, endpoint)
         case _ if ours in _OVER and theirs in (*_OVER, _Side.WAITING):
             return Gone(told)
     match registry:
         case Unknown(doubt):
-            return Held(told, _outlook(doubt))
+            return Held(told, _outlook(doubt), half)
     if ours is theirs:
         return Held(told, Outlook.LASTING)
-    leaving = ours in _OVER or theirs is _Side.ABSENT or theirs is _Side.REFUSED
     coming = ours is _Side.APPROVED and theirs is not _Side.ABSENT
-    return Held(told, Outlook.COMING if coming or not leaving else Outlook.LEAVING)
+    return Held(told, Outlook.COMING if coming or not half else Outlook.LEAVING, half)
 
 
 def fate(
-    entry: Entry, name: str, source: Source, stand: Standing, registry: Reading[Registry]
+    entry: Entry,
+    name: str,
+    source: Source,
+    stand: Live | Held | Gone,
+    registry: Reading[Registry],
 ) -> Held | Gone:
     """What becomes of a marked address that no live endpoint gives for that name any more.
 
@@ -170,6 +192,27 @@ def lingering(live: Live, registry: Reading[Registry]) -> tuple[str, ...]:
     return tuple(sorted(set(map(region_name, members)) - registry.value.regions))
 
 
+def moved(entry: Entry, name: str, elsewhere: Elsewhere, linked: AbstractSet[str]) -> Held | Gone:
+    """What becomes of a marked address whose endpoint's network another zone serves.
+
+    That zone must hold it first, and this one must not be what the network sees any more.
+
+    Args:
+        entry: the address in the mark.
+        name: the record's name.
+        elsewhere: where it belongs now.
+        linked: hashes of the networks that are linked to this zone.
+    """
+    if elsewhere.zone is None:
+        return Held("no zone serves the endpoint's network", Outlook.LASTING)
+    there = f"the zone in resource group {elsewhere.zone.group} serves the endpoint's network"
+    if (name, entry.address) not in elsewhere.holds:
+        return Held(f"{there}, but does not hold it yet", Outlook.LEAVING)
+    if entry.network in linked:
+        return Held(f"{there}, but the network is still linked to this one", Outlook.LEAVING)
+    return Gone(f"{there}, and holds it")
+
+
 def _approved(source: Source, endpoint: Endpoint) -> Live | Held:
     """Both sides approve, as far as they can be read: are there members, and are they ours?"""
     if endpoint.state == "Deleting":
@@ -202,10 +245,13 @@ def _lost_member(stand: Live, name: str, registry: Reading[Registry]) -> Held | 
             return Held(
                 "the interface has no such member, but the registry has the region",
                 Outlook.COMING if coming else Outlook.LASTING,
+                half=True,
             )
         case _:
             return Held(
-                "the interface has no such member; the registry cannot be read", Outlook.LASTING
+                "the interface has no such member; the registry cannot be read",
+                Outlook.LASTING,
+                half=True,
             )
 
 

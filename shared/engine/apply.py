@@ -23,25 +23,41 @@ from shared.engine.estate import Estate, LinkOutcome
 from shared.engine.observe import read_source
 from shared.engine.proof import InUse, link_use
 from shared.engine.report import Report
-from shared.errors import Conflict, RetryLater
+from shared.errors import Conflict, Locked, RetryLater
 
 
 async def apply_records(plan: Plan, estate: Estate, report: Report) -> None:
     """Make the plan's record changes in order, noting each as Azure confirms it.
 
+    What a lock protects is a finding, and the rest goes on; but of a registry that
+    leaves, nothing goes that its locked login server would need (S7).
+
     Raises:
         Conflict: a record is not the one that was read; the rest is not tried.
         RetryLater: Azure failed; the rest is not tried.
     """
+    deleting = True
     for change in plan.records:
-        match change:
-            case CreateRecord(after) | UpdateRecord(_, after):
-                await _write(after, estate, report.zone)
-            case DeleteRecord(before):
-                await _delete(before, estate, report.zone)
-            case _:
-                assert_never(change)
-        report.done.append(change)
+        if isinstance(change, DeleteRecord) and not deleting:
+            continue
+        try:
+            await _apply_record(change, estate, report.zone)
+        except Locked as error:
+            deleting &= not isinstance(change, DeleteRecord)
+            name = _records(change)[0].name
+            report.notices += (Notice(Finding.LOCKED, name, str(error)),)
+        else:
+            report.done.append(change)
+
+
+async def _apply_record(change: RecordChange, estate: Estate, zone: Zone) -> None:
+    match change:
+        case CreateRecord(after) | UpdateRecord(_, after):
+            await _write(after, estate, zone)
+        case DeleteRecord(before):
+            await _delete(before, estate, zone)
+        case _:
+            assert_never(change)
 
 
 async def apply_links(plan: Plan, estate: Estate, budget: Budget, report: Report) -> None:
@@ -61,13 +77,33 @@ async def apply_links(plan: Plan, estate: Estate, budget: Budget, report: Report
 
 
 async def _apply_link(change: LinkChange, estate: Estate, budget: Budget, report: Report) -> None:
-    match change:
-        case CreateLink():
-            await _create_link(change, estate, budget, report)
-        case DeleteLink():
-            await _delete_link(change, estate, budget, report)
-        case _:
-            assert_never(change)
+    try:
+        match change:
+            case CreateLink():
+                await _create_link(change, estate, budget, report)
+            case DeleteLink():
+                await _delete_link(change, estate, budget, report)
+            case _:
+                assert_never(change)
+    except Locked as error:
+        name = change.name if isinstance(change, CreateLink) else change.before.name
+        report.notices += (Notice(Finding.LOCKED, name, str(error)),)
+
+
+async def proven(plan: Plan, estate: Estate, report: Report) -> list[LinkChange]:
+    """The plan's link changes that would be made: a link that is in use would be kept, and told."""
+    return [
+        change
+        for change in plan.links
+        if not isinstance(change, DeleteLink) or await _may_go(change, estate, report)
+    ]
+
+
+async def _may_go(change: DeleteLink, estate: Estate, report: Report) -> bool:
+    use = await link_use(change.before, report.zone, estate)
+    if isinstance(use, InUse):
+        report.notices += (Notice(Finding.LINK_KEPT, change.before.name, use.reason),)
+    return not isinstance(use, InUse)
 
 
 async def verified(endpoints: Iterable[ResourceId], look: Observation, estate: Estate) -> bool:
@@ -90,7 +126,7 @@ def behind_records(plan: Plan, look: Observation) -> set[ResourceId]:
     endpoints: set[ResourceId] = set()
     for change in plan.records:
         for record in _records(change):
-            mark = marks.decode(record, look.zone.owner)
+            mark = marks.decode(record, look.zone)
             endpoints.update(entry.endpoint for entry in (mark.entries if mark else ()))
     return endpoints & look.sources.keys()
 
@@ -151,14 +187,19 @@ async def _delete(before: RecordSet, estate: Estate, zone: Zone) -> None:
 
 
 async def _create_link(change: CreateLink, estate: Estate, budget: Budget, report: Report) -> None:
+    if change.rival is not None:
+        # A network can be linked to one zone of a name only, so the other link goes first.
+        rival = change.rival
+        outcome, words = await estate.delete_link(rival.zone, rival.link, budget)
+        if outcome is not LinkOutcome.DONE:
+            _note(change, outcome, words, str(change.network), report)
+            return
     outcome, words = await estate.create_link(report.zone, change.name, change.network, budget)
     _note(change, outcome, words, str(change.network), report)
 
 
 async def _delete_link(change: DeleteLink, estate: Estate, budget: Budget, report: Report) -> None:
-    use = await link_use(change.before, estate)
-    if isinstance(use, InUse):
-        report.notices += (Notice(Finding.LINK_KEPT, change.before.name, use.reason),)
+    if not await _may_go(change, estate, report):
         return
     outcome, words = await estate.delete_link(report.zone, change.before, budget)
     _note(change, outcome, words, change.before.name, report)
@@ -166,7 +207,9 @@ async def _delete_link(change: DeleteLink, estate: Estate, budget: Budget, repor
         return
     # An endpoint can come into the network while its link goes: then the link comes back.
     network = change.before.network
-    if network is not None and isinstance(await link_use(change.before, estate), InUse):
+    if network is not None and isinstance(
+        await link_use(change.before, report.zone, estate), InUse
+    ):
         again = CreateLink(change.before.name, network, "an endpoint came meanwhile")
         await _create_link(again, estate, budget, report)
 

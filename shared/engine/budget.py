@@ -5,6 +5,9 @@ import time
 from collections.abc import Awaitable, Callable
 
 EVENT_SECONDS = 20.0
+REQUEST_SECONDS = 200.0
+# The host ends a function after ten minutes (host.json); the report must be out by then.
+WHOLE_SECONDS = 570.0
 
 
 class Budget:
@@ -31,6 +34,10 @@ class Budget:
         self._ends = self._began + seconds
         self.sleep = sleep
         self.wanted = asyncio.Event()
+
+    def within(self, seconds: float) -> "Budget":
+        """A budget for a part of the run: so many seconds, but never more than are left."""
+        return Budget(min(seconds, self.left), self._clock, self.sleep)
 
     @property
     def left(self) -> float:

@@ -53,16 +53,17 @@ class Listings:
             await asyncio.wait((before,))
         self._running[zone.id] = self._waiting.pop(zone.id)
         records = await self._estate.records(zone)
-        decoded = ((record.name, marks.decode(record, zone.owner)) for record in records)
+        decoded = ((record.name, marks.decode(record, zone)) for record in records)
         return [(name, mark) for name, mark in decoded if mark]
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a run stands on: Azure, and what runs share of it."""
+    """What a run stands on: Azure, what runs share of it, and every zone that the app keeps."""
 
     estate: Estate
     listings: Listings
+    zones: tuple[Zone, ...]
 
 
 class Queue[T]:

@@ -6,6 +6,8 @@ gone. The zone is different: without it nothing can be done, so its reads raise
 `RetryLater`.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
@@ -17,6 +19,7 @@ from shared.domain.model import (
     Reading,
     RecordSet,
     Registry,
+    Replica,
     Zone,
 )
 from shared.domain.names import ResourceId
@@ -29,6 +32,26 @@ class LinkOutcome(Enum):
     DONE = auto()
     PENDING = auto()
     REFUSED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How full a zone is, by its own word.
+
+    Attributes:
+        records: record sets of all types.
+        most_records: how many it may hold.
+        links: virtual network links.
+        most_links: how many it may have.
+    """
+
+    records: int
+    most_records: int
+    links: int
+    most_links: int
+
+
+type Listed[T] = Reading[Mapping[ResourceId, Reading[T]]]
 
 
 class Estate(Protocol):
@@ -48,6 +71,28 @@ class Estate(Protocol):
 
     async def network(self, network: ResourceId) -> Reading[Network]:
         """Read a virtual network."""
+
+    async def list_endpoints(self, subscription: str) -> Listed[Endpoint]:
+        """List a subscription's private endpoints; one that cannot be understood is unknown."""
+
+    async def list_registries(self, subscription: str) -> Listed[Registry]:
+        """List a subscription's registries, without their replicas."""
+
+    async def list_networks(self, subscription: str) -> Listed[Network]:
+        """List a subscription's virtual networks."""
+
+    async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:
+        """List a registry's replicas."""
+
+    async def probe(self, subscription: str) -> Reading[None]:
+        """One read that tells whether the subscription can be read at all."""
+
+    async def counts(self, zone: Zone) -> Counts:
+        """Read how full the zone is.
+
+        Raises:
+            RetryLater: the zone could not be read.
+        """
 
     async def record(self, zone: Zone, name: str) -> RecordSet | None:
         """Read one A record set; None if there is none.
@@ -82,6 +127,7 @@ class Estate(Protocol):
 
         Raises:
             Conflict: it exists already, or has another etag.
+            Locked: a management lock protects it.
             RetryLater: the outcome is not known, or Azure refused.
         """
 
@@ -90,6 +136,7 @@ class Estate(Protocol):
 
         Raises:
             Conflict: it has another etag.
+            Locked: a management lock protects it.
             RetryLater: the outcome is not known, or Azure refused.
         """
 

@@ -11,19 +11,36 @@ from shared.domain.model import (
     Doubt,
     Endpoint,
     EndpointScope,
+    Entry,
     FormerEndpointScope,
     Found,
+    Link,
     Reading,
+    RecordSet,
     Registry,
     RegistryScope,
     Scope,
     Unknown,
+    WholeScope,
     Zone,
 )
 from shared.domain.names import ResourceId
 from shared.engine.bursts import Listings
 from shared.engine.estate import Estate
 from shared.errors import RetryLater
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A whole zone as it was listed a moment ago: what need not be read again before the sources.
+
+    Attributes:
+        records: every A record set by name; a name that is not there has none.
+        links: every link.
+    """
+
+    records: Mapping[str, RecordSet]
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,8 @@ class Lead:
         leaving: hashes of networks that lost an endpoint earlier in this run; once
             their records are gone, nothing else would remember them.
         whole: whether the names hold all that the marks note for the registries.
+        doubted: names and entries of which one side alone said earlier that they are over.
+        known: the zone, if it was just listed; for one look only.
     """
 
     registries: frozenset[ResourceId]
@@ -44,6 +63,8 @@ class Lead:
     names: frozenset[str] = frozenset()
     leaving: frozenset[str] = frozenset()
     whole: bool = False
+    doubted: frozenset[tuple[str, Entry]] = frozenset()
+    known: Known | None = None
 
     def union(self, other: "Lead") -> "Lead":
         """Where both lead."""
@@ -53,6 +74,7 @@ class Lead:
             self.names | other.names,
             self.leaving | other.leaving,
             self.whole and other.whole,
+            self.doubted | other.doubted,
         )
 
 
@@ -89,6 +111,8 @@ async def learn(scope: Scope, estate: Estate) -> Hints | Notice | None:
             if isinstance(reading, Unknown):
                 return _doubtful(registry, reading)
             return Hints(scope, {registry: reading})
+        case WholeScope():
+            raise ValueError("a whole scope is swept, and leads nowhere in particular")
         case _:
             assert_never(scope)
 
@@ -133,6 +157,8 @@ async def lead(hints: Hints, zone: Zone, listings: Listings) -> Lead | None:
             region = None
         case RegistryScope(registry, region):
             where = Lead(frozenset((registry,)))
+        case WholeScope():
+            return None
         case _:
             assert_never(hints.scope)
     for reading in hints.registries.values():
@@ -173,9 +199,9 @@ async def _former_endpoint_lead(
 
 def _expected_names(registry: Registry, region: str | None, zone: Zone) -> frozenset[str]:
     """The names that the registry has by its documents, and those of the region hinted at."""
-    label, _, suffix = registry.login_server.partition(".")
-    if suffix != zone.suffix:
+    if not zone.holds(registry.login_server):
         return frozenset()
+    label = registry.login_server.partition(".")[0]
     regions = {registry.region, *(replica.region for replica in registry.replicas)}
     hinted = {f"{label}.{region}.data", f"{label}.{region}.geo"} if region else set()
     return frozenset({label, *(f"{label}.{known}.data" for known in regions), *hinted})

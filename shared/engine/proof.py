@@ -8,8 +8,9 @@ the proof. A link needs more: that nobody else in its network uses it.
 import asyncio
 from dataclasses import dataclass
 
-from shared.domain.model import Absent, Endpoint, Found, Link, Reading, Unknown
+from shared.domain.model import Absent, Endpoint, Found, Link, Peered, Reading, Unknown, Zone
 from shared.domain.names import ResourceId
+from shared.domain.routing import serves
 from shared.engine.estate import Estate
 
 _MAX_ENDPOINTS = 100
@@ -29,11 +30,11 @@ class InUse:
     reason: str
 
 
-async def link_use(link: Link, estate: Estate) -> Unused | InUse:
-    """Whether a link of ours is still of use to anybody (design, 6).
+async def link_use(link: Link, zone: Zone, estate: Estate) -> Unused | InUse:
+    """Whether a link of ours is still of use to anybody in the zone (design, 6).
 
-    A peered network keeps its link: others may resolve through it, and
-    `NxDomainRedirect` makes it harmless.
+    A peered network keeps its link unless the zone says otherwise: others may
+    resolve through it, and `NxDomainRedirect` makes it harmless.
     """
     if link.network is None:
         return InUse("the link's network could not be understood")
@@ -42,26 +43,28 @@ async def link_use(link: Link, estate: Estate) -> Unused | InUse:
             return Unused("network does not exist")
         case Unknown(doubt):
             return InUse(f"network cannot be told: {doubt}")
-        case Found(network) if network.peered:
+        case Found(network) if network.peered and zone.peered is Peered.KEEP:
             return InUse("network is peered")
         case Found(network) if len(network.endpoints) > _MAX_ENDPOINTS:
             return InUse(f"network has more than {_MAX_ENDPOINTS} endpoints")
         case Found(network):
-            return await _endpoint_use(network.endpoints, estate)
+            return await _endpoint_use(network.endpoints, zone, estate)
 
 
-async def _endpoint_use(endpoints: tuple[ResourceId, ...], estate: Estate) -> Unused | InUse:
+async def _endpoint_use(
+    endpoints: tuple[ResourceId, ...], zone: Zone, estate: Estate
+) -> Unused | InUse:
     readings = await asyncio.gather(*(estate.endpoint(id_) for id_ in endpoints))
     for id_, reading in zip(endpoints, readings, strict=True):
-        if not _is_of_no_use(reading):
+        if not _is_of_no_use(reading, zone):
             return InUse(f"endpoint {id_.name} is in the network, or cannot be read")
     return Unused("no endpoint of a registry is left in the network")
 
 
-def _is_of_no_use(reading: Reading[Endpoint]) -> bool:
+def _is_of_no_use(reading: Reading[Endpoint], zone: Zone) -> bool:
     match reading:
         case Found(endpoint):
-            return not endpoint.in_use
+            return not endpoint.in_use or not serves(zone, endpoint.network, endpoint.region)
         case Absent():
             return True
         case Unknown():

@@ -13,12 +13,14 @@ from shared.engine.apply import (
     apply_records,
     behind_links,
     behind_records,
+    proven,
     verified,
 )
 from shared.engine.budget import Budget
 from shared.engine.bursts import Ground, Queue
 from shared.engine.estate import Estate
 from shared.engine.lead import Lead, whole
+from shared.engine.mandate import Effect, Mandate, Stay
 from shared.engine.observe import observe
 from shared.engine.report import Report
 from shared.errors import Conflict, RetryLater
@@ -30,7 +32,13 @@ _PAUSE_AFTER_CONFLICT = 0.2
 _RESERVE = 6.0
 
 
-async def reconcile(queue: Queue[Lead], report: Report, ground: Ground, budget: Budget) -> None:
+async def reconcile(
+    queue: Queue[Lead],
+    report: Report,
+    ground: Ground,
+    budget: Budget,
+    mandate: Mandate,
+) -> None:
     """Make the report's zone right wherever the leads point, and note in it what was done.
 
     Level-triggered and idempotent: nothing is remembered between runs, and a
@@ -41,21 +49,30 @@ async def reconcile(queue: Queue[Lead], report: Report, ground: Ground, budget: 
         report: names the zone; true at any moment, however the run ends.
         ground: Azure, and what runs share of it.
         budget: the run's seconds.
+        mandate: how far the run may go.
 
     Raises:
         RetryLater: Azure could not be read or written.
     """
     zone, estate = report.zone, ground.estate
     where = reduce(Lead.union, queue.take())
-    patience, pause = Patience.WAIT, _FIRST_PAUSE
+    patience, pause = mandate.patience, _FIRST_PAUSE
     while report.looks < _MAX_LOOKS:
         where = reduce(Lead.union, queue.take(), where)
         began = budget.left
-        look = await observe(where, zone, estate)
+        look = await observe(where, zone, ground)
         want = desired(look, patience)
-        todo = plan(look, want)
-        _note(report, look, want, todo)
+        wish = plan(look, want)
+        todo = mandate.permit(wish)
+        _note(report, look, want, wish)
+        if todo is None:
+            report.left = wish.size
+            return
+        report.withheld = tuple(change for change in wish.records if change not in todo.records)
         where = _remember(where, look, want)
+        if mandate.effect is Effect.NONE:
+            report.planned = [*todo.records, *await proven(todo, estate, report)]
+            return
         if todo.deletes_login and not where.whole:
             # Names that only the marks know (a region's that is gone) must leave with it.
             where = await whole(where, zone, ground.listings)
@@ -69,6 +86,8 @@ async def reconcile(queue: Queue[Lead], report: Report, ground: Ground, budget: 
             if await _act_on_links(todo, look, report, estate, budget):
                 return
             await budget.sleep(min(pause, max(left, _PAUSE_AFTER_CONFLICT)))
+        elif mandate.stay is Stay.BRIEFLY:
+            return
         elif left > 0:
             await budget.sleep(min(pause, left))
         else:
@@ -111,16 +130,18 @@ def _remember(where: Lead, look: Observation, want: Desired) -> Lead:
     linked = frozenset(map(network_hash, want.networks))
     return replace(
         where,
+        known=None,
         names=where.names | look.records.keys(),
         leaving=where.leaving | want.leaving | linked,
     )
 
 
-def _note(report: Report, look: Observation, want: Desired, todo: Plan) -> None:
+def _note(report: Report, look: Observation, want: Desired, wish: Plan) -> None:
     report.looks += 1
-    report.notices = todo.notices
+    report.notices = wish.notices
     report.waiting = want.waiting
     report.missing = want.missing
+    report.doubts = want.doubts
     report.gaps = tuple(_gaps(look))
 
 

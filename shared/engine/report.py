@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.changes import Change, LinkChange
 from shared.domain.findings import Notice
-from shared.domain.model import Zone
+from shared.domain.model import Entry, Zone
 
 
 @dataclass(slots=True)
@@ -20,6 +20,14 @@ class Report:
         gaps: what Azure did not answer in the last look.
         waiting: what was still on its way in the last look.
         missing: regions in service that lack a member in the last look.
+        planned: changes that a run which may not write would have made.
+        withheld: record changes that the policy or the brake kept from being made.
+        left: how many changes the cap on writes or the time left for the next run.
+        errors: what Azure did not answer or refused, in our own words.
+        bugs: what should never have been raised.
+        ours: in a whole-zone run, how many records and links are ours.
+        foreign: in a whole-zone run, how many record sets are not.
+        doubts: names and entries that are half proven over, or about to be, in the last look.
     """
 
     zone: Zone
@@ -30,3 +38,11 @@ class Report:
     gaps: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    planned: list[Change] = field(default_factory=list)
+    withheld: tuple[Change, ...] = ()
+    left: int = 0
+    errors: tuple[str, ...] = ()
+    bugs: tuple[Exception, ...] = ()
+    ours: int = 0
+    foreign: int = 0
+    doubts: frozenset[tuple[str, Entry]] = frozenset()

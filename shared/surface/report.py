@@ -56,8 +56,9 @@ def sentence(change: Change, zone: Zone) -> str:
             did = f"updated A {after.name} -> {_addresses(after)}, was {_addresses(before)}"
         case DeleteRecord(before, reason):
             did = f"deleted A {before.name}, was {_addresses(before)}"
-        case CreateLink(_, network, reason):
-            did = f"linked network {network.name}"
+        case CreateLink(_, network, reason, rival):
+            away = f", away from the zone in resource group {rival.zone.id.group}," if rival else ""
+            did = f"linked network {network.name}{away}"
         case DeleteLink(link, reason):
             did = f"unlinked network {link.network.name if link.network else link.name}"
         case _:

@@ -15,11 +15,14 @@ from shared.engine.budget import EVENT_SECONDS, Budget
 from shared.engine.bursts import Desks, Ground, Listings, Queue
 from shared.engine.estate import Estate
 from shared.engine.lead import Hints, Lead, lead, learn
+from shared.engine.mandate import Mandate
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from shared.errors import RetryLater
 from shared.surface.events import Hint, IgnoredEventError, parse
 from shared.surface.report import finding, lines, summary
+
+_EVENTS_OWN = Mandate()
 
 log = logging.getLogger("acr_private_dns")
 
@@ -48,22 +51,26 @@ class EventRunner:
         estate: Azure.
         seconds: the budget of one event.
         now: the time in UTC.
+        mandate: how far a run may go.
         clock: monotonic seconds, by which budgets are counted.
 
     Attributes:
         ignored: how many events were acknowledged without a run, since the start.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on, how far it may go, and two clocks
         self,
         zones: tuple[Zone, ...],
         estate: Estate,
         seconds: float = EVENT_SECONDS,
         now: Callable[[], dt.datetime] = _now,
+        mandate: Mandate = _EVENTS_OWN,
+        *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._zones = zones
-        self._ground = Ground(estate, Listings(estate))
+        self._mandate = mandate
+        self._ground = Ground(estate, Listings(estate), zones)
         self._desks = Desks[Lead]()
         self._seconds = seconds
         self._now = now
@@ -124,7 +131,7 @@ class EventRunner:
         budget.wanted = queue.joined
         try:
             async with asyncio.timeout(budget.left):
-                await reconcile(queue, report, self._ground, budget)
+                await reconcile(queue, report, self._ground, budget, self._mandate)
         except TimeoutError:
             raise RetryLater(f"the run did not end within {self._seconds:g} s") from None
         finally:

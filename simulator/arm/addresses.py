@@ -2,11 +2,13 @@
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator.arm.endpoint_documents import INTERFACE, Member, interface_members, set_members
 from simulator.arm.errors import ArmError, bad_request
 from simulator.world import Json, Resource, World
+
+type Range = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 RESERVED_FIRST = 4
 """Azure keeps a subnet's network address and the three after it, and the last one."""
@@ -31,15 +33,21 @@ class Subnet:
 
     @property
     def prefix(self) -> ipaddress.IPv4Network:
-        """Its address range."""
-        return prefix_of(self.document["properties"])
+        """Its IPv4 range."""
+        found = prefixes_of(self.document["properties"])
+        return next(prefix for prefix in found if isinstance(prefix, ipaddress.IPv4Network))
+
+    @property
+    def prefix6(self) -> ipaddress.IPv6Network | None:
+        """Its IPv6 range, if it is a dual-stack subnet."""
+        found = prefixes_of(self.document["properties"])
+        return next((one for one in found if isinstance(one, ipaddress.IPv6Network)), None)
 
 
-def prefix_of(properties: Json) -> ipaddress.IPv4Network:
-    """The range of a subnet, from either of the two properties that may hold it."""
-    return ipaddress.IPv4Network(
-        properties.get("addressPrefix") or properties["addressPrefixes"][0]
-    )
+def prefixes_of(properties: Json) -> list[Range]:
+    """The ranges of a subnet, from either of the two properties that may hold them."""
+    one, several = properties.get("addressPrefix"), properties.get("addressPrefixes")
+    return [ipaddress.ip_network(text) for text in ([one] if one else several or [])]
 
 
 def find_subnet(world: World, subnet_id: str) -> Subnet | None:
@@ -68,16 +76,27 @@ def interfaces_in(world: World, subnet_id: str) -> list[Resource]:
 def taken(world: World, subnet: Subnet) -> set[str]:
     """The addresses in use."""
     return {
-        member.address
+        address
         for interface in interfaces_in(world, subnet.id)
         for member in interface_members(interface)
+        for address in member.addresses.values()
     }
 
 
 def free(world: World, subnet: Subnet) -> Iterator[str]:
-    """The addresses that are left, lowest first."""
-    used = taken(world, subnet)
-    prefix = subnet.prefix
+    """The IPv4 addresses that are left, lowest first."""
+    return _free(taken(world, subnet), subnet.prefix)
+
+
+def dual(world: World, subnet: Subnet, members: list[Member]) -> list[Member]:
+    """The members, each with the next free IPv6 address beside its IPv4 one if it lacks it."""
+    if subnet.prefix6 is None:
+        return members
+    addresses = _free(taken(world, subnet), subnet.prefix6)
+    return [one if one.address6 else replace(one, address6=next(addresses)) for one in members]
+
+
+def _free(used: set[str], prefix: Range) -> Iterator[str]:
     for offset in range(RESERVED_FIRST, prefix.num_addresses - 1):
         address = str(prefix[offset])
         if address not in used:
@@ -134,6 +153,8 @@ def align(world: World, interface: Resource, group: str, wanted: dict[str, str])
     ]
     if [*kept, *gained] == before:
         return False
+    if subnet and interface.hidden["dual"]:
+        gained = dual(world, subnet, gained)
     set_members(interface, [*kept, *gained])
     if subnet:
         show_usage(world, subnet)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from simulator.arm import endpoint_documents as documents
-from simulator.arm.dialects import REGISTRY
+from simulator.arm.dialects import CONNECTION as DIALECT
 from simulator.arm.endpoint_changes import set_state
 from simulator.arm.errors import bad_request
 from simulator.arm.fabric import Fabric, need_settled
@@ -216,6 +216,6 @@ class Connections:
     def _begin(
         self, request: Request, connection: Resource, running: str, finish: Callable[[], None]
     ) -> Operation:
-        start = Start(REGISTRY, connection.id, label="privateendpointconnections", running=running)
+        start = Start(DIALECT, connection.id, label="privateendpointconnections", running=running)
         seconds = self.fabric.world.latency.connection
         return self.fabric.operations.begin(request, start, seconds, finish)

@@ -1,6 +1,6 @@
 """The faces that the providers put on one and the same long-running operation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,18 +12,16 @@ class Dialect:
         result_path: template of the path in `Location`.
         name: template of the operation's name.
         http_while_running: HTTP status of a status poll before the end.
-        repeats_headers: whether such a poll carries the polling headers again.
+        repeats: which polling headers such a poll carries again.
         names_itself: whether the poll's body holds `id` and `name`.
-        signed: whether the URLs carry a signature.
     """
 
     status_path: str
     result_path: str
     name: str
     http_while_running: int
-    repeats_headers: bool = False
+    repeats: frozenset[str] = frozenset()
     names_itself: bool = False
-    signed: bool = False
 
 
 NETWORK = Dialect(
@@ -32,7 +30,6 @@ NETWORK = Dialect(
     "/operationResults",
     "{guid}",
     http_while_running=200,
-    signed=True,
 )
 PRIVATE_DNS = Dialect(
     "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network"
@@ -41,16 +38,17 @@ PRIVATE_DNS = Dialect(
     "/privateDnsOperationResults",
     "FrontEndAsyncOperation;{label};{guid}",
     http_while_running=202,
-    repeats_headers=True,
+    repeats=frozenset({"Azure-AsyncOperation", "Location"}),
 )
 REGISTRY = Dialect(
     "{resource}/operationStatuses",
     "{resource}/operationResults",
     "{label}-{guid}",
     http_while_running=201,
-    repeats_headers=True,
-    names_itself=True,
+    repeats=frozenset({"Azure-AsyncOperation"}),
 )
+CONNECTION = replace(REGISTRY, names_itself=True)
+"""A connection's poll names what it is about; the registry's own does not (both recorded)."""
 RESOURCES = Dialect(
     "/subscriptions/{subscription}/operationresults",
     "/subscriptions/{subscription}/operationresults",

@@ -50,7 +50,9 @@ def touch(world: World, endpoint: Resource) -> None:
     live = _live_members(world, endpoint)
     groups = list(world.of_type(ZONE_GROUP, endpoint.id))
     endpoint.properties["customDnsConfigs"] = [
-        {"fqdn": member.fqdn, "ipAddresses": [member.address]} for member in live if not groups
+        {"fqdn": member.fqdn, "ipAddresses": list(member.addresses.values())}
+        for member in live
+        if not groups
     ]
     for group in groups:
         keep_records(world, endpoint, group, live)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator.arm.fabric import weak_etag
 from simulator.world import Json, Resource, World
@@ -21,8 +21,9 @@ class Member:
         group: the sub-resource, as "registry" or "blob".
         name: the member, as "registry_data_westeurope".
         fqdn: its public name.
-        address: its private address.
+        address: its private IPv4 address.
         static: whether the caller chose the address.
+        address6: its private IPv6 address, on a dual-stack endpoint.
     """
 
     group: str
@@ -30,6 +31,13 @@ class Member:
     fqdn: str
     address: str
     static: bool = False
+    address6: str = ""
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """What it has, by IP version."""
+        versions = {"IPv4": self.address, "IPv6": self.address6}
+        return {version: address for version, address in versions.items() if address}
 
 
 def connection_of(endpoint: Resource) -> Json:
@@ -63,34 +71,39 @@ def endpoints_of(world: World, target_id: str) -> Iterator[Resource]:
 
 
 def interface_members(interface: Resource) -> list[Member]:
-    """What an interface's configurations say."""
-    found = []
+    """What an interface's configurations say; a member's IPv4 configuration comes first."""
+    found: dict[str, Member] = {}
     for configuration in interface.properties["ipConfigurations"]:
         properties = configuration["properties"]
-        link = properties["privateLinkConnectionProperties"]
-        found.append(
-            Member(
-                link["groupId"],
-                link["requiredMemberName"],
-                link["fqdns"][0],
-                properties["privateIPAddress"],
-                properties["privateIPAllocationMethod"] == "Static",
-            )
+        link, address = (
+            properties["privateLinkConnectionProperties"],
+            properties["privateIPAddress"],
         )
-    return found
+        name = link["requiredMemberName"]
+        if properties["privateIPAddressVersion"] == "IPv6":
+            found[name] = replace(found[name], address6=address)
+        else:
+            static = properties["privateIPAllocationMethod"] == "Static"
+            found[name] = Member(link["groupId"], name, link["fqdns"][0], address, static)
+    return list(found.values())
 
 
 def set_members(interface: Resource, members: list[Member]) -> None:
     """Show these members, keeping the configurations of those that were there."""
     kept = {
-        item["properties"]["privateLinkConnectionProperties"]["requiredMemberName"]: item
+        (
+            item["properties"]["privateLinkConnectionProperties"]["requiredMemberName"],
+            item["properties"]["privateIPAddressVersion"],
+        ): item
         for item in interface.properties["ipConfigurations"]
     }
-    subnet_id = interface.hidden["subnet"]
     interface.properties["ipConfigurations"] = [
-        kept.get(member.name) or _configuration(interface.id, subnet_id, member, primary=at == 0)
-        for at, member in enumerate(members)
+        kept.get((member.name, version)) or _configuration(interface, member, version)
+        for member in members
+        for version in member.addresses
     ]
+    for at, configuration in enumerate(interface.properties["ipConfigurations"]):
+        configuration["properties"]["primary"] = at == 0
     touch_interface(interface)
 
 
@@ -101,20 +114,21 @@ def touch_interface(interface: Resource) -> None:
         configuration["etag"] = etag
 
 
-def _configuration(interface_id: str, subnet_id: str, member: Member, *, primary: bool) -> Json:
+def _configuration(interface: Resource, member: Member, version: str) -> Json:
     name = f"privateEndpointIpConfig.{uuid.uuid4()}"
+    static = member.static and version == "IPv4"
     return {
         "name": name,
-        "id": f"{interface_id}/ipConfigurations/{name}",
+        "id": f"{interface.id}/ipConfigurations/{name}",
         "etag": "",
         "type": f"{INTERFACE}/ipConfigurations",
         "properties": {
             "provisioningState": "Succeeded",
-            "privateIPAddress": member.address,
-            "privateIPAllocationMethod": "Static" if member.static else "Dynamic",
-            "subnet": {"id": subnet_id},
-            "primary": primary,
-            "privateIPAddressVersion": "IPv4",
+            "privateIPAddress": member.addresses[version],
+            "privateIPAllocationMethod": "Static" if static else "Dynamic",
+            "subnet": {"id": interface.hidden["subnet"]},
+            "primary": False,
+            "privateIPAddressVersion": version,
             "privateLinkConnectionProperties": {
                 "groupId": member.group,
                 "requiredMemberName": member.name,
@@ -127,7 +141,7 @@ def _configuration(interface_id: str, subnet_id: str, member: Member, *, primary
 def new_interface(
     endpoint_id: str, interface_id: str, subnet_id: str, location: str, members: list[Member]
 ) -> Resource:
-    """An interface for a new endpoint, still Updating."""
+    """An interface for a new endpoint, still Updating; dual-stack if its members are."""
     properties: Json = {
         "provisioningState": "Updating",
         "resourceGuid": str(uuid.uuid4()),
@@ -149,7 +163,8 @@ def new_interface(
         "location": location,
         "properties": properties,
     }
-    interface = Resource(interface_id, INTERFACE, document, {"subnet": subnet_id})
+    dual = any(member.address6 for member in members)
+    interface = Resource(interface_id, INTERFACE, document, {"subnet": subnet_id, "dual": dual})
     set_members(interface, members)
     return interface
 
@@ -189,9 +204,11 @@ def new_endpoint(endpoint_id: str, interface: Resource, asked: Json, array: str)
         "actionsRequired": "None",
     }
     connection = new_connection(endpoint_id, array, asked["properties"][array][0], state)
+    version = asked["properties"].get("ipVersionType")
     properties: Json = {
         "provisioningState": "Updating",
         "resourceGuid": str(uuid.uuid4()),
+        **({"ipVersionType": version} if version else {}),
         **{name: [connection] if name == array else [] for name in ARRAYS},
         "customNetworkInterfaceName": asked["properties"].get("customNetworkInterfaceName") or "",
         "subnet": {"id": interface.hidden["subnet"]},

@@ -14,6 +14,7 @@ from simulator.world import Json, Resource
 MOST_PER_REGISTRY = 200
 APPROVAL = f"{REGISTRY}/privateEndpointConnectionsApproval/action"
 JOIN = "Microsoft.Network/virtualNetworks/subnets/join/action"
+IP_VERSIONS = ("IPv4", "DualStack")
 STORAGE = ("blob", "table", "queue", "file", "dfs", "web")
 
 
@@ -28,6 +29,7 @@ class Wish:
         group: the sub-resource.
         subnet: where it stands.
         members: its names, in the order of its interface.
+        dual: whether each name has an IPv6 address besides.
     """
 
     array: str
@@ -36,6 +38,7 @@ class Wish:
     group: str
     subnet: Subnet
     members: dict[str, str]
+    dual: bool
 
 
 def check_shape(request: Request) -> Json:
@@ -75,7 +78,18 @@ def read_wish(fabric: Fabric, request: Request) -> Wish:
     if registry and array == ARRAYS[0]:
         fabric.demand(request, APPROVAL, registry.id)
     wanted = members(fabric.world, registry) if registry else _foreign(target_id, group)
-    return Wish(array, target_id, registry, group, subnet, wanted)
+    return Wish(array, target_id, registry, group, subnet, wanted, _is_dual(request, subnet))
+
+
+def _is_dual(request: Request, subnet: Subnet) -> bool:
+    version = request.body["properties"].get("ipVersionType") or "IPv4"
+    if version not in IP_VERSIONS:
+        message = f"The IP version type '{version}' is none of {', '.join(IP_VERSIONS)}."
+        raise bad_request("InvalidIPVersionType", message)
+    if version == "DualStack" and subnet.prefix6 is None:
+        message = f"Subnet {subnet.id} has no IPv6 address prefix for a DualStack endpoint."
+        raise bad_request("SubnetNotDualStack", message)
+    return version == "DualStack"
 
 
 def _subnet(fabric: Fabric, request: Request) -> Subnet:

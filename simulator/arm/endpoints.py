@@ -7,6 +7,7 @@ from simulator.arm import connections, errors
 from simulator.arm import endpoint_documents as documents
 from simulator.arm.addresses import (
     check_static,
+    dual,
     find_subnet,
     free,
     show_usage,
@@ -70,6 +71,8 @@ class Endpoints:
         if self.fabric.world.get(interface_id):
             raise bad_request("InvalidRequest", f"The network interface {name} is in use.")
         chosen = self._members(wish, _static(properties))
+        if wish.dual:
+            chosen = dual(self.fabric.world, wish.subnet, chosen)
         location = request.body["location"]
         return documents.new_interface(endpoint_id, interface_id, wish.subnet.id, location, chosen)
 

@@ -5,6 +5,7 @@ answers it flat (azure-facts section 7). The wording is recorded where
 azure-facts quotes it, and Azure's documented or commonly seen text elsewhere.
 """
 
+import datetime as dt
 from typing import Any
 
 type Json = dict[str, Any]
@@ -128,6 +129,18 @@ def unauthenticated(code: str, message: str, tenant_id: str) -> ArmError:
     )
     headers = {"WWW-Authenticate": challenge}
     return ArmError(401, code, message, gateway=True, headers=headers)
+
+
+def bad_token(expiry: dt.datetime | None, now: dt.datetime, tenant_id: str) -> ArmError:
+    """The token is none of ours, or has ended (recorded wording), or is for another service."""
+    if expiry is None or expiry > now:
+        message = "The access token is invalid."
+        return unauthenticated("InvalidAuthenticationToken", message, tenant_id)
+    ended, read = (f"{when:%m/%d/%Y %I:%M:%S %p}" for when in (expiry, now))
+    message = (
+        f"The access token expiry UTC time '{ended}' is earlier than current UTC time '{read}'."
+    )
+    return unauthenticated("ExpiredAuthenticationToken", message, tenant_id)
 
 
 def forbidden(principal: str, action: str, scope: str) -> ArmError:

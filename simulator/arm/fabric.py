@@ -100,12 +100,19 @@ class Fabric:
         linked = (action, linked_id)
         raise errors.linked_forbidden(request.principal, own, request.target.path, linked)
 
-    def list_route(self, kind: str) -> Route:
-        """The list of a top-level type, by group and by subscription alike."""
+    def list_route(
+        self, kind: str, size: Callable[[Request], int | None] = lambda _: None
+    ) -> Route:
+        """The list of a top-level type, by group and by subscription alike.
+
+        Args:
+            kind: the type.
+            size: how many items on a page a request asks for, where it may.
+        """
 
         def handler(request: Request) -> Answer:
             holder = request.target.path.lower().partition("/providers/")[0]
-            return self.page(request, partial(self.world.listed, kind, holder))
+            return self.page(request, partial(self.world.listed, kind, holder), size(request))
 
         return Route(kind, Verb.LIST, handler)
 
@@ -145,6 +152,6 @@ def _after(request: Request) -> str:
 
 def _next_link(request: Request, last_id: str) -> str:
     token = base64.urlsafe_b64encode(last_id.encode()).decode()
-    query = {k: v for k, v in request.query.items() if k != "$skiptoken"} | {"$skiptoken": token}
+    query = {k: v for k, v in request.query.items() if k != "$skiptoken"} | {"$skipToken": token}
     tail = "&".join(f"{name}={quote(value)}" for name, value in query.items())
     return f"{request.base}{quote(request.target.path)}?{tail}"

@@ -12,7 +12,7 @@ from functools import partial
 from simulator.arm.errors import ArmError, flat
 from simulator.arm.fabric import Fabric
 from simulator.arm.network_documents import VNET
-from simulator.arm.private_dns import LINK, begin, fail, need_global, precondition
+from simulator.arm.private_dns import LINK, begin, fail, need_global, precondition, top
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.world import Json, Kind, Resource
 
@@ -45,7 +45,9 @@ class Links:
 
     def _list(self, request: Request) -> Answer:
         links = partial(self.fabric.world.listed, LINK, request.target.parent)
-        return self.fabric.page(request, links, show=lambda link: _shown(request, link))
+        return self.fabric.page(
+            request, links, top(request), show=lambda link: _shown(request, link)
+        )
 
     def _get(self, request: Request) -> Answer:
         return Answer(200, _shown(request, self.fabric.need(request)))
@@ -58,7 +60,7 @@ class Links:
             raise flat(400, "BadRequest", "The virtual network of the link is missing.")
         self._check_policy(request, asked)
         self.fabric.demand(request, JOIN, network_id)
-        error = precondition(request, known, self._called(request))
+        error = precondition(self.fabric, request, known, self._called(request))
         error = error or self._clash(request, known, network_id)
         return self._write(request, known, network_id, error)
 
@@ -67,7 +69,7 @@ class Links:
         network_id = link.properties["virtualNetwork"]["id"]
         self._check_policy(request, request.body.get("properties") or {})
         self.fabric.demand(request, JOIN, network_id)
-        error = precondition(request, link, self._called(request))
+        error = precondition(self.fabric, request, link, self._called(request))
         return self._write(request, link, network_id, error)
 
     @staticmethod
@@ -87,15 +89,19 @@ class Links:
 
     def _clash(self, request: Request, known: Resource | None, network_id: str) -> ArmError | None:
         """Why the network cannot have this link (azure-facts section 4)."""
-        if self.fabric.world.get(network_id) is None:
-            message = f"The virtual network '{network_id}' could not be found."
+        network = self.fabric.world.get(network_id)
+        if network is None:
+            message = f"Virtual network resource not found for '{network_id}'"
             return flat(400, "BadRequest", message)
         if known and known.properties["virtualNetwork"]["id"].lower() != network_id.lower():
             return flat(400, "BadRequest", "The virtual network of a link cannot be changed.")
         for other in self.fabric.world.of_type(LINK):
+            if other.properties["virtualNetwork"]["id"].lower() != network_id.lower():
+                continue
+            if other.hidden["guid"] != network.properties["resourceGuid"]:
+                return _recreated(network_id)
             theirs, ours = other.id.split("/")[8], request.target.names[0]
-            same = other.properties["virtualNetwork"]["id"].lower() == network_id.lower()
-            if same and other is not known and theirs.lower() == ours.lower():
+            if other is not known and theirs.lower() == ours.lower():
                 return flat(
                     400,
                     "BadRequest",
@@ -103,7 +109,16 @@ class Links:
                     f"namespaces. You tried to link virtual network with '{ours}' and '{theirs}' "
                     "zones.",
                 )
-        return None
+        return self._full(request, known)
+
+    def _full(self, request: Request, known: Resource | None) -> ArmError | None:
+        """Why the zone cannot have one more link."""
+        zone = self.fabric.parent(request)
+        most = zone.properties["maxNumberOfVirtualNetworkLinks"]
+        if known or sum(1 for _ in self.fabric.world.of_type(LINK, zone.id)) < most:
+            return None
+        message = f"The zone {zone.body['name']} has reached its limit of {most} network links."
+        return flat(400, "BadRequest", message)
 
     def _write(
         self, request: Request, known: Resource | None, network_id: str, error: ArmError | None
@@ -140,7 +155,9 @@ class Links:
                 "virtualNetworkLinkState": "InProgress",
             },
         }
-        link = Resource(link_id, LINK, document)
+        network = self.fabric.world.get(network_id)
+        guid = network.properties["resourceGuid"] if network else ""
+        link = Resource(link_id, LINK, document, {"guid": guid})
         self.fabric.world.put(link)
         return link
 
@@ -160,7 +177,7 @@ class Links:
         link = self.fabric.find(request)
         if link is None:
             return Answer(204)
-        error = precondition(request, link, self._called(request))
+        error = precondition(self.fabric, request, link, self._called(request))
         if error is None:
             link.properties["provisioningState"] = "Deleting"
 
@@ -182,6 +199,16 @@ class Links:
             zone.properties[_COUNT_REGISTERING] = sum(
                 bool(item.properties["registrationEnabled"]) for item in links
             )
+
+
+def _recreated(network_id: str) -> ArmError:
+    """A link of another life of the network stands in the way (recorded wording)."""
+    return flat(
+        409,
+        "Conflict",
+        f"Virtual network resource identity '{network_id}' already in use. This is possible in "
+        "case the virtual network was moved, or re-created. Please contact support.",
+    )
 
 
 def _etag() -> str:

@@ -5,11 +5,12 @@ and write it in place.
 """
 
 import ipaddress
+from collections.abc import Iterator
 
-from simulator.arm.addresses import interfaces_in, prefix_of
+from simulator.arm.addresses import Range, interfaces_in, prefixes_of
 from simulator.arm.errors import ArmError, bad_request
 from simulator.arm.fabric import Fabric, weak_etag
-from simulator.arm.wire import Request
+from simulator.arm.wire import Answer, Request
 from simulator.world import Json, Resource, World
 
 VNET = "Microsoft.Network/virtualNetworks"
@@ -33,22 +34,28 @@ def check_ranges(network: Resource) -> None:
         raise bad_request(
             "VnetAddressSpaceIsEmpty", f"Virtual network '{name}' must have an address space."
         )
-    seen: list[ipaddress.IPv4Network] = []
+    seen: list[Range] = []
     for subnet in properties["subnets"]:
-        own = prefix_of(subnet["properties"])
-        if not any(own.subnet_of(space) for space in spaces):
-            raise bad_request(
-                "NetcfgInvalidSubnet",
-                f"Subnet '{subnet['name']}' is not valid because its IP address range is "
-                f"outside the IP address range of virtual network '{name}'.",
-            )
-        if any(own.overlaps(other) for other in seen):
-            raise bad_request(
-                "NetcfgSubnetRangesOverlap",
-                f"Subnet '{subnet['name']}' is not valid because its IP address range "
-                f"overlaps with that of an existing subnet in virtual network '{name}'.",
-            )
-        seen.append(own)
+        for own in prefixes_of(subnet["properties"]):
+            if not any(_inside(own, space) for space in spaces):
+                raise bad_request(
+                    "NetcfgInvalidSubnet",
+                    f"Subnet '{subnet['name']}' is not valid because its IP address range is "
+                    f"outside the IP address range of virtual network '{name}'.",
+                )
+            if any(own.overlaps(other) for other in seen):
+                raise bad_request(
+                    "NetcfgSubnetRangesOverlap",
+                    f"Subnet '{subnet['name']}' is not valid because its IP address range "
+                    f"overlaps with that of an existing subnet in virtual network '{name}'.",
+                )
+            seen.append(own)
+
+
+def _inside(own: Range, space: Range) -> bool:
+    if isinstance(own, ipaddress.IPv4Network):
+        return isinstance(space, ipaddress.IPv4Network) and own.subnet_of(space)
+    return isinstance(space, ipaddress.IPv6Network) and own.subnet_of(space)
 
 
 def refuse_if_used(world: World, subnet: Json) -> None:
@@ -64,9 +71,9 @@ def refuse_if_used(world: World, subnet: Json) -> None:
         )
 
 
-def _range(text: object) -> ipaddress.IPv4Network:
+def _range(text: object) -> Range:
     try:
-        return ipaddress.IPv4Network(str(text))
+        return ipaddress.ip_network(str(text))
     except ValueError as error:
         raise bad_request(
             "InvalidAddressPrefixFormat", f"Invalid address prefix {text}."
@@ -76,7 +83,10 @@ def _range(text: object) -> ipaddress.IPv4Network:
 def new_subnet(network_id: str, name: object, asked: Json) -> Json:
     """A subnet's document, from what a caller asks for."""
     properties = asked.get("properties") or {}
-    _range(properties.get("addressPrefix") or (properties.get("addressPrefixes") or [""])[0])
+    one, several = properties.get("addressPrefix"), properties.get("addressPrefixes") or []
+    ranges = [_range(text) for text in ([one] if one else several)]
+    if not any(isinstance(found, ipaddress.IPv4Network) for found in ranges):
+        raise bad_request("InvalidAddressPrefixFormat", "A subnet needs an IPv4 address prefix.")
     if not isinstance(name, str) or not name:
         raise bad_request("InvalidRequestFormat", "A subnet needs a name.")
     shown = {
@@ -122,3 +132,14 @@ def disconnect_peers(world: World, network: Resource) -> None:
             if peering["properties"]["remoteVirtualNetwork"]["id"].lower() == network.id.lower():
                 peering["properties"]["peeringState"] = "Disconnected"
                 touch(other)
+
+
+def page_nested(fabric: Fabric, request: Request, array: str) -> Answer:
+    """One page of a network's subnets or peerings, in the order of their IDs."""
+    items = sorted(fabric.parent(request).properties[array], key=lambda item: item["id"].lower())
+
+    def listed(after: str) -> Iterator[Resource]:
+        found = (Resource(item["id"], item["type"], item) for item in items)
+        return (item for item in found if item.id.lower() > after)
+
+    return fabric.page(request, listed)

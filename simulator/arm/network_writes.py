@@ -46,7 +46,8 @@ def write(
     shown["properties"]["provisioningState"] = "Updating"
 
     def finish() -> None:
-        shown["properties"]["provisioningState"] = "Succeeded"
+        for item in (shown, *shown["properties"].get("subnets", [])):
+            item["properties"]["provisioningState"] = "Succeeded"
         touch(network)
         fabric.happened(request, existed=existed)
 

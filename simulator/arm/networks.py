@@ -1,10 +1,11 @@
 """Microsoft.Network/virtualNetworks: the networks as a whole."""
 
+import ipaddress
 import uuid
 from dataclasses import dataclass
 
 from simulator.arm import errors
-from simulator.arm.addresses import Subnet, prefix_of, show_usage
+from simulator.arm.addresses import Subnet, prefixes_of, show_usage
 from simulator.arm.errors import bad_request
 from simulator.arm.fabric import Fabric, weak_etag
 from simulator.arm.network_documents import (
@@ -53,6 +54,7 @@ class Networks:
         self._keep_used(known, network)
         self.fabric.world.put(network)
         for item in network.properties["subnets"]:
+            item["properties"]["provisioningState"] = "Updating"
             show_usage(self.fabric.world, Subnet(network, item))
         return write(self.fabric, request, network, network.body, existed=known is not None)
 
@@ -71,6 +73,7 @@ class Networks:
                 "provisioningState": "Updating",
                 "resourceGuid": old.get("resourceGuid") or str(uuid.uuid4()),
                 "addressSpace": asked.get("addressSpace") or {},
+                **({"dhcpOptions": _dhcp(asked)} if "dhcpOptions" in asked else {}),
                 "subnets": old.get("subnets", [])
                 if subnets is None
                 else [new_subnet(network_id, item.get("name"), item) for item in subnets],
@@ -85,11 +88,11 @@ class Networks:
     def _keep_used(self, known: Resource | None, network: Resource) -> None:
         """Refuse a write that would drop, or move, a subnet with endpoints in it."""
         ranges = {
-            item["id"].lower(): prefix_of(item["properties"])
+            item["id"].lower(): prefixes_of(item["properties"])
             for item in network.properties["subnets"]
         }
         for item in known.properties["subnets"] if known else []:
-            if ranges.get(item["id"].lower()) != prefix_of(item["properties"]):
+            if ranges.get(item["id"].lower()) != prefixes_of(item["properties"]):
                 refuse_if_used(self.fabric.world, item)
 
     def _patch(self, request: Request) -> Answer:
@@ -115,3 +118,16 @@ class Networks:
 
         seconds = self.fabric.world.latency.network
         return deleting(begin(self.fabric, request, network, seconds, finish))
+
+
+def _dhcp(asked: Json) -> Json:
+    """The network's own DNS servers; where there are none, it asks Azure's resolver."""
+    servers: list[str] = (asked.get("dhcpOptions") or {}).get("dnsServers") or []
+    for server in servers:
+        try:
+            ipaddress.ip_address(server)
+        except ValueError as error:
+            raise bad_request(
+                "InvalidIPAddressFormat", f"The DNS server '{server}' is no IP address."
+            ) from error
+    return {"dnsServers": servers}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from simulator.arm.errors import bad_request
 from simulator.arm.fabric import Fabric, weak_etag
-from simulator.arm.network_documents import PEERING, find_nested, need_nested, touch
+from simulator.arm.network_documents import PEERING, find_nested, need_nested, page_nested, touch
 from simulator.arm.network_writes import accepted, begin, deleting
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.world import Json, Kind, Resource
@@ -25,14 +25,11 @@ class Peerings:
     def routes(self) -> list[Route]:
         """What this part of the Network provider answers."""
         return [
-            Route(PEERING, Verb.LIST, self._list),
+            Route(PEERING, Verb.LIST, lambda request: page_nested(self.fabric, request, ARRAY)),
             Route(PEERING, Verb.GET, self._get),
             Route(PEERING, Verb.PUT, self._put),
             Route(PEERING, Verb.DELETE, self._delete),
         ]
-
-    def _list(self, request: Request) -> Answer:
-        return Answer(200, {"value": self.fabric.parent(request).properties[ARRAY]})
 
     def _get(self, request: Request) -> Answer:
         return Answer(200, need_nested(self.fabric, request, ARRAY))

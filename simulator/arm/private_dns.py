@@ -13,15 +13,27 @@ ZONE = "Microsoft.Network/privateDnsZones"
 LINK = f"{ZONE}/virtualNetworkLinks"
 A = f"{ZONE}/A"
 SOA = f"{ZONE}/SOA"
+PAGE = 100
 
 
-def precondition(request: Request, known: Resource | None, what: str) -> ArmError | None:
+def top(request: Request) -> int:
+    """How many items on a page the request asks for: `$top`, 100 at most and by default."""
+    text = request.query.get("$top", str(PAGE))
+    if not text.isdecimal() or int(text) < 1:
+        raise flat(400, "BadRequest", f"The value '{text}' of $top is not valid.")
+    return min(int(text), PAGE)
+
+
+def precondition(
+    fabric: Fabric, request: Request, known: Resource | None, what: str
+) -> ArmError | None:
     """Why the request's `If-Match` or `If-None-Match` does not hold, if so (recorded wording).
 
     An etag is compared as it stands: one that the SDK has put in quotes is
-    another etag (azure-facts section 4).
+    another etag, unless the habit says otherwise (azure-facts section 4).
 
     Args:
+        fabric: common ground.
         request: the request with its headers.
         known: the resource as it is now.
         what: how the message names it, as "Record set www".
@@ -34,7 +46,9 @@ def precondition(request: Request, known: Resource | None, what: str) -> ArmErro
         return None
     if known is None:
         return flat(412, "PreconditionFailed", f"The {what} does not exist.")
-    if wanted not in {"*", known.body["etag"]}:
+    etag = known.body["etag"]
+    quoted = {f'"{etag}"'} if fabric.world.habits.quoted_etags else set()
+    if wanted not in {"*", etag} | quoted:
         return flat(412, "PreconditionFailed", f"The {what} has been modified (etag mismatch).")
     return None
 

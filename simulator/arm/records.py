@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from simulator.arm import record_sets
 from simulator.arm.errors import ArmError, flat
 from simulator.arm.fabric import Fabric
-from simulator.arm.private_dns import SOA, ZONE, A, precondition
+from simulator.arm.private_dns import SOA, ZONE, A, precondition, top
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.world import Json, Kind, Resource
 
@@ -16,7 +16,6 @@ MOST_ADDRESSES = 20
 MOST_METADATA = 15
 LONGEST_VALUE = 256
 LARGEST_TTL = 2_147_483_647
-PAGE = 100
 
 _NAME = re.compile(
     r"(@|\*|(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*)"
@@ -49,7 +48,7 @@ class Records:
         ]
 
     def _list(self, request: Request, *kinds: str) -> Answer:
-        size = _top(request.query.get("$top"))
+        size = top(request)
         suffix = request.query.get("$recordsetnamesuffix", "").lower()
 
         def listed(after: str) -> Iterator[Resource]:
@@ -104,9 +103,8 @@ class Records:
         self.fabric.happened(request, Kind.DELETE, existed=True)
         return Answer(200)
 
-    @staticmethod
-    def _refuse_stale(request: Request, known: Resource | None) -> None:
-        error = precondition(request, known, f"Record set {request.target.name}")
+    def _refuse_stale(self, request: Request, known: Resource | None) -> None:
+        error = precondition(self.fabric, request, known, f"Record set {request.target.name}")
         if error:
             raise error
 
@@ -126,14 +124,6 @@ class Records:
 
 def _shown(status: int, record: Resource) -> Answer:
     return Answer(status, record.body, {"ETag": record.body["etag"]})
-
-
-def _top(text: str | None) -> int:
-    if text is None:
-        return PAGE
-    if not text.isdecimal() or int(text) < 1:
-        raise flat(400, "BadRequest", f"The value '{text}' of $top is not valid.")
-    return min(int(text), PAGE)
 
 
 def _check_name(name: str) -> None:

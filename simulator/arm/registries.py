@@ -34,7 +34,12 @@ _SETTABLE = (
     "regionalEndpoints",
     "zoneRedundancy",
 )
-_PREMIUM_ONLY = ("dataEndpointEnabled", "regionalEndpoints")
+_PREMIUM_ONLY = (
+    ("dataEndpointEnabled", True),
+    ("publicNetworkAccess", "Disabled"),
+    ("regionalEndpoints", "Enabled"),
+)
+_SWITCHES = ("publicNetworkAccess", "regionalEndpoints", "zoneRedundancy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +155,11 @@ class Registries:
         if sku not in _SKUS:
             raise bad_request("InvalidSku", f"The sku '{sku}' is not one of {', '.join(_SKUS)}.")
         wanted = {name: asked[name] for name in _SETTABLE if asked.get(name) is not None}
-        if sku != "Premium" and any(
-            wanted.get(name) not in {None, False, "Disabled"} for name in _PREMIUM_ONLY
-        ):
+        for name in _SWITCHES:
+            if wanted.get(name, "Enabled") not in {"Enabled", "Disabled"}:
+                message = f"The value '{wanted[name]}' of {name} is neither Enabled nor Disabled."
+                raise bad_request("InvalidParameterValue", message)
+        if sku != "Premium" and any(wanted.get(name) == value for name, value in _PREMIUM_ONLY):
             raise bad_request("SkuNotSupported", f"This needs sku Premium, not '{sku}'.")
         registry.body["sku"] = {"name": sku, "tier": sku}
         registry.body["tags"] = body.get("tags", registry.body["tags"]) or {}

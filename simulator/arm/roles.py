@@ -56,6 +56,11 @@ class Roles:
             if (given.principal, given.scope) != (principal, scope)
         )
 
+    def replace(self, principal: str, assignments: list[Assignment]) -> None:
+        """Give a principal these assignments, and no others."""
+        others = (given for given in self._assignments if given.principal != principal)
+        self._assignments = (*others, *assignments)
+
     def may(self, principal: str, action: str, scope: str) -> bool:
         """Whether an assignment at or above the scope holds the action."""
         return any(

@@ -19,6 +19,7 @@ from simulator.arm.endpoints import Endpoints
 from simulator.arm.errors import ArmError
 from simulator.arm.fabric import Fabric
 from simulator.arm.links import Links
+from simulator.arm.locks import Locks, refuse_locked
 from simulator.arm.networks import Networks
 from simulator.arm.operations import Operations
 from simulator.arm.peerings import Peerings
@@ -26,10 +27,11 @@ from simulator.arm.records import Records
 from simulator.arm.registries import Registries
 from simulator.arm.replications import Replications
 from simulator.arm.resources import Resources
-from simulator.arm.responses import respond
+from simulator.arm.responses import by_provider, respond
 from simulator.arm.roles import Assignment, Roles
 from simulator.arm.shapes import check
 from simulator.arm.subnets import Subnets
+from simulator.arm.versions import check_version, invalid
 from simulator.arm.wire import Answer, Request, Route, Target, Verb, parse
 from simulator.arm.zone_groups import ZoneGroups
 from simulator.arm.zones import Zones
@@ -44,6 +46,7 @@ _log = logging.getLogger(__name__)
 CALLS_KEPT = 10_000
 _PRINCIPAL = web.RequestKey("principal", str)
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[A-Za-z]+)?")
+_GATEWAYS_OWN = ("Microsoft.Resources", "Microsoft.Authorization")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -117,6 +120,7 @@ class ResourceManager:
             *(
                 provider(fabric).routes()
                 for provider in (
+                    Locks,
                     Registries,
                     Replications,
                     Connections,
@@ -202,8 +206,8 @@ class ResourceManager:
             raise errors.unauthenticated("AuthenticationFailed", message, tenant)
         principal = self._identity.principal_of(token)
         if principal is None:
-            message = "The access token is invalid or has expired."
-            raise errors.unauthenticated("InvalidAuthenticationToken", message, tenant)
+            expiry = self._identity.expiry_of(token)
+            raise errors.bad_token(expiry, self._world.clock.now(), tenant)
         return principal
 
     async def _read(self, raw: web.Request, principal: str, correlation: str) -> Request:
@@ -215,8 +219,7 @@ class ResourceManager:
             )
             raise ArmError(400, "MissingApiVersionParameter", message, gateway=True)
         if not _API_VERSION.fullmatch(version):
-            message = f"The api-version '{version}' is invalid."
-            raise ArmError(400, "InvalidApiVersionParameter", message, gateway=True)
+            raise invalid(version)
         segments = [unquote(part) for part in raw.rel_url.raw_path.strip("/").split("/")]
         return Request(
             raw.method,
@@ -235,11 +238,13 @@ class ResourceManager:
         """Check in Resource Manager's order, then let the provider answer."""
         self._check_subscription(request.target)
         route, request = self._route(request)
+        check_version(self._world, request)
         target = request.target
         # Everyone may ask which subscriptions there are; the list shows only the caller's.
         if target.scope and not self.roles.may(request.principal, route.action, target.scope):
             raise errors.forbidden(request.principal, route.action, target.scope)
-        provider = target.namespace != "Microsoft.Resources" and not route.polling
+        refuse_locked(self._world, route.verb, target)
+        provider = target.namespace not in _GATEWAYS_OWN and not route.polling
         if provider and route.verb is Verb.PUT:
             self._resources.ensure_group(request)
         elif provider:
@@ -247,7 +252,7 @@ class ResourceManager:
         if provider and len(target.types) > 1 and self._world.get(target.parent) is None:
             verb = route.action.rpartition("/")[2]
             raise errors.parent_not_found(verb, "/".join(target.types), target.parent)
-        answer = route.handler(request)
+        answer = by_provider(route.handler(request), request)
         written = route.verb in (Verb.PUT, Verb.PATCH) and answer.operation is not None
         if written and self._world.habits.early_events:
             self._fabric.happened(request, existed=answer.status == 200)  # noqa: PLR2004 - HTTP's OK

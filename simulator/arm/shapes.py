@@ -10,6 +10,7 @@ from simulator.world import Json
 _OBJECTS = frozenset(
     {
         "addressSpace",
+        "dhcpOptions",
         "metadata",
         "networkRuleSet",
         "privateEndpoint",
@@ -33,7 +34,7 @@ _LISTS_OF_OBJECTS = frozenset(
         "virtualNetworkPeerings",
     }
 )
-_LISTS_OF_TEXT = frozenset({"addressPrefixes", "groupIds"})
+_LISTS_OF_TEXT = frozenset({"addressPrefixes", "dnsServers", "groupIds"})
 _TEXT = frozenset(
     {
         "addressPrefix",
@@ -41,17 +42,22 @@ _TEXT = frozenset(
         "customNetworkInterfaceName",
         "description",
         "id",
+        "ipVersionType",
         "ipv4Address",
+        "level",
         "location",
         "memberName",
         "name",
+        "notes",
         "privateDnsZoneId",
         "privateIPAddress",
         "privateLinkServiceId",
+        "publicNetworkAccess",
         "regionalEndpoints",
         "requestMessage",
         "resolutionPolicy",
         "status",
+        "zoneRedundancy",
     }
 )
 _FLAGS = frozenset({"adminUserEnabled", "dataEndpointEnabled", "registrationEnabled"})

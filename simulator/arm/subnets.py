@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulator.arm.addresses import Subnet, prefix_of, show_usage
+from simulator.arm.addresses import Subnet, prefixes_of, show_usage
 from simulator.arm.fabric import Fabric
 from simulator.arm.network_documents import (
     SUBNET,
@@ -11,6 +11,7 @@ from simulator.arm.network_documents import (
     find_nested,
     need_nested,
     new_subnet,
+    page_nested,
     refuse_if_used,
     touch,
 )
@@ -32,14 +33,11 @@ class Subnets:
     def routes(self) -> list[Route]:
         """What this part of the Network provider answers."""
         return [
-            Route(SUBNET, Verb.LIST, self._list),
+            Route(SUBNET, Verb.LIST, lambda request: page_nested(self.fabric, request, "subnets")),
             Route(SUBNET, Verb.GET, self._get),
             Route(SUBNET, Verb.PUT, self._put),
             Route(SUBNET, Verb.DELETE, self._delete),
         ]
-
-    def _list(self, request: Request) -> Answer:
-        return Answer(200, {"value": self.fabric.parent(request).properties["subnets"]})
 
     def _get(self, request: Request) -> Answer:
         return Answer(200, need_nested(self.fabric, request, "subnets"))
@@ -52,7 +50,7 @@ class Subnets:
         others = [item for item in network.properties["subnets"] if item is not known]
         trial["properties"] = {**network.properties, "subnets": [*others, subnet]}
         check_ranges(Resource(network.id, VNET, trial))
-        if known and prefix_of(known["properties"]) != prefix_of(subnet["properties"]):
+        if known and prefixes_of(known["properties"]) != prefixes_of(subnet["properties"]):
             refuse_if_used(self.fabric.world, known)
         network.properties["subnets"] = [*others, subnet]
         show_usage(self.fabric.world, Subnet(network, subnet))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simulator.arm.operations import Operation
 
 _FORBIDDEN = re.compile(r"[/\\%&?<>#\s\x00-\x1f]")
+_EXTENSION = ("providers", "microsoft.authorization")
 SUBSCRIPTION = "Microsoft.Resources/subscriptions"
 GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
 
@@ -109,11 +110,18 @@ def parse(segments: list[str], api_version: str) -> Target:
             tuple(segments[0::2]),
             tuple(segments[1::2]),
         )
-    rest = segments[at + 1 :]
+    extension = _extension_at(lower, at)
+    rest = segments[(extension or at) + 1 :]
     if not rest:
         raise errors.type_not_found("", "providers", api_version)
     namespace, types, names = rest[0], tuple(rest[1::2]), tuple(rest[2::2])
     return Target(path, subscription, group, namespace, types, names)
+
+
+def _extension_at(lower: list[str], at: int) -> int | None:
+    """Where a type begins that extends whatever resource stands before it: locks alone, here."""
+    later = range(at + 1, len(lower) - 1)
+    return next((i for i in later if lower[i : i + 2] == list(_EXTENSION)), None)
 
 
 @dataclass(frozen=True, slots=True)

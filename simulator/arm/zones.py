@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from simulator.arm.errors import ArmError, flat
 from simulator.arm.fabric import Fabric
-from simulator.arm.private_dns import LINK, SOA, ZONE, A, begin, fail, need_global, precondition
+from simulator.arm.private_dns import (
+    LINK,
+    SOA,
+    ZONE,
+    A,
+    begin,
+    fail,
+    need_global,
+    precondition,
+    top,
+)
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.world import Json, Kind, Resource
 
@@ -27,7 +37,7 @@ class Zones:
     def routes(self) -> list[Route]:
         """What this part of the Private DNS provider answers."""
         return [
-            self.fabric.list_route(ZONE),
+            self.fabric.list_route(ZONE, top),
             Route(ZONE, Verb.GET, lambda request: Answer(200, self.fabric.need(request).body)),
             Route(ZONE, Verb.PUT, self._put),
             Route(ZONE, Verb.PATCH, self._patch),
@@ -40,12 +50,14 @@ class Zones:
         labels = name.split(".")
         if len(labels) not in _LABELS or not all(map(_LABEL.fullmatch, labels)):
             raise flat(400, "BadRequest", f"The zone name '{name}' is not a valid domain name.")
-        error = precondition(request, self.fabric.find(request), f"Private DNS zone {name}")
+        error = precondition(
+            self.fabric, request, self.fabric.find(request), f"Private DNS zone {name}"
+        )
         return self._write(request, error)
 
     def _patch(self, request: Request) -> Answer:
         zone = self.fabric.need(request)
-        error = precondition(request, zone, f"Private DNS zone {request.target.name}")
+        error = precondition(self.fabric, request, zone, f"Private DNS zone {request.target.name}")
         return self._write(request, error)
 
     def _write(self, request: Request, error: ArmError | None) -> Answer:
@@ -100,7 +112,7 @@ class Zones:
                 "deleting this resource.",
                 gateway=True,
             )
-        error = precondition(request, zone, f"Private DNS zone {request.target.name}")
+        error = precondition(self.fabric, request, zone, f"Private DNS zone {request.target.name}")
 
         def finish() -> None:
             if self.fabric.world.get(zone.id) is zone:

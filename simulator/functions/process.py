@@ -2,12 +2,14 @@
 
 import asyncio
 import os
-import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.functions.child import Child
+from simulator.functions.function import Function
+from simulator.functions.index import Index
+from simulator.functions.invocations import Invocation, InvocationLog, Outcome
 from simulator.functions.log import AppLog
 from simulator.world import Json
 
@@ -28,28 +30,9 @@ class WorkerGoneError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
-    """One function as the worker indexed it.
-
-    Attributes:
-        name: its name in URLs.
-        id: what the worker calls it.
-        bindings: its bindings, as in a function.json.
-    """
-
-    name: str
-    id: str
-    bindings: tuple[Json, ...]
-
-    def trigger(self, kind: str) -> str | None:
-        """The parameter bound to a trigger, as "eventGridTrigger", or None."""
-        return next((str(b["name"]) for b in self.bindings if b["type"] == kind), None)
-
-
-@dataclass(frozen=True, slots=True)
 class _Running:
-    function: str
-    ended: asyncio.Future[str | None]
+    invocation: Invocation
+    ended: asyncio.Future[Outcome]
 
 
 class WorkerProcess:
@@ -58,10 +41,15 @@ class WorkerProcess:
     Args:
         app_directory: where function_app.py is.
         log: where the app's log records go.
+        invocations: where its runs are noted.
+
+    Attributes:
+        index: the app's functions.
     """
 
-    def __init__(self, app_directory: Path, log: AppLog) -> None:
-        self.functions: dict[str, Function] = {}
+    def __init__(self, app_directory: Path, log: AppLog, invocations: InvocationLog) -> None:
+        self.index = Index()
+        self._invocations = invocations
         self._app_directory = app_directory
         self._settings: Mapping[str, str] = {}
         self._log = log
@@ -96,29 +84,30 @@ class WorkerProcess:
         """The worker's process ID, None while there is no worker."""
         return self._child.pid if self._child else None
 
-    async def invoke(self, function: Function, parameter: str, data: Json) -> str | None:
-        """Run a function; the message of what it raised, or None if it succeeded.
+    def invoke(self, function: Function, data: Json) -> Awaitable[Outcome]:
+        """Start to run a function; how it ends, to be awaited. A worker that dies is a failure.
 
         Args:
             function: which.
-            parameter: the name of its trigger's parameter.
             data: the trigger's value under its kind, as {"json": "…"}.
 
         Raises:
-            WorkerGoneError: no worker runs; one that dies meanwhile is a failure.
+            WorkerGoneError: no worker runs.
         """
         if self._child is None:
             raise WorkerGoneError("Function host is not running.")
-        call = str(uuid.uuid4())
-        ended: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self._running[call] = _Running(function.name, ended)
+        invocation = self._invocations.begin(function.name)
+        ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._running[invocation.id] = _Running(invocation, ended)
         self._child.send(
-            {"invoke": call, "function": function.id, "parameter": parameter, "data": data}
+            {
+                "invoke": invocation.id,
+                "function": function.id,
+                "parameter": function.parameter,
+                "data": data,
+            }
         )
-        try:
-            return await ended
-        finally:
-            del self._running[call]
+        return ended
 
     async def _keep_alive(self, first: Child) -> None:
         """Serve one worker after another for as long as the host runs."""
@@ -140,20 +129,23 @@ class WorkerProcess:
                 self._hear(message)
         finally:
             self._child = None
-            for running in self._running.values():
-                if not running.ended.done():
-                    running.ended.set_result("WorkerProcessExitException: the worker has ended")
+            for call in list(self._running):
+                self._end(call, Outcome("WorkerProcessExitException: the worker has ended"))
             status = await child.end()
         return status
 
     def _hear(self, message: Json) -> None:
         if "log" in message:
             running = self._running.get(message["log"]["invocation"] or "")
-            self._log.add(message["log"], running.function if running else None)
+            self._log.add(message["log"], running.invocation.function if running else None)
             return
-        running = self._running.get(message["result"])
-        if running is not None and not running.ended.done():
-            running.ended.set_result(message["error"])
+        self._end(message["result"], Outcome(message["error"], message["value"]))
+
+    def _end(self, call: str, outcome: Outcome) -> None:
+        running = self._running.pop(call)
+        running.invocation.end(outcome)
+        if not running.ended.done():  # else whoever waited has given up
+            running.ended.set_result(outcome)
 
     async def _respawn(self) -> Child | None:
         try:
@@ -171,7 +163,7 @@ class WorkerProcess:
             raise AppFailedToStartError(f"no worker can be started {where}") from error
         try:
             async with asyncio.timeout(_START_SECONDS):
-                self.functions = await self._indexed(child)
+                self.index = Index.of(await self._found(child), self._settings)
         except TimeoutError:
             await child.end(patience=0.0)
             seconds = f"{_START_SECONDS:.0f} s"
@@ -180,15 +172,16 @@ class WorkerProcess:
             # Nothing runs in it yet, and whoever ends the host now does not wait for imports.
             await child.end(patience=0.0)
             raise
+        for name, why in self.index.errors.items():
+            self._log.host("ERROR", f"The '{name}' function is in error: {why}")
         return child
 
-    async def _indexed(self, child: Child) -> dict[str, Function]:
+    async def _found(self, child: Child) -> list[Json]:
+        """What the worker finds in the app: `name`, `id` and `bindings` of each function."""
         while (message := await child.receive()) is not None:
             if "ready" in message:
-                return {
-                    found["name"]: Function(found["name"], found["id"], tuple(found["bindings"]))
-                    for found in message["ready"]
-                }
+                found: list[Json] = message["ready"]
+                return found
             if "failed" in message:
                 error = AppFailedToStartError(message["failed"])
                 error.add_note(message["trace"])

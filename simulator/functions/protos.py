@@ -68,6 +68,10 @@ class TypedData(_OneOf):
     """A value, under the name of its kind: `json`, `string`, `bytes`, `http`."""
 
 
+class RpcHttp(Message):
+    """An HTTP request, or the answer to one."""
+
+
 class ParameterBinding(Message):
     """A value for a named parameter."""
 

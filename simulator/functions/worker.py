@@ -5,7 +5,8 @@
 
 - first, once: `{"ready": [functions]}` or `{"failed": message, "trace": …}`;
 - then `{"invoke": id, "function": id, "parameter": name, "data": {kind: value}}`
-  is answered by `{"result": id, "error": message or null}`, in any order;
+  is answered by `{"result": id, "error": message or null, "value": {kind: value} or null}`,
+  in any order; values are those of `values`;
 - at any time `{"log": {…}}`.
 
 It ends when its standard input does.
@@ -25,7 +26,7 @@ from typing import Any
 
 import azure_functions_runtime as runtime
 
-from simulator.functions import frames, protos
+from simulator.functions import frames, protos, values
 from simulator.world import Json
 
 _LONGEST_MESSAGE = 32 * 1024
@@ -127,6 +128,7 @@ class Worker:
         # this very variable in its threads: so one variable serves both kinds.
         runtime.invocation_id_cv.set(call["invoke"])
         error: str | None
+        value: Json | None = None
         try:
             answer = await runtime.invocation_request(_request(invocation_request=_call_of(call)))
         except Exception:  # noqa: BLE001 - the invocation fails, the worker lives on
@@ -136,7 +138,9 @@ class Worker:
             error = answer.result.exception.message if failed else None
             if failed:
                 logging.getLogger("host").error("%s", answer.result.exception.stack_trace)
-        self._channel.send({"result": call["invoke"], "error": error})
+            elif answer.return_value is not None:
+                value = values.pack(answer.return_value)
+        self._channel.send({"result": call["invoke"], "error": error, "value": value})
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:
@@ -151,9 +155,7 @@ def _request(**fields: object) -> SimpleNamespace:
 
 
 def _call_of(call: Json) -> SimpleNamespace:
-    argument = protos.ParameterBinding(
-        name=call["parameter"], data=protos.TypedData(**call["data"])
-    )
+    argument = protos.ParameterBinding(name=call["parameter"], data=values.unpack(call["data"]))
     return SimpleNamespace(
         invocation_id=call["invoke"],
         function_id=call["function"],

@@ -40,10 +40,13 @@ FAST: dict[str, Any] = {"polling_interval": 0.01}
 ROLES = Path(__file__).parents[2] / "infra" / "roles"
 
 VERSIONS = {
-    "microsoft.network/privatednszones": "2024-06-01",
-    "microsoft.containerregistry": "2025-11-01",
+    "/providers/microsoft.authorization": "2016-09-01",
+    "/providers/microsoft.network/privatednszones": "2024-06-01",
+    "/providers/microsoft.containerregistry": "2025-11-01",
+    "/providers/microsoft.network": "2024-05-01",
+    "/subscriptions": "2022-12-01",
 }
-"""The API versions that the raw tests speak; Network's is the default."""
+"""The API versions that the raw tests speak, by the first part that a path holds."""
 
 
 @dataclass
@@ -198,10 +201,8 @@ class Cloud:
 
 def version_for(path: str) -> str:
     """An API version that the path's provider knows."""
-    for part, version in VERSIONS.items():
-        if f"/providers/{part}" in path.lower():
-            return version
-    return "2024-05-01"
+    parts = (version for part, version in VERSIONS.items() if part in path.lower())
+    return next(parts, "2022-12-01")
 
 
 def endpoint_body(*, manual: bool = False, subnet: str = SUBNET, registry: str = REGISTRY) -> Json:

@@ -3,7 +3,7 @@
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from tests.contract.arm_estate import FAST, GROUP, NETWORK, SCOPE, ZONE, Cloud
+from tests.contract.arm_estate import ENDPOINT, FAST, GROUP, NETWORK, SCOPE, ZONE, Cloud
 
 LINK = f"{ZONE}/virtualNetworkLinks/to-hub"
 OTHER_ZONE = ZONE.replace("net-rg", "other-rg")
@@ -104,6 +104,53 @@ async def test_a_missing_network_fails_through_the_poll(cloud: Cloud) -> None:
             "details please go to https://aka.ms/ARMResourceNotFoundFix",
         }
     }
+
+
+async def test_a_recreated_network_conflicts_with_the_links_of_its_former_life(
+    cloud: Cloud,
+) -> None:
+    """As long as an old link names it, no link to it can be written: recorded, and for good."""
+    await cloud.estate()
+    await cloud.zone()
+    await cloud.put(LINK, link())
+    await cloud.settle(await cloud.send("DELETE", ENDPOINT))
+    await cloud.settle(await cloud.send("DELETE", NETWORK))
+    space = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}}
+    await cloud.put(NETWORK, {"location": "westeurope", "properties": space})
+    for path in (LINK, f"{ZONE}/virtualNetworkLinks/again"):
+        ended = await cloud.settle(await cloud.send("PUT", path, link()))
+        assert ended.body == {
+            "status": "Failed",
+            "error": {
+                "code": "Conflict",
+                "message": f"Virtual network resource identity '{NETWORK}' already in use. This is "
+                "possible in case the virtual network was moved, or re-created. Please contact "
+                "support.",
+            },
+        }
+    await cloud.settle(await cloud.send("DELETE", LINK))
+    ended = await cloud.settle(await cloud.send("PUT", LINK, link()))
+    assert ended.body["status"] == "Succeeded"
+
+
+async def test_a_zone_counts_its_links_and_takes_no_more_than_its_limit(cloud: Cloud) -> None:
+    """At the limit the poll refuses one more; those that register are counted by themselves."""
+    await cloud.zone()
+    zone = cloud.world.get(ZONE)
+    assert zone is not None
+    zone.properties["maxNumberOfVirtualNetworkLinks"] = 2
+    words = []
+    for number in range(3):
+        network = f"{NETWORK}-{number}"
+        space = {"addressSpace": {"addressPrefixes": [f"10.{number}.0.0/16"]}}
+        await cloud.put(network, {"location": "westeurope", "properties": space})
+        body = link(network, registrationEnabled=number == 1)
+        put = await cloud.send("PUT", f"{ZONE}/virtualNetworkLinks/n{number}", body)
+        words.append((await cloud.settle(put)).body["status"])
+    assert words == ["Succeeded", "Succeeded", "Failed"]
+    shown = (await cloud.get(ZONE))["properties"]
+    assert shown["numberOfVirtualNetworkLinks"] == 2
+    assert shown["numberOfVirtualNetworkLinksWithRegistration"] == 1
 
 
 async def test_redirect_is_for_privatelink_zones_alone(cloud: Cloud) -> None:

@@ -1,5 +1,7 @@
 """Networks, subnets, groups and subscriptions: the ground that an estate stands on."""
 
+from typing import Any
+
 import pytest
 
 from tests.contract.arm_estate import NETWORK, OTHER, SCOPE, SUBNET, SUBSCRIPTION, ZONE, Cloud
@@ -85,6 +87,23 @@ async def test_an_existing_zone_refuses_create_only_through_the_poll(cloud: Clou
     answer = await cloud.send("PUT", ZONE, body, headers={"If-None-Match": "*"})
     assert answer.status == 202
     assert (await cloud.settle(answer)).body["error"]["code"] == "PreconditionFailed"
+
+
+async def test_a_network_shows_its_dns_servers(cloud: Cloud) -> None:
+    """Whether a network asks Azure's resolver stands in its document, if anybody ever said so."""
+    await cloud.put(NETWORK, network())
+    assert "dhcpOptions" not in (await cloud.get(NETWORK))["properties"]
+    body: dict[str, Any] = network()
+    body["properties"]["dhcpOptions"] = {}
+    await cloud.put(NETWORK, body)
+    assert (await cloud.get(NETWORK))["properties"]["dhcpOptions"] == {"dnsServers": []}
+    body["properties"]["dhcpOptions"] = {"dnsServers": ["10.9.0.4", "10.9.0.5"]}
+    await cloud.put(NETWORK, body)
+    options = (await cloud.network.virtual_networks.get("net-rg", "hub")).dhcp_options
+    assert options.dns_servers == ["10.9.0.4", "10.9.0.5"]
+    body["properties"]["dhcpOptions"] = {"dnsServers": ["resolver.corp.example"]}
+    refused = await cloud.send("PUT", NETWORK, body)
+    assert (refused.status, refused.body["error"]["code"]) == (400, "InvalidIPAddressFormat")
 
 
 @pytest.mark.parametrize("name", ["single", "bad..name", "-x.example", "a." * 34 + "b"])

@@ -1,15 +1,24 @@
 """The three long-running dialects, on the raw wire."""
 
+import pytest
+
 from tests.contract.arm_estate import (
     ENDPOINT,
     GROUP,
     NETWORK,
+    OTHER,
     REGISTRY,
     SUBSCRIPTION,
     ZONE,
     Cloud,
     endpoint_body,
 )
+
+NETWORK_BODY: dict[str, object] = {
+    "location": "westeurope",
+    "properties": {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}},
+}
+REGISTRY_BODY: dict[str, object] = {"location": "westeurope", "sku": {"name": "Premium"}}
 
 
 async def test_network_polls_200_in_progress_then_200_succeeded(cloud: Cloud) -> None:
@@ -60,8 +69,8 @@ async def test_private_dns_polls_202_with_both_headers_again(cloud: Cloud) -> No
     assert (await cloud.get(ZONE))["properties"]["provisioningState"] == "Succeeded"
 
 
-async def test_container_registry_polls_201_and_names_itself(cloud: Cloud) -> None:
-    """Container Registry answers 201 until its end, with the operation's id and name."""
+async def test_container_registry_polls_201(cloud: Cloud) -> None:
+    """Container Registry answers 201 until its end, with the polling header again."""
     with cloud.frozen():
         created = await cloud.send(
             "PUT", REGISTRY, {"location": "westeurope", "sku": {"name": "Premium"}}
@@ -71,13 +80,10 @@ async def test_container_registry_polls_201_and_names_itself(cloud: Cloud) -> No
         url = created.headers["azure-asyncoperation"]
         assert url.startswith(f"{cloud.arm.url}{REGISTRY}/operationStatuses/registries-")
         polled = await cloud.send("GET", url)
-        name = url.partition("?")[0].rpartition("/")[2]
-        assert (polled.status, polled.body) == (
-            201,
-            {"id": REGISTRY, "name": name, "status": "Creating"},
-        )
+        assert (polled.status, polled.body) == (201, {"status": "Creating"})
+        assert polled.headers["azure-asyncoperation"] == url
     ended = await cloud.settle(created)
-    assert (ended.status, ended.body["status"]) == (200, "Succeeded")
+    assert (ended.status, ended.body) == (200, {"status": "Succeeded"})
 
 
 async def test_container_registry_deletes_by_location(cloud: Cloud) -> None:
@@ -93,41 +99,64 @@ async def test_container_registry_deletes_by_location(cloud: Cloud) -> None:
     assert (await cloud.send("DELETE", REGISTRY)).status == 204
 
 
-async def test_polling_urls_are_checked(cloud: Cloud) -> None:
-    """A client that builds its own polling URL is refused, as on Azure."""
-    created = await cloud.send("PUT", NETWORK, _network())
-    url = created.headers["azure-asyncoperation"]
-    assert (await cloud.send("GET", url.replace("&s=", "&s=0"))).status == 400
+@pytest.mark.parametrize(
+    ("path", "body", "header"),
+    [
+        (NETWORK, NETWORK_BODY, "azure-asyncoperation"),
+        (ZONE, {"location": "global"}, "azure-asyncoperation"),
+        (ZONE, {"location": "global"}, "location"),
+        (REGISTRY, REGISTRY_BODY, "azure-asyncoperation"),
+    ],
+)
+async def test_polling_urls_are_checked(
+    cloud: Cloud, path: str, body: dict[str, object], header: str
+) -> None:
+    """A client that builds its own polling URL is refused, in every dialect."""
+    created = await cloud.send("PUT", path, body)
+    url = created.headers[header]
+    for name in ("t", "c", "s", "h"):
+        refused = await cloud.send("GET", url.replace(f"&{name}=", f"&{name}=0"))
+        assert (refused.status, refused.body["error"]["code"]) == (400, "InvalidOperationUrl")
+    elsewhere = await cloud.send("GET", url, headers={"Host": "management.example"})
+    assert (elsewhere.status, elsewhere.body["error"]["code"]) == (400, "InvalidOperationUrl")
     assert (await cloud.send("GET", url.partition("&")[0])).status == 400
-    assert (await cloud.send("GET", url.replace("/operations/", "/operations/0"))).status == 404
-    assert (await cloud.send("GET", url.replace("westeurope", "eastus"))).status == 404
+    name = url.partition("?")[0].rpartition("/")[2]
+    unknown = await cloud.send("GET", url.replace(name, f"0{name}"))
+    assert (unknown.status, unknown.body["error"]["code"]) == (404, "NotFound")
+    other = await cloud.send("GET", url.replace(SUBSCRIPTION, OTHER))
+    assert other.status == 404
+    await cloud.settle(created)
+
+
+async def test_a_polling_url_speaks_any_version_of_its_type_and_no_other(cloud: Cloud) -> None:
+    """Its api-version need not equal the request's, and must be one all the same."""
+    created = await cloud.send("PUT", NETWORK, NETWORK_BODY)
+    url = created.headers["azure-asyncoperation"]
+    later = url.replace("api-version=2024-05-01", "api-version=2026-03-01")
+    assert (await cloud.send("GET", later)).status == 200
+    never = url.replace("api-version=2024-05-01", "api-version=2024-06-01")
+    refused = await cloud.send("GET", never)
+    assert (refused.status, refused.body["error"]["code"]) == (404, "InvalidResourceType")
     await cloud.settle(created)
 
 
 async def test_events_come_at_the_end_of_an_operation(cloud: Cloud) -> None:
     """An event is raised when the work has ended, never when it was asked for."""
     with cloud.frozen():
-        created = await cloud.send("PUT", NETWORK, _network())
+        created = await cloud.send("PUT", NETWORK, NETWORK_BODY)
         assert cloud.told() == []
     await cloud.settle(created)
     assert cloud.told() == [("Microsoft.Network/virtualNetworks/write", "hub")]
     (event,) = cloud.events
     assert (event.existed, event.method, event.resource_id) == (False, "PUT", NETWORK)
     assert event.principal == cloud.identity.operator_principal
-    await cloud.put(NETWORK, _network())
+    await cloud.put(NETWORK, NETWORK_BODY)
     assert cloud.events[1].existed
 
 
 async def test_stop_cancels_what_is_under_way(cloud: Cloud) -> None:
     """A room that is stopped leaves no task behind, whatever it was doing."""
     cloud.world.latency.change({"network": 3600})
-    await cloud.send("PUT", NETWORK, _network())
+    await cloud.send("PUT", NETWORK, NETWORK_BODY)
     await cloud.arm.stop()
     assert cloud.told() == []
-
-
-def _network() -> dict[str, object]:
-    return {
-        "location": "westeurope",
-        "properties": {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}},
-    }

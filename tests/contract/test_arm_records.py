@@ -4,7 +4,8 @@ import re
 import time
 
 import pytest
-from azure.core.exceptions import HttpResponseError
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ResourceModifiedError
 
 from simulator.arm import record_sets
 from tests.contract.arm_estate import GROUP, SUBSCRIPTION, ZONE, Cloud, Wire
@@ -82,6 +83,33 @@ async def test_only_the_bare_current_etag_may_write(cloud: Cloud, method: str) -
         )
     right = await cloud.send(method, RECORD, record("10.1.0.7"), headers={"If-Match": current})
     assert right.status == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+async def test_quoted_etags_are_a_habit(cloud: Cloud, method: str) -> None:
+    """By the other habit the SDK's quotes do no harm; a stale etag stays stale in quotes."""
+    cloud.world.habits.change({"quoted_etags": True})
+    await cloud.zone()
+    stale = (await cloud.send("PUT", RECORD, record("10.1.0.5"))).body["etag"]
+    current = (await cloud.send("PUT", RECORD, record("10.1.0.6"))).body["etag"]
+    statuses = [
+        (await cloud.send(method, RECORD, record("10.1.0.7"), headers={"If-Match": etag})).status
+        for etag in (stale, f'"{stale}"', f'"{current}"')
+    ]
+    assert statuses == [412, 412, 200]
+
+
+async def test_the_sdks_own_option_works_by_that_habit_alone(cloud: Cloud) -> None:
+    """`match_condition=IfNotModified` quotes the etag: strict Azure answers 412 for ever."""
+    await cloud.zone()
+    etag = (await cloud.send("PUT", RECORD, record("10.1.0.5"))).body["etag"]
+    where = (GROUP, "privatelink.azurecr.io", "A", "contoso")
+    unchanged = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+    with pytest.raises(ResourceModifiedError):
+        await cloud.dns.record_sets.delete(*where, **unchanged)
+    cloud.world.habits.change({"quoted_etags": True})
+    await cloud.dns.record_sets.delete(*where, **unchanged)
+    assert (await cloud.send("GET", RECORD)).status == 404
 
 
 async def test_if_match_demands_that_the_set_exists(cloud: Cloud) -> None:
@@ -194,6 +222,25 @@ async def test_the_largest_allowed_set_is_taken(cloud: Cloud) -> None:
     assert (await cloud.get(ZONE))["properties"]["numberOfRecordSets"] == 2
 
 
+async def test_a_zone_counts_its_record_sets_and_takes_no_more_than_its_limit(
+    cloud: Cloud,
+) -> None:
+    """The SOA counts too; at the limit sets can be changed and deleted, and none be added."""
+    await cloud.zone()
+    zone = cloud.world.get(ZONE)
+    assert zone is not None
+    zone.properties["maxNumberOfRecordSets"] = 3
+    for name in ("a", "b"):
+        assert (await cloud.send("PUT", f"{ZONE}/A/{name}", record("10.1.0.5"))).status == 201
+    refused = await cloud.send("PUT", f"{ZONE}/A/c", record("10.1.0.5"))
+    assert (refused.status, refused.body["code"]) == (400, "BadRequest")
+    assert (await cloud.send("PUT", f"{ZONE}/A/b", record("10.1.0.6"))).status == 200
+    assert (await cloud.get(ZONE))["properties"]["numberOfRecordSets"] == 3
+    await cloud.send("DELETE", f"{ZONE}/A/a")
+    assert (await cloud.get(ZONE))["properties"]["numberOfRecordSets"] == 2
+    assert (await cloud.send("PUT", f"{ZONE}/A/c", record("10.1.0.5"))).status == 201
+
+
 async def test_patch_replaces_what_it_names_and_keeps_the_rest(cloud: Cloud) -> None:
     """PATCH with metadata alone leaves addresses and TTL as they were."""
     await cloud.zone()
@@ -212,7 +259,7 @@ async def test_lists_page_by_an_absolute_next_link(cloud: Cloud) -> None:
     first = await cloud.send("GET", f"{ZONE}/A", query={"$top": "3"})
     assert [item["name"] for item in first.body["value"]] == ["r0", "r1", "r2"]
     assert first.body["nextLink"].startswith(f"{cloud.arm.url}{ZONE}/A?")
-    assert "$skiptoken=" in first.body["nextLink"]
+    assert "&$skipToken=" in first.body["nextLink"]
     names = [
         item.name
         async for item in cloud.dns.record_sets.list_by_type(

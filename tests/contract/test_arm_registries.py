@@ -56,6 +56,23 @@ async def test_data_endpoints_are_named_when_switched_on(cloud: Cloud) -> None:
     assert names == ["contoso.westeurope.data.azurecr.io"]
 
 
+async def test_public_access_is_switched_off_on_premium_alone(cloud: Cloud) -> None:
+    """A registry that only private endpoints reach says so; anything but the two words is 400."""
+    await cloud.put(REGISTRY, PREMIUM)
+    patched = await cloud.send(
+        "PATCH", REGISTRY, {"properties": {"publicNetworkAccess": "Disabled"}}
+    )
+    assert (patched.status, patched.body["properties"]["publicNetworkAccess"]) == (200, "Disabled")
+    kept = await cloud.send("PATCH", REGISTRY, {"tags": {"team": "dns"}})
+    assert kept.body["properties"]["publicNetworkAccess"] == "Disabled"
+    wrong = await cloud.send("PATCH", REGISTRY, {"properties": {"publicNetworkAccess": "Off"}})
+    assert (wrong.status, wrong.body["error"]["code"]) == (400, "InvalidParameterValue")
+    basic = {"location": "westeurope", "sku": {"name": "Basic"}}
+    body = {**basic, "properties": {"publicNetworkAccess": "Disabled"}}
+    refused = await cloud.send("PUT", REGISTRY.replace("contoso", "basic01"), body)
+    assert (refused.status, refused.body["error"]["code"]) == (400, "SkuNotSupported")
+
+
 async def test_names_are_valid_and_unique_in_the_world(cloud: Cloud) -> None:
     """A bad name is 400; one that another group holds is 409."""
     for name in ("abcd", "a" * 51, "with-hyphen"):

@@ -179,8 +179,10 @@ async def test_a_record_is_written_read_and_deleted(cloud: Cloud, estate: ArmEst
     assert await estate.record(KEPT, "contoso") is None
 
 
-async def test_writes_are_conditional(estate: ArmEstate) -> None:
+@pytest.mark.parametrize("quoted", [False, True])
+async def test_writes_are_conditional(cloud: Cloud, estate: ArmEstate, quoted: bool) -> None:
     """A record that exists, or has changed since it was read, is never overwritten (S2)."""
+    cloud.world.habits.change({"quoted_etags": quoted})
     await estate.write_record(KEPT, RECORD)
     with pytest.raises(Conflict):
         await estate.write_record(KEPT, RECORD)

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -13,6 +12,7 @@ from multidict import CIMultiDictProxy
 
 from simulator.functions.host import FunctionsHost
 from simulator.functions.process import AppFailedToStartError
+from tests.contract.hosting import hosting
 
 APP = """
 import asyncio, json, logging, os
@@ -79,20 +79,9 @@ EVENT = {
 NOTIFICATION = {"aeg-event-type": "Notification"}
 
 
-@asynccontextmanager
-async def hosting(folder: Path, source: str = APP, **settings: str) -> AsyncIterator[FunctionsHost]:
-    (folder / "function_app.py").write_text(source, "utf-8")
-    host = FunctionsHost(folder)
-    await host.start(settings)
-    try:
-        yield host
-    finally:
-        await host.stop()
-
-
 @pytest.fixture
 async def host(tmp_path: Path) -> AsyncIterator[FunctionsHost]:
-    async with hosting(tmp_path, SETTING="yes") as running:
+    async with hosting(tmp_path, APP, SETTING="yes") as running:
         yield running
 
 
@@ -103,7 +92,7 @@ async def post(
     headers: dict[str, str] | None = None,
     key: str | None = None,
 ) -> tuple[int, str]:
-    params = {"functionName": function, "code": host.key if key is None else key}
+    params = {"functionName": function, "code": host.keys.master if key is None else key}
     async with (
         aiohttp.ClientSession() as session,
         session.post(
@@ -116,7 +105,7 @@ async def post(
 async def send(
     host: FunctionsHost, method: str, body: bytes = b"", **headers: str
 ) -> tuple[int, str, CIMultiDictProxy[str]]:
-    params = {"functionName": "size", "code": host.key}
+    params = {"functionName": "size", "code": host.keys.master}
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     async with (
         aiohttp.ClientSession() as session,
@@ -287,7 +276,7 @@ async def test_a_byte_order_mark_is_no_part_of_the_event(host: FunctionsHost) ->
 
 async def test_the_functions_and_their_bindings_are_listed(host: FunctionsHost) -> None:
     """The admin route tells what the worker indexed, and that the host runs."""
-    headers = {"x-functions-key": host.key}
+    headers = {"x-functions-key": host.keys.master}
     async with aiohttp.ClientSession(headers=headers) as session:
         async with session.get(f"{host.url}/admin/functions") as response:
             functions = await response.json()
@@ -385,7 +374,7 @@ async def test_a_dead_worker_fails_its_invocations_and_comes_back(host: Function
 
 async def test_stopping_ends_a_worker_that_is_busy(tmp_path: Path) -> None:
     """A running invocation cannot keep the worker's process alive."""
-    async with asyncio.timeout(4), hosting(tmp_path) as host:
+    async with asyncio.timeout(4), hosting(tmp_path, APP) as host:
         running = asyncio.create_task(post(host, "sleeper", [EVENT]))
         await asyncio.sleep(0.2)
         pid = host.worker_pid

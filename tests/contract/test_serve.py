@@ -149,6 +149,14 @@ async def test_a_write_reaches_the_function_which_acts_as_the_app(operator: Oper
     history = events["events"][0]["history"]
     assert {step["step"] for step in history} == {"raised", "filtered", "delivered"}
     log = await operator.until("/functions/log", "read privatelink.azurecr.io as the app")
+    runs = await operator.until("/functions/invocations", '"ended": "2')
+    assert [(run["function"], run["error"]) for run in runs["invocations"]] == [
+        ("registry_changed", None)
+    ]
+    assert await operator.control("/functions/invocations", since="1") == {
+        "invocations": [],
+        "next": 1,
+    }
     heard = [one for one in log["records"] if "registry_changed" in one["message"]]
     assert heard[0]["message"].endswith("Microsoft.Resources.ResourceWriteSuccess")
     assert heard[0]["function"] == "registry_changed"
@@ -319,7 +327,7 @@ async def test_the_command_prints_one_line_and_leaves_nothing_behind(
     known = json.loads(await process.stdout.readline())
     assert set(known) == {
         "arm", "identityEndpoint", "identityHeader", "operatorIdentityHeader", "functions",
-        "functionsKey", "caFile", "tenantId", "subscriptions", "zone",
+        "functionsKey", "functionsDefaultKey", "caFile", "tenantId", "subscriptions", "zone",
     }  # fmt: skip
     async with operating(known) as operator:
         await operator.put(REGISTRY, PREMIUM)

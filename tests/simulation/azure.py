@@ -6,7 +6,7 @@ through thousands of interleavings without a wire.
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from shared.domain.model import (
@@ -27,8 +27,8 @@ from shared.domain.model import (
 )
 from shared.domain.names import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
 from shared.engine.budget import Budget
-from shared.engine.estate import LinkOutcome
-from shared.errors import Conflict
+from shared.engine.estate import Counts, LinkOutcome, Listed
+from shared.errors import Conflict, Locked
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 SUFFIX = "azurecr.io"
@@ -50,6 +50,12 @@ class Azure:
             changes the estate there, or raises, as Azure would between two calls.
         calls: every call, as (method, what).
         writes: every write that took effect, as (method, name, addresses).
+        sets, zone_links: the zone that is kept by default; `sets_of` and `links_of` give
+            those of any zone.
+        unlisted: what lists leave out though it is there.
+        silent: subscriptions that cannot be listed.
+        locked: record sets that a lock protects.
+        dns_servers: custom DNS servers by network.
     """
 
     def __init__(self) -> None:
@@ -61,6 +67,12 @@ class Azure:
         self.unknown: dict[ResourceId, Unknown] = {}
         self.sets: dict[str, RecordSet] = {}
         self.zone_links: dict[str, Link] = {}
+        self.other_sets: dict[ResourceId, dict[str, RecordSet]] = {}
+        self.other_links: dict[ResourceId, dict[str, Link]] = {}
+        self.unlisted: set[ResourceId] = set()
+        self.silent: dict[str, Unknown] = {}
+        self.locked: set[str] = set()
+        self.dns_servers: dict[ResourceId, tuple[str, ...]] = {}
         self.before: Callable[[str, object], None] = lambda _method, _what: None
         self.calls: list[tuple[str, object]] = []
         self.writes: list[tuple[str, str, tuple[str, ...]]] = []
@@ -110,6 +122,7 @@ class Azure:
             guid=f"{number:08x}-0000-0000-0000-000000000000",
             etag=f"pe-{number}",
             state="Succeeded",
+            region="westeurope",
             network=an_id(NETWORK, network),
             interfaces=(nic,),
             connections={registry: Status.APPROVED},
@@ -219,6 +232,58 @@ class Azure:
         self.before(method, what)
         self.calls.append((method, what))
 
+    def sets_of(self, zone: Zone) -> dict[str, RecordSet]:
+        """The record sets of a zone."""
+        if zone.id == ZONE_KEPT.id:
+            return self.sets
+        return self.other_sets.setdefault(zone.id, {})
+
+    def links_of(self, zone: Zone) -> dict[str, Link]:
+        """The links of a zone."""
+        if zone.id == ZONE_KEPT.id:
+            return self.zone_links
+        return self.other_links.setdefault(zone.id, {})
+
+    def _listed[T](self, subscription: str, values: Mapping[ResourceId, Reading[T]]) -> Listed[T]:
+        """A list leaves out what is `unlisted`, and needs the subscription to answer."""
+        if subscription in self.silent:
+            return self.silent[subscription]
+        inside = {id_: value for id_, value in values.items() if id_.subscription == subscription}
+        return Found({id_: value for id_, value in inside.items() if id_ not in self.unlisted})
+
+    async def list_endpoints(self, subscription: str) -> Listed[Endpoint]:
+        """The port's `list_endpoints`."""
+        self._called("list_endpoints", subscription)
+        return self._listed(subscription, {i: Found(e) for i, e in self.endpoints.items()})
+
+    async def list_registries(self, subscription: str) -> Listed[Registry]:
+        """The port's `list_registries`: without their replicas."""
+        self._called("list_registries", subscription)
+        bare = {i: Found(replace(r, replicas=())) for i, r in self.registries.items()}
+        return self._listed(subscription, bare)
+
+    async def list_networks(self, subscription: str) -> Listed[Network]:
+        """The port's `list_networks`."""
+        self._called("list_networks", subscription)
+        ids = {endpoint.network for endpoint in self.endpoints.values()}
+        return self._listed(subscription, {id_: Found(self._network(id_)) for id_ in ids})
+
+    async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:
+        """The port's `list_replicas`."""
+        self._called("list_replicas", registry)
+        reading = self._read(registry, self.registries)
+        return Found(reading.value.replicas) if isinstance(reading, Found) else reading
+
+    async def probe(self, subscription: str) -> Reading[None]:
+        """The port's `probe`."""
+        self._called("probe", subscription)
+        return self.silent.get(subscription, Found(None))
+
+    async def counts(self, zone: Zone) -> Counts:
+        """The port's `counts`."""
+        self._called("counts", zone)
+        return Counts(len(self.sets_of(zone)), 25_000, len(self.links_of(zone)), 1_000)
+
     def _read[T](self, id_: ResourceId, values: dict[ResourceId, T]) -> Reading[T]:
         if id_ in self.unknown:
             return self.unknown[id_]
@@ -247,49 +312,50 @@ class Azure:
     async def network(self, network: ResourceId) -> Reading[Network]:
         """The port's `network`; a network is there while it is peered or holds an endpoint."""
         self._called("network", network)
+        return Found(self._network(network))
+
+    def _network(self, network: ResourceId) -> Network:
         inside = tuple(id_ for id_, e in self.endpoints.items() if e.network == network)
-        return Found(Network(network, network in self.peered, inside))
+        return Network(network, network in self.peered, inside, self.dns_servers.get(network, ()))
 
     async def record(self, zone: Zone, name: str) -> RecordSet | None:
         """The port's `record`."""
-        del zone
         self._called("record", name)
-        return self.sets.get(name)
+        return self.sets_of(zone).get(name)
 
     async def records(self, zone: Zone) -> list[RecordSet]:
         """The port's `records`."""
         self._called("records", zone)
-        return list(self.sets.values())
+        return list(self.sets_of(zone).values())
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """The port's `link`."""
-        del zone
         self._called("link", name)
-        return self.zone_links.get(name)
+        return self.links_of(zone).get(name)
 
     async def links(self, zone: Zone) -> list[Link]:
         """The port's `links`."""
         self._called("links", zone)
-        return list(self.zone_links.values())
+        return list(self.links_of(zone).values())
 
     async def write_record(self, zone: Zone, record: RecordSet) -> None:
         """The port's `write_record`: conditional, as Azure's PUT is."""
-        del zone
         self._called("write_record", record.name)
-        self._check(record)
-        self.sets[record.name] = replace(record, etag=f"etag-{next(self._numbers)}")
+        self._check(zone, record)
+        self.sets_of(zone)[record.name] = replace(record, etag=f"etag-{next(self._numbers)}")
         self.writes.append(("write", record.name, record.addresses))
 
     async def delete_record(self, zone: Zone, record: RecordSet) -> None:
         """The port's `delete_record`: conditional, as Azure's DELETE is."""
-        del zone
         self._called("delete_record", record.name)
-        self._check(record)
-        del self.sets[record.name]
+        self._check(zone, record)
+        del self.sets_of(zone)[record.name]
         self.writes.append(("delete", record.name, ()))
 
-    def _check(self, record: RecordSet) -> None:
-        now = self.sets.get(record.name)
+    def _check(self, zone: Zone, record: RecordSet) -> None:
+        if record.name in self.locked:
+            raise Locked(f"{record.name}: a lock forbids it")
+        now = self.sets_of(zone).get(record.name)
         if (now.etag if now else "") != record.etag:
             raise Conflict("somebody else wrote first")
 
@@ -299,17 +365,18 @@ class Azure:
         """The port's `create_link`."""
         del budget
         self._called("create_link", name)
-        if any(link.network == network for link in self.zone_links.values()):
+        everywhere = [self.zone_links, *self.other_links.values()]
+        if any(link.network == network for links in everywhere for link in links.values()):
             return LinkOutcome.REFUSED, "linked already"
         tags = {"acrPrivateDns": zone.owner}
-        self.zone_links[name] = Link(name, f"etag-{next(self._numbers)}", network, tags)
+        self.links_of(zone)[name] = Link(name, f"etag-{next(self._numbers)}", network, tags)
         self.writes.append(("link", name, ()))
         return LinkOutcome.DONE, ""
 
     async def delete_link(self, zone: Zone, link: Link, budget: Budget) -> tuple[LinkOutcome, str]:
         """The port's `delete_link`."""
-        del zone, budget
+        del budget
         self._called("delete_link", link.name)
-        self.zone_links.pop(link.name, None)
+        self.links_of(zone).pop(link.name, None)
         self.writes.append(("unlink", link.name, ()))
         return LinkOutcome.DONE, ""

@@ -5,6 +5,7 @@ from shared.domain.model import Scope, Zone
 from shared.engine.budget import EVENT_SECONDS, Budget
 from shared.engine.bursts import Ground, Listings, Queue
 from shared.engine.lead import Lead, lead, learn
+from shared.engine.mandate import Mandate
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from tests.simulation.azure import ZONE_KEPT, Azure
@@ -28,12 +29,12 @@ class FakeTime:
 async def run(azure: Azure, scope: Scope, zone: Zone = ZONE_KEPT) -> Report:
     """One run of the loop, with an event's budget."""
     time = FakeTime()
-    report, ground = Report(zone), Ground(azure, Listings(azure))
+    report, ground = Report(zone), Ground(azure, Listings(azure), (zone,))
     hints = await learn(scope, azure)
     if isinstance(hints, Notice):
         report.notices = (hints,)
     elif hints is not None and (where := await lead(hints, zone, ground.listings)):
         queue, budget = Queue[Lead](), Budget(EVENT_SECONDS, time.clock, time.sleep)
         queue.join(where, budget)
-        await reconcile(queue, report, ground, budget)
+        await reconcile(queue, report, ground, budget, Mandate())
     return report

@@ -398,7 +398,14 @@ def made_again_elsewhere(case: Case) -> ResourceId:
     )
     new, nic = an_id(ENDPOINT, "pe-b"), an_id(INTERFACE, "pe-b.nic")
     azure.endpoints[new] = Endpoint(
-        new, "ff", "x", "Succeeded", an_id(NETWORK, "b"), (nic,), {elsewhere: Status.APPROVED}
+        id=new,
+        guid="ff",
+        etag="x",
+        state="Succeeded",
+        region="westeurope",
+        network=an_id(NETWORK, "b"),
+        interfaces=(nic,),
+        connections={elsewhere: Status.APPROVED},
     )
     azure.interfaces[nic] = Interface(
         "Succeeded",

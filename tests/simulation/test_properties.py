@@ -11,6 +11,7 @@ from shared.domain.desired import desired
 from shared.domain.marks import Ownership, decode, ownership
 from shared.domain.model import Entry, Mark, Observation, Status, Zone
 from shared.domain.plan import Plan, plan
+from shared.engine.bursts import Ground, Listings
 from shared.engine.lead import Lead
 from shared.engine.observe import observe
 from tests.simulation.estates import Estate, estates, provenance, readable, zones
@@ -18,7 +19,7 @@ from tests.simulation.estates import Estate, estates, provenance, readable, zone
 
 async def look_at(estate: Estate, zone: Zone) -> Observation:
     where = Lead(frozenset(estate.registries), names=frozenset(estate.azure.sets))
-    return await observe(where, zone, estate.azure)
+    return await observe(where, zone, Ground(estate.azure, Listings(estate.azure), (zone,)))
 
 
 def planned(look: Observation) -> Plan:
@@ -42,7 +43,7 @@ async def test_foreign_record_sets_stay_byte_identical(estate: Estate, zone: Zon
     foreign = {
         name: record
         for name, record in estate.azure.sets.items()
-        if ownership(record.metadata, zone.owner) is not Ownership.OURS
+        if ownership(record.metadata, zone) is not Ownership.OURS
     }
     await estate.run_all(zone)
     assert {name: estate.azure.sets[name] for name in foreign} == foreign
@@ -82,7 +83,7 @@ async def test_no_address_goes_without_proof(estate: Estate, zone: Zone) -> None
     for name, record in before.items():
         now = estate.azure.sets.get(name)
         left = set(now.addresses) if now else set()
-        mark = decode(record, zone.owner)
+        mark = decode(record, zone)
         if mark is None:
             assert set(record.addresses) <= left
         for entry in mark.entries if mark else ():

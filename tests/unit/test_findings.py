@@ -18,19 +18,29 @@ def test_every_kind_says_what_it_means_and_what_to_do() -> None:
 def test_codes_are_unique_and_stable() -> None:
     """Alerts are built on these words; renaming one is a breaking change."""
     assert sorted(member.value.code for member in Finding) == [
+        "brake-refused",
+        "custom-dns",
         "endpoint-unwatched",
         "foreign-record",
+        "ipv6-member",
         "link-kept",
         "link-refused",
+        "locked",
         "member-missing",
         "metadata-full",
+        "no-zone",
+        "one-sided",
+        "orphaned",
+        "public-access",
         "several-endpoints",
+        "still-linked",
         "too-many-addresses",
         "unreadable",
         "zone-group",
         "zone-group-clash",
         "zone-group-drift",
         "zone-group-unknown",
+        "zone-limit",
     ]
 
 

@@ -13,8 +13,8 @@ from shared.domain.marks import (
     is_ours,
     ownership,
 )
-from shared.domain.model import Entry, Mark, RecordSet
-from shared.domain.names import ENDPOINT, REGISTRY, ResourceId
+from shared.domain.model import Entry, Mark, RecordSet, Zone
+from shared.domain.names import ENDPOINT, REGISTRY, ZONE, ResourceId
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 
@@ -40,6 +40,12 @@ marks = st.builds(
 )
 
 
+def kept_by(owner: str) -> Zone:
+    return Zone(
+        ResourceId(SUBSCRIPTION, "dns", ZONE, ("privatelink.azurecr.io",)), "azurecr.io", owner
+    )
+
+
 def record(metadata: dict[str, str]) -> RecordSet:
     return RecordSet("myregistry", "etag", 10, ("10.0.0.4",), metadata)
 
@@ -47,7 +53,7 @@ def record(metadata: dict[str, str]) -> RecordSet:
 @given(marks)
 def test_a_mark_survives_its_encoding(mark: Mark) -> None:
     """What is written into a zone is read back as the same provenance."""
-    assert decode(record(encode(mark)), mark.owner) == mark
+    assert decode(record(encode(mark)), kept_by(mark.owner)) == mark
 
 
 @given(marks)
@@ -73,17 +79,17 @@ def test_the_marks_form_is_the_designs() -> None:
 
 def test_whose_a_record_is() -> None:
     """Another deployment's mark is as foreign as none at all."""
-    assert ownership({"acrPrivateDns": "prod"}, "prod") is Ownership.OURS
-    assert ownership({"acrPrivateDns": "prod"}, "test") is Ownership.ANOTHER_OWNER
-    assert ownership({"owner": "prod"}, "prod") is Ownership.UNMARKED
-    assert decode(record({"acrPrivateDns": "prod"}), "test") is None
+    assert ownership({"acrPrivateDns": "prod"}, kept_by("prod")) is Ownership.OURS
+    assert ownership({"acrPrivateDns": "prod"}, kept_by("test")) is Ownership.ANOTHER_OWNER
+    assert ownership({"owner": "prod"}, kept_by("prod")) is Ownership.UNMARKED
+    assert decode(record({"acrPrivateDns": "prod"}), kept_by("test")) is None
 
 
 @given(st.dictionaries(st.text(max_size=30), st.text(max_size=300), max_size=15))
 def test_damage_never_raises(metadata: dict[str, str]) -> None:
     """A mark that somebody edited is read as far as it goes, and stays ours."""
     damaged = {**metadata, "acrPrivateDns": "prod", "acrPrivateDnsAddress01": "10.0.0.4 nonsense"}
-    mark = decode(record(damaged), "prod")
+    mark = decode(record(damaged), kept_by("prod"))
     assert mark is not None
     assert all(entry.address != "10.0.0.4" for entry in mark.entries)
 

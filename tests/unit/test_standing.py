@@ -28,7 +28,9 @@ UNREADABLE = Unknown(Doubt.FORBIDDEN, "403")
 
 def endpoint(status: Status) -> Reading[Endpoint]:
     connections = {REGISTRY_ID: status}
-    return Found(Endpoint(ENDPOINT_ID, "g", "e", "Succeeded", NETWORK_ID, (), connections))
+    return Found(
+        Endpoint(ENDPOINT_ID, "g", "e", "Succeeded", "westeurope", NETWORK_ID, (), connections)
+    )
 
 
 def registry(status: Status) -> Reading[Registry]:

@@ -1,0 +1,118 @@
+"""A local Azure with a zone of any size, on which the bench plays Event Grid."""
+
+import asyncio
+import datetime as dt
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from demo.operator import Operator, operators
+from simulator.arm import record_sets
+from simulator.serve import LocalAzure, running
+
+WRITTEN = "Microsoft.Resources.ResourceWriteSuccess"
+DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
+ENDPOINT = "Microsoft.Network/privateEndpoints"
+REGISTRY = "Microsoft.ContainerRegistry/registries"
+
+_INSTANT = ("registry", "replication", "member", "connection", "endpoint", "network", "link")
+_PATIENCE_SECONDS = 60
+_RECORDS_OF_A_REGISTRY = 2
+_NETWORK = "0" * 12
+
+
+class Stage:
+    """One local Azure, with an operator in each of its two subscriptions.
+
+    Args:
+        azure: the local Azure; it delivers no event by itself.
+        operator: builds what the events are about.
+        neighbour: likewise, in the other subscription.
+    """
+
+    def __init__(self, azure: LocalAzure, operator: Operator, neighbour: Operator) -> None:
+        self.azure = azure
+        self.operator = operator
+        self.neighbour = neighbour
+
+    async def deliver(self, function: str, kind: str, resource_id: str) -> float:
+        """Send an event as Event Grid does, and wait for the answer; the seconds that it took.
+
+        Raises:
+            RuntimeError: the app did not acknowledge it.
+        """
+        event = {
+            "id": str(uuid.uuid4()),
+            "topic": "/".join(resource_id.split("/")[:3]),
+            "subject": resource_id,
+            "eventType": kind,
+            "eventTime": dt.datetime.now(dt.UTC).isoformat(),
+            "data": {"resourceUri": resource_id, "status": "Succeeded"},
+            "dataVersion": "2",
+            "metadataVersion": "1",
+        }
+        host = self.azure.functions
+        query = {"functionName": function, "code": host.keys.master}
+        headers = {"aeg-event-type": "Notification"}
+        began = time.perf_counter()
+        async with self.operator.session.post(
+            host.webhook_url, params=query, headers=headers, data=json.dumps([event])
+        ) as reply:
+            if not reply.ok:
+                raise RuntimeError(f"{function}: {reply.status} {await reply.text()}")
+        return time.perf_counter() - began
+
+    def worker_seconds(self) -> float:
+        """Processor time, user and system, that the app's worker process has used so far."""
+        pid = self.azure.functions.worker_pid
+        if pid is None:
+            raise RuntimeError("the app's worker has ended")
+        # The kernel's number for the clock of another process: clock_getcpuclockid(3).
+        return time.clock_gettime(~pid << 3 | 2)
+
+    async def until(self, true: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until something holds in the local Azure."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not await true():
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def staged(records: int, **settings: str) -> AsyncIterator[Stage]:
+    """A stage whose zone holds so many records of ours, about registries that play no part.
+
+    Args:
+        records: how many.
+        settings: app settings on top of the local Azure's own.
+    """
+    async with AsyncExitStack() as stack:
+        azure = await stack.enter_async_context(running(deliver=False, settings=settings))
+        operator, neighbour = await stack.enter_async_context(operators(azure.as_json()))
+        await operator.control("latency", **dict.fromkeys(_INSTANT, 0.0))
+        _fill(azure, records)
+        yield Stage(azure, operator, neighbour)
+
+
+def _fill(azure: LocalAzure, records: int) -> None:
+    """Put records straight into the zone: through the front door 25,000 take minutes."""
+    zone = azure.world.get(azure.zone)
+    if zone is None:
+        raise RuntimeError("the local Azure has no zone")
+    subscription = azure.world.subscriptions[0]
+    for number in range(records):
+        owner, part = divmod(number, _RECORDS_OF_A_REGISTRY)
+        name, address = f"other{owner:05}", f"10.{200 + owner // 65536}.{owner // 256 % 256}"
+        guid = uuid.UUID(int=owner).hex[-8:]
+        entry = f"{address}.{owner % 256} {subscription}/others/pe-{name} {guid} {_NETWORK}"
+        content = {
+            "ttl": 10,
+            "aRecords": [{"ipv4Address": f"{address}.{owner % 256}"}],
+            "metadata": {
+                "acrPrivateDns": "local",
+                "acrPrivateDnsRegistry": f"{subscription}/others/{name}",
+                "acrPrivateDnsAddress01": entry,
+            },
+        }
+        record_sets.store(azure.world, zone, f"{name}.westeurope.data" if part else name, content)

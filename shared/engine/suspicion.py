@@ -1,0 +1,225 @@
+"""Suspicion: which registries look wrong by a survey, how wrong, and what the brake says. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from shared.domain.changes import Patience, UpdateRecord, takes_away
+from shared.domain.desired import family_desired
+from shared.domain.family import Family, families
+from shared.domain.findings import Finding, Notice
+from shared.domain.marks import link_name
+from shared.domain.model import Doubt, Found, Links, Mark, Observation, Status
+from shared.domain.names import ResourceId, network_hash
+from shared.domain.notices import orphan_notices, source_notices
+from shared.domain.plan import Plan, is_ours, plan
+from shared.domain.policy import Brake
+from shared.engine.bursts import Ground
+from shared.engine.glance import glance
+from shared.engine.lead import Lead
+from shared.engine.overview import Survey, ZoneSurvey, observation
+
+# From here on a limit counts as near, in percent.
+_NEAR = 90
+_AZURES_RESOLVER = "168.63.129.16"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A registry whose names look wrong in a zone.
+
+    Attributes:
+        lead: where to look.
+        plan: what the lists suggest; the loop decides.
+        harm: 0 if a name does not resolve as it should, 1 if it does but something else
+            is to be put right, 2 if something is only to be taken away.
+        subscriptions: those of the registry and its endpoints.
+    """
+
+    lead: Lead
+    plan: Plan
+    harm: int
+    subscriptions: frozenset[str]
+
+    @property
+    def registry(self) -> ResourceId:
+        """The registry."""
+        return min(self.lead.registries)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a survey says about one zone.
+
+    Attributes:
+        suspects: registries that look wrong.
+        notices: findings about everything else.
+        idle: hashes of networks whose link of ours no endpoint in sight needs.
+        ours: how many records and links are ours.
+        foreign: how many record sets are not.
+        deletes: how many deletes the lists suggest, before any proof.
+        marks: our marks on the records that did not pass at a glance.
+    """
+
+    suspects: tuple[Suspect, ...]
+    notices: tuple[Notice, ...]
+    idle: frozenset[str]
+    ours: int
+    foreign: int
+    deletes: int
+    marks: Mapping[str, Mark]
+
+
+def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
+    """What the survey says about the zone.
+
+    Args:
+        survey: the survey.
+        zone: the zone's own part of it.
+        ground: names the other zones.
+    """
+    seen = glance(survey, zone)
+    look = observation(survey, zone, ground, seen)
+    found, orphans = families(look)
+    suspects: list[Suspect] = []
+    notices: list[Notice] = [*source_notices(look), *orphan_notices(orphans)]
+    wanted = set(seen.networks)
+    doubts = 0
+    for family in found:
+        # Whether a link may go is asked of the whole zone, below.
+        want = replace(family_desired(look, family, Patience.LAST), leaving=frozenset())
+        wish = plan(look, want)
+        wanted |= want.networks.keys()
+        if wish.size or want.doubts:
+            suspects.append(_suspect(family, wish, zone))
+            doubts += len(want.doubts)
+        else:
+            notices.extend(wish.notices)
+    idle = _idle(look, wanted, zone)
+    stale = idle - noted(seen.marks.values())
+    records = len(seen.marks) + sum(map(len, seen.passed.values()))
+    links = sum(is_ours(link, look.zone) for link in zone.known.links)
+    deletes = sum(suspect.plan.deletes for suspect in suspects) + doubts + len(stale)
+    return Case(
+        suspects=tuple(suspects),
+        notices=(
+            *notices,
+            *_limits(zone),
+            *_custom_dns(wanted, survey),
+            *_public(survey, zone),
+            *_unreadable(survey),
+        ),
+        idle=idle,
+        ours=records + links,
+        foreign=len(zone.known.records) - records,
+        deletes=deletes,
+        marks=seen.marks,
+    )
+
+
+def brake_notice(case: Case, brake: Brake, zone: ResourceId) -> Notice | None:
+    """The brake's refusal, if more deletes are suggested than it allows (S6)."""
+    allowed = brake.allowed(case.ours)
+    if case.deletes <= allowed:
+        return None
+    detail = f"{case.deletes} deletes planned of {case.ours} records and links, {allowed} allowed"
+    return Notice(Finding.BRAKE_REFUSED, str(zone), detail)
+
+
+def _suspect(family: Family, wish: Plan, zone: ZoneSurvey) -> Suspect:
+    marked = (name.mark.registry for name in family.names if name.mark and name.mark.registry)
+    registries = frozenset((family.id, *marked))
+    endpoints = frozenset(
+        chain(
+            family.standings,
+            (e.endpoint for name in family.names if name.mark for e in name.mark.entries),
+        )
+    )
+    lead = Lead(
+        registries=registries,
+        endpoints=endpoints,
+        names=frozenset(name.name for name in family.names),
+        whole=True,
+        known=zone.known,
+    )
+    ids = (*registries, *endpoints)
+    return Suspect(lead, wish, _harm(wish), frozenset(id_.subscription for id_ in ids))
+
+
+def _harm(wish: Plan) -> int:
+    """How much it matters to clients that the plan is not applied yet; 0 is worst."""
+    kept = [change for change in wish.changes if not takes_away(change)]
+    if not kept:
+        return 2
+    same = all(
+        isinstance(change, UpdateRecord)
+        and set(change.before.addresses) == set(change.after.addresses)
+        for change in kept
+    )
+    return 1 if same else 0
+
+
+def noted(marks: Iterable[Mark]) -> frozenset[str]:
+    """The networks, by hash, that marks name; while one does, a link is not stale (S7)."""
+    return frozenset(entry.network for mark in marks for entry in mark.entries)
+
+
+def _idle(look: Observation, wanted: set[ResourceId], zone: ZoneSurvey) -> frozenset[str]:
+    if look.zone.links is Links.LEAVE:
+        return frozenset()
+    there = {
+        source.endpoint.value.network
+        for source in look.sources.values()
+        if isinstance(source.endpoint, Found)
+        and source.endpoint.value.in_use
+        and source.elsewhere is None
+    }
+    needed = {network_hash(network) for network in wanted | there}
+    ours = {
+        network_hash(link.network): link
+        for link in zone.known.links
+        if link.network and is_ours(link, look.zone)
+    }
+    return frozenset(
+        hash_
+        for hash_, link in ours.items()
+        if hash_ not in needed and link.name == link_name(hash_)
+    )
+
+
+def _limits(zone: ZoneSurvey) -> Iterator[Notice]:
+    for what, number, most in (
+        ("record sets", zone.counts.records, zone.counts.most_records),
+        ("virtual network links", zone.counts.links, zone.counts.most_links),
+    ):
+        if number * 100 >= most * _NEAR:
+            yield Notice(Finding.ZONE_LIMIT, str(zone.zone.id), f"{number} of {most} {what}")
+
+
+def _custom_dns(wanted: set[ResourceId], survey: Survey) -> Iterator[Notice]:
+    """About the networks that this zone serves and links: whom do their clients ask?"""
+    for network in sorted(wanted):
+        match survey.networks.get(network):
+            case Found(found) if set(found.dns_servers) - {_AZURES_RESOLVER}:
+                servers = ", ".join(found.dns_servers)
+                yield Notice(Finding.CUSTOM_DNS, str(network), f"its DNS servers are {servers}")
+            case _:
+                continue
+
+
+def _public(survey: Survey, zone: ZoneSurvey) -> Iterator[Notice]:
+    for id_, reading in sorted(survey.registries.items()):
+        if (
+            isinstance(reading, Found)
+            and reading.value.public
+            and zone.zone.holds(reading.value.login_server)
+            and Status.APPROVED in reading.value.connections.values()
+        ):
+            yield Notice(Finding.PUBLIC_ACCESS, str(id_), "public network access is enabled")
+
+
+def _unreadable(survey: Survey) -> Iterator[Notice]:
+    for subscription, unknown in sorted(survey.silent.items()):
+        if unknown.doubt is not Doubt.TRANSIENT:
+            detail = f"{unknown.doubt} ({unknown.detail})"
+            yield Notice(Finding.UNREADABLE, f"/subscriptions/{subscription}", detail)

@@ -1,0 +1,267 @@
+"""The roles under infra/roles are what the app needs, each action of them, and nothing else.
+
+A small story is told to the real product: event runner, adapter and Microsoft's
+clients, over the wire, signed in as the app. With all actions the zone comes
+out right in silence; with any one of them taken away at one scope, it does not,
+or the app says that something is amiss.
+"""
+
+import contextlib
+import datetime as dt
+import json
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.identity.aio import ManagedIdentityCredential
+
+from shared.arm.clients import Clients
+from shared.arm.estate import ArmEstate
+from shared.domain.model import Links, Zone
+from shared.domain.names import ZONE as ZONE_TYPE
+from shared.domain.names import parse_id
+from shared.errors import RetryLater
+from shared.surface.run import EventRunner
+from simulator.arm.roles import Assignment, load_role
+from simulator.eventgrid.filters import load_filters
+from simulator.eventgrid.schema import event_of
+from tests.contract.arm_estate import (
+    OTHER,
+    ROLES,
+    SCOPES,
+    SUBSCRIPTION,
+    TENANT,
+    Cloud,
+    endpoint_body,
+)
+
+SPARE_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/spare"
+DNS_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/dns"
+ZONE = f"{DNS_GROUP}/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.io"
+FILTERS = load_filters(Path(__file__).parents[2] / "infra" / "events")
+ACTIONS = {path.stem: load_role(path) for path in sorted(ROLES.glob("*.json"))}
+GIVEN = [
+    *((role, scope) for scope in (SUBSCRIPTION, OTHER) for role in ("reader", "network_joiner")),
+    ("zone_keeper", "dns"),
+]
+"""Which role is given where: to each watched subscription, and to the zone's resource group."""
+
+NOT_YET_NEEDED = {"Microsoft.Network/privateDnsZones/read"}
+"""What only the whole-zone run needs, which these stories do not tell."""
+
+TAKEN = [
+    (role, scope, action)
+    for role, scope in GIVEN
+    for action in ACTIONS[role]
+    if action not in NOT_YET_NEEDED
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a story is set: a subscription with a network, a registry and an endpoint in it.
+
+    Attributes:
+        subscription: its ID.
+    """
+
+    subscription: str
+
+    def id(self, rest: str) -> str:
+        """The ID of something in its one group."""
+        return f"/subscriptions/{self.subscription}/resourceGroups/app/providers/{rest}"
+
+    @property
+    def network(self) -> str:
+        """The endpoint's network."""
+        return self.id("Microsoft.Network/virtualNetworks/hub")
+
+    @property
+    def registry(self) -> str:
+        """The registry."""
+        return self.id("Microsoft.ContainerRegistry/registries/contoso")
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint."""
+        return self.id("Microsoft.Network/privateEndpoints/contoso-pe")
+
+
+def assignments(cloud: Cloud, *, without: tuple[str, str, str]) -> list[Assignment]:
+    """Every role where it is given, less one action at one scope."""
+    return [
+        Assignment(
+            cloud.identity.app_principal,
+            tuple(one for one in ACTIONS[role] if (role, scope, one) != without),
+            DNS_GROUP if scope == "dns" else f"/subscriptions/{scope}",
+        )
+        for role, scope in GIVEN
+    ]
+
+
+class Story:
+    """The product before a local Azure, with the events that Event Grid would deliver.
+
+    Args:
+        cloud: the local Azure.
+        runner: the product.
+    """
+
+    def __init__(self, cloud: Cloud, runner: EventRunner) -> None:
+        self._cloud = cloud
+        self._runner = runner
+        self._told = len(cloud.events)
+        self.raised: list[str] = []
+
+    async def deliver(self) -> None:
+        """Hand over every event since the last time that a filter under infra/events lets pass."""
+        happened, self._told = self._cloud.events[self._told :], len(self._cloud.events)
+        for one in happened:
+            event = event_of(one, TENANT, dt.datetime.now(dt.UTC))
+            if any(filter_.passes(event) for filter_ in FILTERS.values()):
+                try:
+                    await self._runner.handle(json.dumps(event))
+                except RetryLater as error:
+                    self.raised.append(str(error))
+
+    async def zone(self) -> tuple[dict[str, list[str]], list[str]]:
+        """The zone's addresses by name, and the networks that are linked."""
+        records = (await self._cloud.get(f"{ZONE}/A"))["value"]
+        links = (await self._cloud.get(f"{ZONE}/virtualNetworkLinks"))["value"]
+        return (
+            {
+                item["name"]: [one["ipv4Address"] for one in item["properties"]["aRecords"]]
+                for item in records
+            },
+            [item["properties"]["virtualNetwork"]["id"] for item in links],
+        )
+
+
+@contextlib.asynccontextmanager
+async def on_stage(cloud: Cloud, links: Links) -> AsyncIterator[Story]:
+    """The product, signed in as the app."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IDENTITY_HEADER", cloud.identity.app_header)
+        transport = AioHttpTransport(session=cloud.session, session_owner=False)
+        clients = Clients(ManagedIdentityCredential(), cloud.arm.url, SCOPES[0], transport)
+        zone = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner="tests", links=links)
+        async with ArmEstate(clients, frozenset({SUBSCRIPTION, OTHER})) as estate:
+            yield Story(cloud, EventRunner((zone,), estate))
+
+
+async def furnish(cloud: Cloud, place: Place) -> None:
+    """What is there before the story begins."""
+    cloud.world.latency.change(dict.fromkeys(("member", "endpoint", "registry", "replication"), 0))
+    await cloud.put(ZONE, {"location": "global"})
+    subnet = {"name": "endpoints", "properties": {"addressPrefix": "10.1.0.0/24"}}
+    space = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [subnet]}
+    await cloud.put(place.network, {"location": "westeurope", "properties": space})
+    await cloud.put(place.registry, {"location": "westeurope", "sku": {"name": "Premium"}})
+
+
+async def tell_of_records(story: Story, cloud: Cloud, place: Place) -> AsyncIterator[str]:
+    """An endpoint comes, a replica comes, the endpoint goes; yields what is wrong after each."""
+    subnet = f"{place.network}/subnets/endpoints"
+    published = {"contoso": ["10.1.0.5"], "contoso.westeurope.data": ["10.1.0.4"]}
+    await cloud.put(place.endpoint, endpoint_body(subnet=subnet, registry=place.registry))
+    await story.deliver()
+    if (await story.zone())[0] != published:
+        yield "the endpoint is not published"
+    replica = {"location": "northeurope"}
+    await cloud.put(f"{place.registry}/replications/northeurope", replica)
+    await story.deliver()
+    if (await story.zone())[0] != published | {"contoso.northeurope.data": ["10.1.0.6"]}:
+        yield "the replica is not published"
+    await cloud.settle(await cloud.send("DELETE", place.endpoint))
+    await story.deliver()
+    if (await story.zone())[0] != {}:
+        yield "the endpoint's records are still there"
+
+
+async def tell_of_links(story: Story, cloud: Cloud, place: Place) -> AsyncIterator[str]:
+    """An endpoint comes and goes, and with it the link of its network."""
+    subnet = f"{place.network}/subnets/endpoints"
+    await cloud.put(place.endpoint, endpoint_body(subnet=subnet, registry=place.registry))
+    await story.deliver()
+    if (await story.zone())[1] != [place.network]:
+        yield "the network is not linked"
+    await cloud.settle(await cloud.send("DELETE", place.endpoint))
+    await story.deliver()
+    if await story.zone() != ({}, []):
+        yield "the network is still linked"
+
+
+async def tell_of_a_clash(story: Story, cloud: Cloud, place: Place) -> AsyncIterator[str]:
+    """The network is linked to another zone of the name: one finding, and no second try."""
+    other = f"{SPARE_GROUP}/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.io"
+    await cloud.put(other, {"location": "global"})
+    link = {"location": "global", "properties": {"virtualNetwork": {"id": place.network}}}
+    await cloud.put(f"{other}/virtualNetworkLinks/taken", link)
+    subnet = f"{place.network}/subnets/endpoints"
+    await cloud.put(place.endpoint, endpoint_body(subnet=subnet, registry=place.registry))
+    await story.deliver()
+    if (await story.zone())[1] != []:
+        yield "the network is linked twice"
+
+
+# How each story is told, whether the app manages links in it, and what it must say loudly.
+STORIES = (
+    (tell_of_records, Links.LEAVE, 0),
+    (tell_of_links, Links.MANAGE, 0),
+    (tell_of_a_clash, Links.MANAGE, 1),
+)
+
+
+async def first_trouble(cloud: Cloud, place: Place, caplog: pytest.LogCaptureFixture) -> str:
+    """What goes wrong first, or what the app says of it; empty if all stories come out right."""
+    await furnish(cloud, place)
+    for tell, links, expected in STORIES:
+        caplog.clear()
+        async with on_stage(cloud, links) as story:
+            async for wrong in tell(story, cloud, place):
+                return wrong
+            if story.raised:
+                return f"raised: {story.raised[0]}"
+        said = [record for record in caplog.records if record.name == "acr_private_dns"]
+        loud = [record.getMessage() for record in said if record.levelno > logging.INFO]
+        if len(loud) != expected:
+            return f"said: {loud}"
+    return ""
+
+
+@pytest.mark.parametrize("subscription", [SUBSCRIPTION, OTHER])
+async def test_the_roles_suffice(
+    cloud: Cloud, subscription: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the roles, given where they are given, everything comes right, and no call is refused.
+
+    The zone keeper is given at the zone's resource group alone: it is needed nowhere else.
+    """
+    cloud.arm.roles.replace(cloud.identity.app_principal, assignments(cloud, without=("", "", "")))
+    assert await first_trouble(cloud, Place(subscription), caplog) == ""
+    mine = [call for call in cloud.arm.calls if call.principal == cloud.identity.app_principal]
+    assert mine
+    assert [call for call in mine if call.status == 403] == []
+
+
+@pytest.mark.parametrize(
+    "taken",
+    TAKEN,
+    ids=[f"{action.removeprefix('Microsoft.')} on {scope[:4]}" for _, scope, action in TAKEN],
+)
+async def test_without_one_action_something_is_amiss(
+    cloud: Cloud, taken: tuple[str, str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each action is needed at each scope where its role is given."""
+    cloud.arm.roles.replace(cloud.identity.app_principal, assignments(cloud, without=taken))
+    place = Place(OTHER if taken[1] == OTHER else SUBSCRIPTION)
+    trouble = await first_trouble(cloud, place, caplog)
+    assert trouble, f"nothing needs {taken[2]} of {taken[0]}: it should go"
+
+
+def test_what_is_not_yet_needed_is_still_given() -> None:
+    """The one exception is about an action that a role holds; else it is a relic."""
+    assert {action for actions in ACTIONS.values() for action in actions} >= NOT_YET_NEEDED

@@ -1,0 +1,568 @@
+"""Sweeps: whole zones come right from any state, and nothing that is not ours is touched."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.domain.model import (
+    Doubt,
+    Foreign,
+    Links,
+    Peered,
+    Registry,
+    Selector,
+    Status,
+    Unknown,
+)
+from shared.domain.names import NETWORK, ZONE, ResourceId
+from shared.domain.policy import Brake, Policy
+from shared.domain.routing import told_apart
+from shared.engine.mandate import Effect
+from shared.engine.report import Report
+from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
+from tests.simulation.sweeps import sweep
+
+PUBLISHED = {"myregistry": ["10.1.0.4"], "myregistry.westeurope.data": ["10.1.0.5"]}
+
+
+class Estate:
+    """An Azure with one registry behind one endpoint, published by a sweep."""
+
+    def __init__(self, *regions: str) -> None:
+        self.azure = Azure()
+        self.registry = self.azure.add_registry("myregistry", *(regions or ("westeurope",)))
+        self.endpoint = self.azure.add_endpoint("pe-a", self.registry, "10.1.0.4")
+
+    async def publish(self) -> None:
+        """Let a first sweep publish it, and forget how."""
+        await sweep(self.azure)
+        self.azure.writes.clear()
+        self.azure.calls.clear()
+
+    def records_written(self) -> list[str]:
+        """Names whose record sets were written or deleted."""
+        return [name for method, name, _ in self.azure.writes if "link" not in method]
+
+
+@pytest.fixture
+async def estate() -> Estate:
+    """The published estate."""
+    found = Estate()
+    await found.publish()
+    return found
+
+
+def codes(report: Report) -> set[str]:
+    """The codes of a report's findings."""
+    return {notice.finding.value.code for notice in report.notices}
+
+
+async def test_an_estate_from_before_is_published_whole() -> None:
+    """Endpoints that were there before the app get their records and links from one sweep."""
+    estate = Estate()
+    await sweep(estate.azure)
+    assert estate.azure.zone() == PUBLISHED
+    assert [link.network for link in estate.azure.zone_links.values()] == [an_id(NETWORK, "net-a")]
+
+
+async def test_a_right_zone_costs_no_write_and_no_look(estate: Estate) -> None:
+    """In step, a sweep writes nothing and reads no record or endpoint one by one (S9)."""
+    await sweep(estate.azure)
+    assert estate.azure.writes == []
+    assert not {"record", "link", "endpoint", "registry"} & {m for m, _ in estate.azure.calls}
+
+
+def _empty(estate: Estate) -> None:
+    estate.azure.sets.clear()
+
+
+def _drop_one(estate: Estate) -> None:
+    del estate.azure.sets["myregistry.westeurope.data"]
+
+
+def _clear_addresses(estate: Estate) -> None:
+    _change(estate, addresses=())
+
+
+def _wrong_address(estate: Estate) -> None:
+    _change(estate, addresses=("10.9.9.9",))
+
+
+def _wrong_ttl(estate: Estate) -> None:
+    _change(estate, ttl=3600)
+
+
+def _no_entries(estate: Estate) -> None:
+    _change(estate, metadata={"acrPrivateDns": "owner"})
+
+
+def _nonsense_entries(estate: Estate) -> None:
+    metadata = {
+        "acrPrivateDns": "owner",
+        "acrPrivateDnsRegistry": "nonsense",
+        "acrPrivateDnsAddress01": "10.1.0.4 nonsense",
+    }
+    _change(estate, metadata=metadata)
+
+
+def _nobodys(estate: Estate) -> None:
+    _drop_one(estate)
+    estate.azure.put_record("myregistry.westeurope.data")
+
+
+def _change(estate: Estate, **what: Any) -> None:
+    record = estate.azure.sets["myregistry"]
+    estate.azure.sets["myregistry"] = replace(record, etag="touched", **what)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _empty,
+        _drop_one,
+        _clear_addresses,
+        _wrong_address,
+        _wrong_ttl,
+        _no_entries,
+        _nonsense_entries,
+        _nobodys,
+    ],
+)
+async def test_every_damage_is_repaired_in_one_sweep(estate: Estate, damage: Any) -> None:
+    """Missing, emptied, wrong, or with a damaged mark: after one sweep the zone is as it was."""
+    before = {name: replace(r, etag="") for name, r in estate.azure.sets.items()}
+    damage(estate)
+    await sweep(estate.azure)
+    assert {name: replace(r, etag="") for name, r in estate.azure.sets.items()} == before
+    estate.azure.writes.clear()
+    await sweep(estate.azure)
+    assert estate.azure.writes == []
+
+
+async def test_a_missing_link_is_made_and_a_stale_one_goes(estate: Estate) -> None:
+    """Links follow the endpoints, also where no event and no mark remembers them."""
+    estate.azure.zone_links.clear()
+    await sweep(estate.azure)
+    assert len(estate.azure.zone_links) == 1
+    estate.azure.delete_endpoint(estate.endpoint)
+    estate.azure.sets.clear()
+    await sweep(estate.azure)
+    assert estate.azure.zone_links == {}
+
+
+async def test_a_foreign_link_stays(estate: Estate) -> None:
+    """A link without our mark is nobody's business, whoever uses it (S4)."""
+    ((name, link),) = estate.azure.zone_links.items()
+    estate.azure.zone_links[name] = replace(link, tags={})
+    estate.azure.delete_endpoint(estate.endpoint)
+    await sweep(estate.azure)
+    assert estate.azure.zone() == {}
+    assert list(estate.azure.zone_links) == [name]
+
+
+@pytest.mark.parametrize(("peered", "left"), [(Peered.KEEP, 1), (Peered.UNLINK, 0)])
+async def test_a_peered_networks_link_is_kept_by_default(peered: Peered, left: int) -> None:
+    """Others may resolve through it, so it goes only where the zone's setting says so."""
+    estate, zone = Estate(), replace(ZONE_KEPT, peered=peered)
+    await estate.publish()
+    estate.azure.peered.add(an_id(NETWORK, "net-a"))
+    estate.azure.delete_endpoint(estate.endpoint)
+    await sweep(estate.azure, zone)
+    assert len(estate.azure.zone_links) == left
+
+
+async def test_stale_records_go_with_both_sides_proof(estate: Estate) -> None:
+    """What events missed is removed by the next sweep: login first, link last (S7)."""
+    estate.azure.delete_endpoint(estate.endpoint)
+    (report,) = await sweep(estate.azure)
+    methods = [(method, name) for method, name, _ in estate.azure.writes]
+    assert methods[:2] == [("delete", "myregistry"), ("delete", "myregistry.westeurope.data")]
+    assert [method for method, _ in methods[2:]] == ["unlink"]
+    assert len(report.done) == 3
+
+
+async def test_a_list_that_leaves_out_an_endpoint_takes_nothing(estate: Estate) -> None:
+    """Absence from a list is no proof: the endpoint is read directly, and found (S1)."""
+    estate.azure.unlisted = {estate.endpoint}
+    await sweep(estate.azure)
+    assert estate.azure.writes == []
+    assert estate.azure.zone() == PUBLISHED
+
+
+async def test_a_list_that_leaves_out_everything_takes_nothing(estate: Estate) -> None:
+    """Even if the registry is missing from its list as well, direct reads decide (S1)."""
+    estate.azure.unlisted = {estate.endpoint, estate.registry}
+    await sweep(estate.azure)
+    assert estate.azure.writes == []
+
+
+@pytest.mark.parametrize("doubt", [Doubt.TRANSIENT, Doubt.FORBIDDEN])
+async def test_a_silent_subscription_is_a_gap(estate: Estate, doubt: Doubt) -> None:
+    """What depends on a subscription that cannot be listed stays, and the report says so."""
+    estate.azure.delete_endpoint(estate.endpoint)
+    estate.azure.silent = {SUBSCRIPTION: Unknown(doubt, "503")}
+    (report,) = await sweep(estate.azure)
+    assert estate.azure.writes == []
+    told = report.gaps if doubt is Doubt.TRANSIENT else sorted(codes(report))
+    expected = (f"/subscriptions/{SUBSCRIPTION}: 503",)
+    assert told == (expected if doubt is Doubt.TRANSIENT else ["unreadable"])
+
+
+async def test_one_sides_word_counts_once_it_is_said_twice(estate: Estate) -> None:
+    """An endpoint that is gone while its registry still approves it goes after half a minute."""
+    del estate.azure.endpoints[estate.endpoint]
+    (report,) = await sweep(estate.azure)
+    assert estate.azure.zone() == {}
+    assert "one-sided" in codes(report)
+    reads = [what for method, what in estate.azure.calls if method == "endpoint"]
+    assert reads.count(estate.endpoint) >= 2
+
+
+async def test_one_sides_word_that_is_taken_back_takes_nothing(estate: Estate) -> None:
+    """A 404 that lies goes away within half a minute, and with it the suspicion (S1)."""
+    gone = estate.azure.endpoints.pop(estate.endpoint)
+    looks = 0
+
+    def before(method: str, what: object) -> None:
+        nonlocal looks
+        looks += (method, what) == ("endpoint", estate.endpoint)
+        if looks == 2:
+            estate.azure.endpoints[estate.endpoint] = gone
+
+    estate.azure.before = before
+    await sweep(estate.azure)
+    assert estate.azure.zone() == PUBLISHED
+    assert estate.records_written() == []
+
+
+async def test_a_name_that_was_switched_off_goes(estate: Estate) -> None:
+    """A regional name whose member is gone goes though no document proves it, on two looks."""
+    nic = estate.azure.endpoints[estate.endpoint].interfaces[0]
+    full = estate.azure.interfaces[nic]
+    geo = replace(
+        full.members[0],
+        name="registry_westeurope",
+        fqdn="myregistry.westeurope.geo.azurecr.io",
+        address="10.1.0.9",
+    )
+    estate.azure.interfaces[nic] = replace(full, members=(*full.members, geo))
+    await estate.publish()
+    assert "myregistry.westeurope.geo" in estate.azure.zone()
+    estate.azure.interfaces[nic] = full
+    await sweep(estate.azure)
+    assert estate.azure.zone() == PUBLISHED
+
+
+async def test_a_pending_connection_neither_comes_nor_goes(estate: Estate) -> None:
+    """Pending publishes nothing and removes nothing, however often it is seen."""
+    estate.azure.set_status(estate.endpoint, Status.PENDING)
+    estate.azure.connect(estate.registry, estate.endpoint, Status.PENDING)
+    await sweep(estate.azure)
+    assert estate.azure.zone() == PUBLISHED
+    assert estate.azure.writes == []
+
+
+# ── The brake, the policy, dry runs, the cap ────────────────────────────────
+
+
+async def many(count: int) -> tuple[Azure, list[ResourceId]]:
+    """An Azure with so many registries of two names each, all published."""
+    azure = Azure()
+    endpoints = []
+    for number in range(count):
+        registry = azure.add_registry(f"r{number:03}")
+        address = f"10.{number // 250}.{number % 250}.4"
+        endpoints.append(azure.add_endpoint(f"pe-{number:03}", registry, address))
+    await sweep(azure)
+    azure.writes.clear()
+    return azure, endpoints
+
+
+async def test_the_brake_refuses_every_delete_and_nothing_else() -> None:
+    """Past the brake not one address goes, what is missing comes, and the report says so (S6)."""
+    azure, endpoints = await many(10)
+    for endpoint in endpoints[:3]:
+        azure.delete_endpoint(endpoint)
+    del azure.sets["r009"]
+    (report,) = await sweep(azure)
+    assert [name for method, name, _ in azure.writes if "link" not in method] == ["r009"]
+    assert "brake-refused" in codes(report)
+    assert len(azure.zone()) == 20
+    assert len(report.withheld) == 6
+
+
+async def test_the_brake_can_be_overridden_for_one_run() -> None:
+    """A person who has looked lets the same deletes through."""
+    azure, endpoints = await many(10)
+    for endpoint in endpoints[:3]:
+        azure.delete_endpoint(endpoint)
+    (report,) = await sweep(azure, brake=None)
+    assert len(azure.zone()) == 14
+    assert "brake-refused" not in codes(report)
+
+
+@pytest.mark.parametrize(("ours", "allowed"), [(0, 3), (4, 3), (40, 4), (4000, 400)])
+def test_the_brake_is_sensible_for_every_size(ours: int, allowed: int) -> None:
+    """A zone of 4 may lose one registry, and never all of it; one of 4,000 a tenth."""
+    assert Brake().allowed(ours) == allowed
+
+
+async def test_an_allowed_delete_is_not_refused(estate: Estate) -> None:
+    """A small zone may lose a registry without anybody's leave."""
+    estate.azure.delete_endpoint(estate.endpoint)
+    (report,) = await sweep(estate.azure)
+    assert estate.azure.zone() == {}
+    assert codes(report) == set()
+
+
+async def test_upsert_only_takes_nothing(estate: Estate) -> None:
+    """With that policy names come and change, and nothing goes; what was withheld is told."""
+    estate.azure.delete_endpoint(estate.endpoint)
+    other = estate.azure.add_registry("other")
+    estate.azure.add_endpoint("pe-b", other, "10.2.0.4")
+    (report,) = await sweep(estate.azure, policy=Policy.UPSERT_ONLY)
+    assert sorted(estate.azure.zone()) == [*PUBLISHED, "other", "other.westeurope.data"]
+    assert {type(change).__name__ for change in report.withheld} == {"DeleteRecord"}
+
+
+async def test_a_dry_run_plans_and_writes_nothing() -> None:
+    """What would be done is told change by change, and the zone stays as it is."""
+    estate = Estate()
+    (report,) = await sweep(estate.azure, effect=Effect.NONE)
+    assert estate.azure.writes == []
+    assert [type(change).__name__ for change in report.planned] == [
+        "CreateRecord",
+        "CreateRecord",
+        "CreateLink",
+    ]
+    await sweep(estate.azure)
+    assert estate.azure.zone() == PUBLISHED
+
+
+async def test_a_dry_run_proves_what_it_plans(estate: Estate) -> None:
+    """A link that would be kept is not planned to go, and the finding says why."""
+    estate.azure.peered.add(an_id(NETWORK, "net-a"))
+    estate.azure.delete_endpoint(estate.endpoint)
+    (report,) = await sweep(estate.azure, effect=Effect.NONE)
+    assert [type(change).__name__ for change in report.planned] == ["DeleteRecord"] * 2
+    estate.azure.sets.clear()
+    (report,) = await sweep(estate.azure, effect=Effect.NONE)
+    assert report.planned == []
+    assert codes(report) == {"link-kept"}
+
+
+async def test_the_cap_leaves_the_rest_for_the_next_sweep() -> None:
+    """No sweep writes more than its cap; the next ones go on until all is done (S10)."""
+    azure, _ = await many(8)
+    azure.sets.clear()
+    (report,) = await sweep(azure, cap=6)
+    assert len(azure.zone()) == 6
+    assert report.left == 10
+    for _ in range(2):
+        (report,) = await sweep(azure, cap=6)
+    assert len(azure.zone()) == 16
+    assert report.left == 0
+
+
+async def test_a_sweep_without_time_leaves_all_for_the_next() -> None:
+    """A sweep whose time is over begins nothing, and says how much is left."""
+    azure, _ = await many(3)
+    azure.sets.clear()
+    (report,) = await sweep(azure, seconds=5)
+    assert azure.zone() == {}
+    assert report.left == 6
+
+
+async def test_a_poisoned_registry_blocks_nobody() -> None:
+    """A bug or a failure at one registry leaves the others repaired, and is told."""
+    azure, _ = await many(3)
+    azure.sets.clear()
+
+    def poison(method: str, what: object) -> None:
+        if method == "registry" and isinstance(what, ResourceId) and what.name == "r001":
+            raise ZeroDivisionError
+
+    azure.before = poison
+    (report,) = await sweep(azure)
+    assert sorted(azure.zone()) == ["r000", "r000.westeurope.data", "r002", "r002.westeurope.data"]
+    assert [type(bug) for bug in report.bugs] == [ZeroDivisionError]
+
+
+async def test_a_locked_record_is_a_finding(estate: Estate) -> None:
+    """What a lock protects is told, and everything else is repaired."""
+    estate.azure.sets.clear()
+    estate.azure.locked = {"myregistry.westeurope.data"}
+    (report,) = await sweep(estate.azure)
+    assert sorted(estate.azure.zone()) == ["myregistry"]
+    assert "locked" in codes(report)
+    assert report.errors == ()
+
+
+async def test_a_locked_login_server_keeps_its_data_endpoints(estate: Estate) -> None:
+    """Of a registry that leaves, no data record goes while its login record cannot (S7)."""
+    estate.azure.delete_endpoint(estate.endpoint)
+    estate.azure.locked = {"myregistry"}
+    await sweep(estate.azure)
+    assert sorted(estate.azure.zone()) == list(PUBLISHED)
+
+
+# ── What is not ours ────────────────────────────────────────────────────────
+
+
+async def test_hand_made_records_are_left_and_counted() -> None:
+    """Right or wrong, an unmarked record stays; a wrong one is a finding (S4)."""
+    estate = Estate()
+    right = estate.azure.put_record("myregistry", "10.1.0.4")
+    wrong = estate.azure.put_record("myregistry.westeurope.data", "10.9.9.9")
+    (report,) = await sweep(estate.azure)
+    assert estate.azure.sets == {right.name: right, wrong.name: wrong}
+    assert codes(report) == {"foreign-record"}
+    assert (report.ours, report.foreign) == (0, 2)
+
+
+async def test_adopting_makes_hand_made_records_ours() -> None:
+    """A run told to adopt corrects and marks what stands at a registry's names, nothing else."""
+    estate = Estate()
+    estate.azure.put_record("myregistry", "10.1.0.4", metadata={"team": "x"})
+    estate.azure.put_record("myregistry.westeurope.data", "10.9.9.9")
+    other = estate.azure.put_record("somebody.else", "10.9.9.9")
+    await sweep(estate.azure, replace(ZONE_KEPT, foreign=Foreign.ADOPT))
+    assert estate.azure.zone() == {**PUBLISHED, "somebody.else": ["10.9.9.9"]}
+    assert estate.azure.sets["myregistry"].metadata["acrPrivateDns"] == "owner"
+    assert estate.azure.sets["myregistry"].metadata["team"] == "x"
+    assert estate.azure.sets["somebody.else"] == other
+
+
+async def test_adopting_spares_a_zone_groups_records() -> None:
+    """While an endpoint has its zone group, Azure keeps those records, whatever we are told."""
+    estate = Estate()
+    estate.azure.attach_zone_group(estate.endpoint, wipe=True)
+    before = dict(estate.azure.sets)
+    await sweep(estate.azure, replace(ZONE_KEPT, foreign=Foreign.ADOPT))
+    assert estate.azure.sets == before
+
+
+async def test_a_former_owner_is_taken_over(estate: Estate) -> None:
+    """A run that names the former owner turns its marks into ours; others' stay as they are."""
+    for name, record in estate.azure.sets.items():
+        metadata = {**record.metadata, "acrPrivateDns": "old"}
+        estate.azure.sets[name] = replace(record, metadata=metadata)
+    third = estate.azure.put_record("third", "10.9.9.9", metadata={"acrPrivateDns": "another"})
+    await sweep(estate.azure)
+    assert estate.records_written() == []
+    await sweep(estate.azure, replace(ZONE_KEPT, former="old"))
+    owners = {name: r.metadata["acrPrivateDns"] for name, r in estate.azure.sets.items()}
+    assert owners == {**dict.fromkeys(PUBLISHED, "owner"), "third": "another"}
+    assert estate.azure.sets["third"] == third
+
+
+async def test_an_orphan_is_a_finding_and_stays(estate: Estate) -> None:
+    """A record of ours that no registry can be told of goes by a person's hand only (S1)."""
+    estate.azure.put_record("lost", "10.9.9.9", metadata={"acrPrivateDns": "owner"})
+    (report,) = await sweep(estate.azure)
+    assert estate.azure.zone() == {**PUBLISHED, "lost": ["10.9.9.9"]}
+    assert codes(report) == {"orphaned"}
+
+
+async def test_a_zone_group_that_went_unheard_is_taken_over(estate: Estate) -> None:
+    """Records that a former zone group left behind, or took along, come back as ours."""
+    estate.azure.attach_zone_group(estate.endpoint, wipe=True)
+    await sweep(estate.azure)
+    estate.azure.detach_zone_group(estate.endpoint, clear=True)
+    await sweep(estate.azure)
+    assert estate.azure.zone() == PUBLISHED
+    assert all("acrPrivateDns" in r.metadata for r in estate.azure.sets.values())
+
+
+# ── Several zones ───────────────────────────────────────────────────────────
+
+NORTH = an_id(ZONE, "privatelink.azurecr.io", "north")
+
+
+def regional(*, north: Selector) -> tuple[Any, ...]:
+    """The zone that is kept by default for the rest, and one in the group `north`."""
+    return told_apart((ZONE_KEPT, replace(ZONE_KEPT, id=NORTH, serves=north)))
+
+
+async def test_each_network_has_its_own_zone() -> None:
+    """Two endpoints of one registry in two zones are published each in its own, both first."""
+    estate = Estate()
+    estate.azure.add_endpoint("pe-b", estate.registry, "10.2.0.4", "net-b")
+    north = Selector(networks=frozenset((an_id(NETWORK, "net-b"),)))
+    await sweep(estate.azure, *regional(north=north))
+    assert estate.azure.zone() == PUBLISHED
+    there = estate.azure.other_sets[NORTH]
+    assert {name: record.addresses for name, record in there.items()} == {
+        "myregistry": ("10.2.0.4",),
+        "myregistry.westeurope.data": ("10.2.0.5",),
+    }
+    assert [link.network.name for link in estate.azure.other_links[NORTH].values()] == ["net-b"]  # type: ignore[union-attr]
+
+
+async def test_an_endpoint_that_changes_zones_is_published_there_first(estate: Estate) -> None:
+    """It never lacks a record on the way: new zone, link moved, old zone last (S3)."""
+    north = Selector(networks=frozenset((an_id(NETWORK, "net-a"),)))
+    await sweep(estate.azure, *regional(north=north))
+    methods = [method for method, _, _ in estate.azure.writes]
+    assert methods == ["write", "write", "unlink", "link", "delete", "delete"]
+    assert estate.azure.zone() == {}
+    assert sorted(estate.azure.other_sets[NORTH]) == list(PUBLISHED)
+    assert len(estate.azure.other_links[NORTH]) == 1
+    estate.azure.writes.clear()
+    await sweep(estate.azure, *regional(north=north))
+    assert estate.azure.writes == []
+
+
+async def test_a_foreign_link_keeps_an_endpoint_in_its_old_zone(estate: Estate) -> None:
+    """While somebody else's link shows the network the old zone, the names stay there as well."""
+    ((name, link),) = estate.azure.zone_links.items()
+    estate.azure.zone_links[name] = replace(link, tags={})
+    north = Selector(networks=frozenset((an_id(NETWORK, "net-a"),)))
+    reports = await sweep(estate.azure, *regional(north=north))
+    assert estate.azure.zone() == PUBLISHED
+    assert sorted(estate.azure.other_sets[NORTH]) == list(PUBLISHED)
+    assert "still-linked" in codes(reports[0])
+    assert "link-refused" in codes(reports[1])
+
+
+async def test_a_network_that_no_zone_serves_is_a_finding(estate: Estate) -> None:
+    """Without any zone for it an endpoint's names stay where they are, and a person is told."""
+    only = replace(ZONE_KEPT, serves=Selector(regions=frozenset(("eastus",))))
+    (report,) = await sweep(estate.azure, *told_apart((only,)))
+    assert estate.azure.zone() == PUBLISHED
+    assert "no-zone" in codes(report)
+
+
+# ── Findings about the estate ───────────────────────────────────────────────
+
+
+async def test_what_a_person_should_know_is_found(estate: Estate) -> None:
+    """Custom DNS servers, public access and IPv6 members are told, and change nothing."""
+    network, nic = an_id(NETWORK, "net-a"), an_id("Microsoft.Network/networkInterfaces", "pe-a.nic")
+    estate.azure.dns_servers[network] = ("10.0.0.53",)
+    found: Registry = estate.azure.registries[estate.registry]
+    estate.azure.registries[estate.registry] = replace(found, public=True)
+    interface = estate.azure.interfaces[nic]
+    estate.azure.interfaces[nic] = replace(interface, beyond=("myregistry.azurecr.io",))
+    (report,) = await sweep(estate.azure)
+    assert codes(report) == {"custom-dns", "public-access", "ipv6-member"}
+    assert estate.azure.writes == []
+
+
+async def test_links_left_to_others_are_left_to_others() -> None:
+    """Where central resolvers serve the networks no link is read, made or removed."""
+    estate = Estate()
+    await sweep(estate.azure, replace(ZONE_KEPT, links=Links.LEAVE))
+    assert estate.azure.zone() == PUBLISHED
+    assert estate.azure.zone_links == {}
+    assert "links" not in {method for method, _ in estate.azure.calls}
+
+
+async def test_two_sweeps_at_once_do_no_harm() -> None:
+    """Two timers meet in the same zone: one of them writes, the other sees it done."""
+    estate = Estate()
+    await asyncio.gather(sweep(estate.azure), sweep(estate.azure))
+    assert estate.azure.zone() == PUBLISHED
+    assert sorted(estate.records_written()) == sorted(PUBLISHED)
