@@ -1,18 +1,16 @@
 """A whole-zone run over the wire: the timer, in Microsoft's worker, over zones of three sizes."""
 
 import asyncio
-import copy
 import hashlib
-import json
 import re
 import time
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import page, pure_records
 from bench.stage import Stage, staged
 from bench.tally import NETWORK, POLL, READS, REGISTRY, WRITES, ZONE, tally
+from simulator import crowd
 from simulator.arm import record_sets
 from simulator.world import Resource
 
@@ -105,35 +103,10 @@ async def _furnish(stage: Stage, registries: int, changes: int) -> None:
     for region in pure_records.REGIONS[1:]:
         await operator.create_replica(_MODEL, region)
     await operator.create_endpoint(f"pe-{_MODEL}", "net", registry)
-    kinds = (
-        "Microsoft.ContainerRegistry/registries",
-        "Microsoft.ContainerRegistry/registries/replications",
-        "Microsoft.Network/privateEndpoints",
-        "Microsoft.Network/networkInterfaces",
-    )
-    models = [resource for kind in kinds for resource in world.of_type(kind)]
-    for number in range(registries):
-        for model in models:
-            world.put(_copied(model, number))
-    for model in models:
-        world.remove(model.id)
+    names = [pure_records.registry_names(number)[0] for number in range(registries)]
+    crowd.multiply(world, _MODEL, names, pure_records.addresses)
     await _link(stage)
     _publish(stage, registries, changes)
-
-
-def _copied(model: Resource, number: int) -> Resource:
-    """The same resource for the registry of that number, with addresses and a guid of its own."""
-    name = pure_records.registry_names(number)[0]
-    text = json.dumps([model.id, model.body]).replace(_MODEL, name)
-    address = dict(zip(_ADDRESSES, pure_records.addresses(number), strict=True))
-    text = re.sub(r"\b10\.0\.0\.[4-8]\b", lambda match: address[match[0]], text)
-    id_, body = json.loads(text)
-    if "resourceGuid" in body["properties"]:
-        body["properties"]["resourceGuid"] = str(uuid.UUID(int=number))
-    return Resource(id_, model.type, body, copy.deepcopy(model.hidden))
-
-
-_ADDRESSES = [f"10.0.0.{last}" for last in range(4, 9)]
 
 
 async def _link(stage: Stage) -> None:

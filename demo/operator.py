@@ -133,6 +133,7 @@ class Operator:
         *,
         manual: bool = False,
         static: Mapping[str, str] | None = None,
+        region: str = "westeurope",
     ) -> None:
         """A private endpoint to a target resource, with `static` addresses by member, if any.
 
@@ -142,7 +143,7 @@ class Operator:
         link = {"privateLinkServiceId": target, "groupIds": [group_id]}
         array = "manualPrivateLinkServiceConnections" if manual else "privateLinkServiceConnections"
         body = {
-            "location": "westeurope",
+            "location": region,
             "properties": {
                 "subnet": {"id": subnet},
                 array: [{"name": "connection", "properties": link}],

@@ -249,6 +249,26 @@ async def test_a_link_made_for_a_dying_endpoint_goes_again() -> None:
     assert networks == [an_id(NETWORK, "net-a")]
 
 
+async def test_a_link_that_comes_back_in_doubt_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If nobody can tell whether the link is needed again it comes back, under its true reason."""
+    case = Case()
+    await case.publish()
+    case.azure.delete_endpoint(case.endpoint)
+
+    def hide(method: str, _what: object) -> None:
+        if method == "delete_link":
+            doubt = answering(Unknown(Doubt.TRANSIENT, "503"))
+            monkeypatch.setattr(case.azure, "network", doubt)
+
+    case.azure.before = hide
+    report = await run(case.azure, FormerEndpointScope(case.endpoint))
+    assert len(case.azure.zone_links) == 1
+    assert report.done[-1].reason == (
+        "it may be needed again: network cannot be told: "
+        "Azure did not answer properly; it may later"
+    )
+
+
 async def test_an_endpoint_that_comes_while_its_link_goes_gets_it_back() -> None:
     """A newcomer whose own run saw the link still there is not left without one."""
     case = Case()
