@@ -19,6 +19,7 @@ def names_of(registry: str) -> list[str]:
     return [registry, *(f"{registry}.{region}.data" for region in regions)]
 
 
+@pytest.mark.timeout(600)
 async def test_an_emptied_zone_of_500_records_comes_back() -> None:
     """Whoever deletes every record of a hundred registries sees them all again after one run."""
     async with staged(deliver=False) as stage:
