@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench.stage import DELETED, ENDPOINT, REGISTRY, WRITTEN, Stage
 
-WEST, NORTH = "westeurope", "northeurope"
+NORTH = "northeurope"
 
 type _Scene = Callable[[Stage], Awaitable[None]]
 
