@@ -17,6 +17,7 @@ class Clock:
     def __init__(self, scale: float = 1.0) -> None:
         self._scale = scale
         self._rescaled = asyncio.Event()
+        self._elapsed, self._looked = 0.0, -1.0
 
     @property
     def scale(self) -> float:
@@ -27,9 +28,19 @@ class Clock:
     def scale(self, scale: float) -> None:
         if not scale > 0:
             raise ValueError(f"time scale must be above 0, not {scale}")
+        if self._looked >= 0:
+            self.elapsed()
         self._scale = scale
         self._rescaled.set()
         self._rescaled = asyncio.Event()
+
+    def elapsed(self) -> float:
+        """Simulated seconds since the first call, whatever the scale was meanwhile."""
+        now = asyncio.get_running_loop().time()
+        if self._looked >= 0:
+            self._elapsed += (now - self._looked) * self._scale
+        self._looked = now
+        return self._elapsed
 
     async def sleep(self, seconds: float) -> None:
         """Wait for so many simulated seconds."""

@@ -16,11 +16,14 @@ from simulator.arm.roles import Assignment, load_role
 from simulator.arm.server import ResourceManager
 from simulator.clock import Clock
 from simulator.control import Control, control_application
+from simulator.control_faults import FaultControl
 from simulator.dns.server import DnsServer
 from simulator.estate import furnish, zone_id
+from simulator.eventgrid.control import EventGridControl
 from simulator.eventgrid.delivery import Webhook
 from simulator.eventgrid.filters import load_filters
 from simulator.eventgrid.grid import EventGrid
+from simulator.faults import Faults
 from simulator.functions.host import FunctionsHost
 from simulator.identity import Identity
 from simulator.world import Json, World
@@ -176,15 +179,15 @@ def _build(clock: Clock, suffix: str, app_directory: Path, ca_file: str) -> Loca
     functions = FunctionsHost(app_directory)
     event_grid = EventGrid(world, load_filters(_EVENTS))
     zone = zone_id(world)
-    control = Control(
-        world, dns, event_grid, functions.log, functions.invocations, lambda: arm.calls
-    )
+    control = Control(world, dns, functions.log, functions.invocations, lambda: arm.calls)
+    faults = Faults.of(world, identity)
     arm = ResourceManager(
         world,
         identity,
         _assignments(identity.app_principal, zone),
-        control_application(control),
+        control_application(control, FaultControl(faults), EventGridControl(event_grid)),
         _certificate(ca_file),
+        faults=faults,
     )
     return LocalAzure(world, identity, arm, dns, functions, event_grid, ca_file, zone)
 

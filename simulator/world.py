@@ -7,7 +7,8 @@ them, Event Grid listens to what happened.
 import bisect
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -212,6 +213,7 @@ class World:
         self._resources: dict[str, Resource] = {}
         self._shelves: dict[str, _Shelf] = defaultdict(_Shelf)
         self._listeners: list[Callable[[Happened], None]] = []
+        self._watchers: list[Callable[[str], None]] = []
 
     def get(self, resource_id: str) -> Resource | None:
         """The resource, whatever the case of its ID."""
@@ -223,6 +225,7 @@ class World:
         if key not in shelf.resources:
             bisect.insort(shelf.ids, key)
         shelf.resources[key] = self._resources[key] = resource
+        self._tell_watchers(resource.id)
 
     def remove(self, resource_id: str) -> None:
         """Remove a resource, if it is there."""
@@ -232,6 +235,23 @@ class World:
             shelf = self._shelves[resource.type.lower()]
             del shelf.resources[key]
             del shelf.ids[bisect.bisect_left(shelf.ids, key)]
+            self._tell_watchers(resource.id)
+
+    def everything(self) -> Iterator[Resource]:
+        """Every resource of every type."""
+        yield from list(self._resources.values())
+
+    @contextmanager
+    def shown_as(self, resources: Iterable[Resource]) -> Iterator[None]:
+        """Show other resources in place of one's own, to one read that awaits nothing."""
+        own = self._resources, self._shelves, self._watchers
+        self._resources, self._shelves, self._watchers = {}, defaultdict(_Shelf), []
+        try:
+            for resource in resources:
+                self.put(resource)
+            yield
+        finally:
+            self._resources, self._shelves, self._watchers = own
 
     def of_type(self, resource_type: str, under: str = "") -> Iterator[Resource]:
         """The resources of a type (any case) below a resource, group or subscription."""
@@ -260,6 +280,14 @@ class World:
     def listen(self, listener: Callable[[Happened], None]) -> None:
         """Call `listener`, on the event loop, for everything that happens from now on."""
         self._listeners.append(listener)
+
+    def watch(self, watcher: Callable[[str], None]) -> None:
+        """Call `watcher` with the ID of whatever is put or removed from now on."""
+        self._watchers.append(watcher)
+
+    def _tell_watchers(self, resource_id: str) -> None:
+        for watcher in self._watchers:
+            watcher(resource_id)
 
     def happened(self, what: Happened) -> None:
         """Tell everyone who listens."""

@@ -35,6 +35,7 @@ from shared.arm.failures import (
     on_zone,
     reading,
 )
+from shared.arm.pace import Pace
 from shared.arm.pages import MAX_PAGES
 from shared.domain.model import (
     Absent,
@@ -81,6 +82,7 @@ class ArmEstate:
         self._clients = clients
         self._watched = watched
         # One subscription that hangs must not hold up the others.
+        self._paces = defaultdict[str, Pace](Pace)
         self._calls = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(_CALLS_AT_ONCE))
 
     async def __aenter__(self) -> Self:
@@ -225,6 +227,7 @@ class ArmEstate:
     async def record(self, zone: Zone, name: str) -> RecordSet | None:
         """Read one A record set; None if there is none."""
         async with self._on_zone(zone, f"read record {name}"):
+            self._paces[zone.id.subscription].note()
             try:
                 model = await self._sets(zone).get(*_of(zone), "A", name)
             except HttpResponseError as error:
@@ -237,12 +240,14 @@ class ArmEstate:
         """List every A record set of the zone, all pages of it."""
         async with self._on_zone(zone, "list records"):
             client = self._clients.zone(zone.id.subscription)
-            items = pages.each(client, f"{zone.id}/A", ZONE_API_VERSION)
+            turn = self._paces[zone.id.subscription].turn
+            items = pages.each(client, f"{zone.id}/A", ZONE_API_VERSION, turn)
             return [documents.record_set(item) async for item in items]
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """Read one link; None if there is none."""
         async with self._on_zone(zone, f"read link {name}"):
+            self._paces[zone.id.subscription].note()
             try:
                 model = await self._links(zone).get(*_of(zone), name)
             except HttpResponseError as error:
@@ -255,7 +260,8 @@ class ArmEstate:
         """List every link of the zone, all pages of it."""
         async with self._on_zone(zone, "list links"):
             client = self._clients.zone(zone.id.subscription)
-            items = pages.each(client, f"{zone.id}/virtualNetworkLinks", ZONE_API_VERSION)
+            turn = self._paces[zone.id.subscription].turn
+            items = pages.each(client, f"{zone.id}/virtualNetworkLinks", ZONE_API_VERSION, turn)
             return [documents.link(item) async for item in items]
 
     async def counts(self, zone: Zone) -> Counts:

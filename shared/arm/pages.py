@@ -6,7 +6,7 @@ processor time of everything else about a page: seconds for a full zone
 policies and its version, but without the models.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol
 
 from azure.core.rest import AsyncHttpResponse, HttpRequest
@@ -24,13 +24,23 @@ class _Client(Protocol):
         """Send a request through the client's pipeline."""
 
 
-async def each(client: _Client, path: str, api_version: str) -> AsyncIterator[Document]:
+async def _at_once() -> None:
+    """Most lists wait for nothing."""
+
+
+async def each(
+    client: _Client,
+    path: str,
+    api_version: str,
+    turn: Callable[[], Awaitable[None]] = _at_once,
+) -> AsyncIterator[Document]:
     """Every item of every page; a page that fails, or a list without end, fails the whole.
 
     Args:
         client: sends the requests, to the host that it is made for.
         path: the list's, as `/subscriptions/…/privateDnsZones/<zone>/A`.
         api_version: the client's.
+        turn: awaited before each page.
 
     Raises:
         AzureError: a page could not be read.
@@ -38,6 +48,7 @@ async def each(client: _Client, path: str, api_version: str) -> AsyncIterator[Do
     """
     url = f"{path}?api-version={api_version}"
     for _ in range(MAX_PAGES):
+        await turn()
         response = await client.send_request(HttpRequest("GET", url))
         response.raise_for_status()
         page = response.json()

@@ -6,17 +6,18 @@ values of up to 256 characters.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import count
 
-from shared.domain.model import Entry, Mark, RecordSet, Zone
+from shared.domain.model import Endpoint, Entry, Mark, RecordSet, Zone
 from shared.domain.names import (
     ENDPOINT,
     REGISTRY,
     InvalidNameError,
     ResourceId,
+    network_hash,
     parse_address,
     parse_short,
 )
@@ -61,6 +62,18 @@ def encode(mark: Mark) -> dict[str, str]:
         value = f"{entry.address} {entry.endpoint.short} {entry.guid} {entry.network}"
         metadata[f"{ADDRESS_KEY}{number:02}"] = value
     return metadata
+
+
+def lone(
+    owner: str, registry_id: ResourceId, endpoint: Endpoint
+) -> Callable[[str], dict[str, str]]:
+    """For an address, the whole mark of a record set that one endpoint alone stands behind.
+
+    The same as `encode`, for thousands of records at once (`engine.glance`).
+    """
+    start = {OWNER_KEY: owner, REGISTRY_KEY: registry_id.short}
+    end = f"{endpoint.id.short} {endpoint.guid[:8]} {network_hash(endpoint.network)}"
+    return lambda address: {**start, f"{ADDRESS_KEY}01": f"{address} {end}"}
 
 
 def decode(record: RecordSet, zone: Zone) -> Mark | None:

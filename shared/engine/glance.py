@@ -15,18 +15,18 @@ from shared.domain import marks
 from shared.domain.model import (
     SUCCEEDED,
     Endpoint,
-    Entry,
     Found,
     Links,
     Mark,
+    Member,
     RecordSet,
     Registry,
     Status,
     Zone,
 )
-from shared.domain.names import ResourceId, network_hash, record_name
+from shared.domain.names import ResourceId, record_name
 from shared.domain.routing import serves
-from shared.domain.standing import Live, lacking, lingering
+from shared.domain.standing import DATA_MEMBER, LOGIN_MEMBER
 from shared.engine.overview import Glance, Survey, ZoneSurvey
 
 
@@ -43,10 +43,12 @@ def glance(survey: Survey, zone: ZoneSurvey) -> Glance:
             names = _names_in_step(reading.value, endpoint, survey, zone)
             passed |= {id_: names} if names else {}
     rest, marked = _rest(zone, passed)
-    for id_ in _named(marked, survey) & passed.keys():
-        # Something that is left names it as well, so it is judged in full after all.
+    # Something that is left names these as well, so they are judged in full after all.
+    again = [id_ for id_ in _named(marked, survey) if id_ in passed]
+    for id_ in again:
         del passed[id_]
-    rest, marked = _rest(zone, passed)
+    if again:
+        rest, marked = _rest(zone, passed)
     networks = frozenset(endpoints[id_][0].network for id_ in passed)
     return Glance(passed, networks, rest, marked)
 
@@ -85,36 +87,39 @@ def _names_in_step(
     registry: Registry, endpoint: Endpoint, survey: Survey, zone: ZoneSurvey
 ) -> frozenset[str]:
     """The registry's names in the zone if every one of them is right; else none."""
-    live = _live(registry, endpoint, survey, zone.zone)
-    if live is None or lacking(live, Found(registry)) or lingering(live, Found(registry)):
-        return frozenset()
-    names = {record_name(member.fqdn, zone.zone.suffix): member for member in live.members}
-    if len(names) < len(live.members):
-        return frozenset()
-    network = network_hash(endpoint.network)
-    for name, member in names.items():
-        record = zone.known.records.get(name or "")
-        if record is None or record.ttl != zone.zone.ttl or record.addresses != (member.address,):
+    members = _members(registry, endpoint, survey, zone.zone)
+    mark = marks.lone(zone.zone.owner, registry.id, endpoint)
+    names: set[str] = set()
+    for member in members:
+        name = record_name(member.fqdn, zone.zone.suffix)
+        record = zone.known.records.get(name) if name else None
+        if (
+            record is None
+            or record.addresses != (member.address,)
+            or record.ttl != zone.zone.ttl
+            or record.metadata != mark(member.address)
+        ):
             return frozenset()
-        entry = Entry(endpoint.id, member.address, endpoint.guid[:8], network)
-        if record.metadata != marks.encode(Mark(zone.zone.owner, registry.id, (entry,))):
-            return frozenset()
-    return frozenset(name for name in names if name)
+        names.add(record.name)
+    return frozenset(names) if len(names) == len(members) else frozenset()
 
 
-def _live(registry: Registry, endpoint: Endpoint, survey: Survey, zone: Zone) -> Live | None:
-    """The endpoint with its interface, if nothing at all is unusual about either side."""
+def _members(
+    registry: Registry, endpoint: Endpoint, survey: Survey, zone: Zone
+) -> tuple[Member, ...]:
+    """The endpoint's members, if nothing at all is unusual about it and its registry; else none."""
     interface = survey.interfaces.get(endpoint.id)
-    plain = (
-        registry.connections == {endpoint.id: Status.APPROVED}
-        and endpoint.connections == {registry.id: Status.APPROVED}
-        and endpoint.state == SUCCEEDED
-        and all(replica.state == SUCCEEDED for replica in registry.replicas)
-        and endpoint.id not in survey.groups
-        and serves(zone, endpoint.network, endpoint.region)
-    )
-    match interface:
-        case Found(found) if plain and found.state == SUCCEEDED and not found.beyond:
-            return Live(endpoint, found)
-        case _:
-            return None
+    if (
+        not isinstance(interface, Found)
+        or not registry.state == endpoint.state == interface.value.state == SUCCEEDED
+        or interface.value.beyond
+        or registry.connections != {endpoint.id: Status.APPROVED}
+        or endpoint.connections != {registry.id: Status.APPROVED}
+        or any(replica.state != SUCCEEDED for replica in registry.replicas)
+        or endpoint.id in survey.groups
+        or not serves(zone, endpoint.network, endpoint.region)
+    ):
+        return ()
+    members = interface.value.members
+    expected = {LOGIN_MEMBER, *(f"{DATA_MEMBER}{region}" for region in registry.regions)}
+    return members if {member.name for member in members} == expected else ()

@@ -37,12 +37,12 @@ class ZoneSurvey:
     Attributes:
         zone: which.
         known: its records and links.
-        counts: how full it is, by its own word.
+        counts: how full it is, by its own word; None if it would not say.
     """
 
     zone: Zone
     known: Known
-    counts: Counts
+    counts: Counts | None
 
     @cached_property
     def holds(self) -> frozenset[tuple[str, str]]:

@@ -74,10 +74,14 @@ async def _zone(zone: Zone, estate: Estate) -> ZoneSurvey | RetryLater:
     try:
         records = await estate.records(zone)
         links = await estate.links(zone) if zone.links is Links.MANAGE else []
-        counts = await estate.counts(zone)
     except RetryLater as error:
         return error
-    return ZoneSurvey(zone, Known({r.name: r for r in records}, tuple(links)), counts)
+    known = Known({record.name: record for record in records}, tuple(links))
+    try:
+        return ZoneSurvey(zone, known, await estate.counts(zone))
+    except RetryLater:
+        # Nice to know, and no reason to leave the zone as it is.
+        return ZoneSurvey(zone, known, None)
 
 
 async def _interfaces(

@@ -54,7 +54,7 @@ class Case:
     Attributes:
         suspects: registries that look wrong.
         notices: findings about everything else.
-        idle: hashes of networks whose link of ours no endpoint in sight needs.
+        idle: networks whose link of ours no endpoint in sight needs, by their hashes.
         ours: how many records and links are ours.
         foreign: how many record sets are not.
         deletes: how many deletes the lists suggest, before any proof.
@@ -63,7 +63,7 @@ class Case:
 
     suspects: tuple[Suspect, ...]
     notices: tuple[Notice, ...]
-    idle: frozenset[str]
+    idle: Mapping[str, ResourceId]
     ours: int
     foreign: int
     deletes: int
@@ -96,7 +96,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
         else:
             notices.extend(wish.notices)
     idle = _idle(look, wanted, zone)
-    stale = idle - noted(seen.marks.values())
+    stale = idle.keys() - noted(seen.marks.values())
     records = len(seen.marks) + sum(map(len, seen.passed.values()))
     links = sum(is_ours(link, look.zone) for link in zone.known.links)
     deletes = sum(suspect.plan.deletes for suspect in suspects) + doubts + len(stale)
@@ -164,9 +164,9 @@ def noted(marks: Iterable[Mark]) -> frozenset[str]:
     return frozenset(entry.network for mark in marks for entry in mark.entries)
 
 
-def _idle(look: Observation, wanted: set[ResourceId], zone: ZoneSurvey) -> frozenset[str]:
+def _idle(look: Observation, wanted: set[ResourceId], zone: ZoneSurvey) -> dict[str, ResourceId]:
     if look.zone.links is Links.LEAVE:
-        return frozenset()
+        return {}
     there = {
         source.endpoint.value.network
         for source in look.sources.values()
@@ -180,14 +180,18 @@ def _idle(look: Observation, wanted: set[ResourceId], zone: ZoneSurvey) -> froze
         for link in zone.known.links
         if link.network and is_ours(link, look.zone)
     }
-    return frozenset(
-        hash_
+    return {
+        hash_: link.network
         for hash_, link in ours.items()
-        if hash_ not in needed and link.name == link_name(hash_)
-    )
+        if link.network and hash_ not in needed and link.name == link_name(hash_)
+    }
 
 
 def _limits(zone: ZoneSurvey) -> Iterator[Notice]:
+    if zone.counts is None:
+        detail = "how full it is could not be read"
+        yield Notice(Finding.UNREADABLE, str(zone.zone.id), detail)
+        return
     for what, number, most in (
         ("record sets", zone.counts.records, zone.counts.most_records),
         ("virtual network links", zone.counts.links, zone.counts.most_links),
@@ -208,14 +212,16 @@ def _custom_dns(wanted: set[ResourceId], survey: Survey) -> Iterator[Notice]:
 
 
 def _public(survey: Survey, zone: ZoneSurvey) -> Iterator[Notice]:
-    for id_, reading in sorted(survey.registries.items()):
-        if (
-            isinstance(reading, Found)
-            and reading.value.public
-            and zone.zone.holds(reading.value.login_server)
-            and Status.APPROVED in reading.value.connections.values()
-        ):
-            yield Notice(Finding.PUBLIC_ACCESS, str(id_), "public network access is enabled")
+    public = (
+        id_
+        for id_, reading in survey.registries.items()
+        if isinstance(reading, Found)
+        and reading.value.public
+        and zone.zone.holds(reading.value.login_server)
+        and Status.APPROVED in reading.value.connections.values()
+    )
+    for id_ in sorted(public):
+        yield Notice(Finding.PUBLIC_ACCESS, str(id_), "public network access is enabled")
 
 
 def _unreadable(survey: Survey) -> Iterator[Notice]:

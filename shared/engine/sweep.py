@@ -106,7 +106,7 @@ class Sweep:
         zones = tuple(map(_filling, self._errand.zones))
         seen = await survey(self._ground, zones, self._errand.watched)
         self._tell("survey", 1, 1)
-        cap = Cap(self._errand.cap)
+        cap = Cap(self._errand.cap if self._errand.effect is Effect.WRITE else inf)
         return list(await asyncio.gather(*(self._zone(zone, seen, cap) for zone in zones)))
 
     async def _zone(self, zone: Zone, seen: Survey, cap: Cap) -> Report:
@@ -131,7 +131,9 @@ class Sweep:
         if mandate.policy is Policy.SYNC and report.withheld:
             # Direct reads found more to take away than the lists had shown.
             report.notices += (_more_than_allowed(report),)
-        stale = case.idle - noted(_marks_now(case, report))
+        only = self._errand.scope.subscription
+        idle = {hash_ for hash_, net in case.idle.items() if only in (None, net.subscription)}
+        stale = frozenset(idle - noted(_marks_now(case, report)))
         await self._stale_links(stale, report, mandate)
         return report
 

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
+import time
 import traceback
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -51,18 +52,21 @@ class EventRunner:
         seconds: the budget of one event.
         now: the time in UTC.
         mandate: how far a run may go.
+        clock: monotonic seconds, by which budgets are counted.
 
     Attributes:
         ignored: how many events were acknowledged without a run, since the start.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what tests replace has a default, and is named
         self,
         zones: tuple[Zone, ...],
         estate: Estate,
         seconds: float = EVENT_SECONDS,
+        *,
         now: Callable[[], dt.datetime] = _now,
         mandate: Mandate = _EVENTS_OWN,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._zones = zones
         self._mandate = mandate
@@ -70,6 +74,7 @@ class EventRunner:
         self._desks = Desks[Lead]()
         self._seconds = seconds
         self._now = now
+        self._clock = clock
         self.ignored = 0
 
     async def handle(self, body: str) -> None:
@@ -82,7 +87,7 @@ class EventRunner:
             RetryLater: Azure could not be read or written, or a replica's member is late
                 and the event young: Event Grid is to send it again.
         """
-        budget = Budget(self._seconds)
+        budget = Budget(self._seconds, self._clock)
         try:
             hint = parse(body)
         except IgnoredEventError as error:
@@ -122,7 +127,7 @@ class EventRunner:
 
     async def _run(self, zone: Zone, queue: Queue[Lead]) -> Report:
         """One run, for every event that came in time for one of its looks."""
-        report, budget = Report(zone), Budget(self._seconds)
+        report, budget = Report(zone), Budget(self._seconds, self._clock)
         budget.wanted = queue.joined
         try:
             async with asyncio.timeout(budget.left):

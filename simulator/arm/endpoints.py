@@ -16,7 +16,7 @@ from simulator.arm.addresses import (
 from simulator.arm.endpoint_changes import keep_records, touch
 from simulator.arm.endpoint_documents import ARRAYS, ENDPOINT, INTERFACE, Member
 from simulator.arm.endpoint_wish import Wish, check_shape, read_wish
-from simulator.arm.errors import bad_request
+from simulator.arm.errors import ArmError, bad_request
 from simulator.arm.fabric import Fabric, need_settled
 from simulator.arm.network_writes import accepted, begin, deleting
 from simulator.arm.registry_names import REGISTRY
@@ -79,6 +79,9 @@ class Endpoints:
     def _members(self, wish: Wish, static: dict[str, str]) -> list[Member]:
         world, subnet = self.fabric.world, wish.subnet
         twice = len(set(static.values())) < len(static)
+        missing = sorted(set(wish.members) - set(static)) if static else []
+        if missing:
+            raise _missing_members(wish, static, missing)
         if twice or (static and set(static) != set(wish.members)):
             raise bad_request(
                 "PrivateEndpointIpConfigurationsInvalid",
@@ -186,6 +189,21 @@ class Endpoints:
         subnet = find_subnet(world, endpoint.properties["subnet"]["id"])
         if subnet:
             show_usage(world, subnet)
+
+
+def _missing_members(wish: Wish, static: dict[str, str], missing: list[str]) -> ArmError:
+    """Whoever chooses one address chooses all (recorded wording)."""
+    chosen = ", ".join(
+        f"[PrivateIPAddress: {address}, GroupId: {wish.group}, MemberName: {name}]"
+        for name, address in static.items()
+    )
+    left = ", ".join(f"[GroupId: {wish.group}, MemberName: {name}]" for name in missing)
+    return bad_request(
+        "PrivateEndpointIpConfigurationMissingMemberNamesRequiredByFps",
+        f"Private Endpoint contains static ipconfigurations: {chosen} and its missing these "
+        f"membernames/groupids requested by Private Link service {left}. Private Endpoint needs "
+        "to be reconfigured with missing memberNames.",
+    )
 
 
 def _static(properties: Json) -> dict[str, str]:

@@ -143,6 +143,16 @@ def bad_token(expiry: dt.datetime | None, now: dt.datetime, tenant_id: str) -> A
     return unauthenticated("ExpiredAuthenticationToken", message, tenant_id)
 
 
+def foreign_operation() -> ArmError:
+    """Somebody polls who did not begin it (MicrosoftDocs/azure-docs issue 119301)."""
+    message = (
+        "Only the original caller of an asynchronous operation is allowed to retrieve the results. "
+        "The content hash provided in the query params of the request uri does not match the "
+        "expected hash"
+    )
+    return ArmError(403, "Forbidden", message, gateway=True)
+
+
 def forbidden(principal: str, action: str, scope: str) -> ArmError:
     """The principal's roles do not hold the action at the scope."""
     message = (

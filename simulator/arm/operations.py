@@ -199,12 +199,23 @@ class Operations:
         ):
             message = f"The operation '{request.target.name}' could not be found."
             raise ArmError(404, "NotFound", message)
-        given = [request.query.get(name, "").encode() for name in "csh"]
-        expected = [part.encode() for part in self._signature(path, request.query.get("t", ""))]
-        own_host = request.headers.get("host") == request.base.partition("//")[2]
-        if not own_host or not all(map(hmac.compare_digest, expected, given)):
-            raise errors.bad_request("InvalidOperationUrl", "The operation URL was changed.")
+        self._check_url(request, path)
         return operation
+
+    def _check_url(self, request: Request, path: str) -> None:
+        """Refuse a polling URL that is not the one that its caller was given."""
+        if request.headers.get("host") != request.base.partition("//")[2]:
+            raise errors.bad_request("InvalidOperationUrl", "The operation is on another host.")
+        signed = self._signature(path, request.query.get("t", ""), request.principal)
+        wrong = [
+            name
+            for name, expected in signed.items()
+            if not hmac.compare_digest(expected.encode(), request.query.get(name, "").encode())
+        ]
+        if wrong == ["h"]:
+            raise errors.foreign_operation()
+        if wrong:
+            raise errors.bad_request("InvalidOperationUrl", "The operation URL was changed.")
 
     def _open(self, request: Request, start: Start) -> Operation:
         dialect, target = start.dialect, request.target
@@ -226,14 +237,17 @@ class Operations:
     def _url(self, request: Request, path: str) -> str:
         """A polling URL, signed: the gateway does that for every provider (recorded since 2023)."""
         ticks = str(int(dt.datetime.now(dt.UTC).timestamp() * 10_000_000))
-        certificate, signature, digest = self._signature(path.lower(), ticks)
-        signed = f"t={ticks}&c={certificate}&s={signature}&h={digest}"
+        parts = {"t": ticks} | self._signature(path.lower(), ticks, request.principal)
+        signed = "&".join(f"{name}={value}" for name, value in parts.items())
         return f"{request.base}{path}?api-version={request.api_version}&{signed}"
 
-    def _signature(self, path: str, ticks: str) -> tuple[str, str, str]:
-        """What stands in c, s and h beside the time in t."""
-        signature = hmac.new(self._secret, f"{path}?{ticks}".encode(), hashlib.sha256).hexdigest()
-        return "local", signature, hashlib.sha256(signature.encode()).hexdigest()
+    def _signature(self, path: str, ticks: str, principal: str) -> dict[str, str]:
+        """What stands beside the time: certificate, signature and a hash that holds the caller."""
+
+        def digest(*parts: str) -> str:
+            return hmac.new(self._secret, "?".join(parts).encode(), hashlib.sha256).hexdigest()
+
+        return {"c": "local", "s": digest(path, ticks), "h": digest(path, ticks, principal)}
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

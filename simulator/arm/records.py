@@ -160,12 +160,16 @@ def _addresses(value: object) -> list[Json]:
         except ValueError as error:
             raise flat(400, "BadRequest", f"The IPv4 address '{text}' is not valid.") from error
     if len(set(texts)) < len(texts):
-        raise flat(400, "BadRequest", "The record set holds the same address twice.")
+        message = (
+            "The list of record sets of type 'A' may not contain multiple entries with the same "
+            "'ipv4Address'."  # Azure/azure-cli issue 22886
+        )
+        raise flat(400, "BadRequest", message)
     if len(texts) > MOST_ADDRESSES:
         message = (
             f"The record set holds {len(texts)} records; at most {MOST_ADDRESSES} are allowed."
         )
-        raise flat(400, "BadRequest", message)
+        raise flat(409, "Conflict", message)  # the status: terraform-provider-azurerm issue 12406
     return [{"ipv4Address": text} for text in texts]
 
 

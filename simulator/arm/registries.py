@@ -34,11 +34,7 @@ _SETTABLE = (
     "regionalEndpoints",
     "zoneRedundancy",
 )
-_PREMIUM_ONLY = (
-    ("dataEndpointEnabled", True),
-    ("publicNetworkAccess", "Disabled"),
-    ("regionalEndpoints", "Enabled"),
-)
+_PREMIUM_ONLY = (("dataEndpointEnabled", True), ("regionalEndpoints", "Enabled"))
 _SWITCHES = ("publicNetworkAccess", "regionalEndpoints", "zoneRedundancy")
 
 
@@ -159,6 +155,12 @@ class Registries:
             if wanted.get(name, "Enabled") not in {"Enabled", "Disabled"}:
                 message = f"The value '{wanted[name]}' of {name} is neither Enabled nor Disabled."
                 raise bad_request("InvalidParameterValue", message)
+        if sku != "Premium" and wanted.get("publicNetworkAccess") == "Disabled":
+            message = (
+                f"Disabling public network access is not supported for the SKU {sku}. For more "
+                "information, please visit https://aka.ms/acr/private-link."
+            )
+            raise bad_request("DisablingPublicNetworkAccessNotSupported", message)
         if sku != "Premium" and any(wanted.get(name) == value for name, value in _PREMIUM_ONLY):
             raise bad_request("SkuNotSupported", f"This needs sku Premium, not '{sku}'.")
         registry.body["sku"] = {"name": sku, "tier": sku}

@@ -8,8 +8,6 @@ from aiohttp import web
 
 from simulator.arm.wire import Answer, Request
 
-_WRITES = frozenset({"PUT", "PATCH", "POST", "DELETE"})
-
 
 def by_provider(answer: Answer, request: Request) -> Answer:
     """The answer with the headers that its provider adds (recorded)."""
@@ -24,12 +22,11 @@ def by_provider(answer: Answer, request: Request) -> Answer:
     return replace(answer, headers=headers | answer.headers)
 
 
-def respond(answer: Answer, method: str, correlation: str, *, private_dns: bool) -> web.Response:
+def respond(answer: Answer, correlation: str, *, private_dns: bool) -> web.Response:
     """Put an answer on the wire, with the headers that every answer has.
 
     Args:
         answer: what the provider, or the gateway, says.
-        method: the request's method.
         correlation: the request's correlation ID.
         private_dns: whether the Private DNS provider speaks, which has habits of its own.
     """
@@ -42,7 +39,6 @@ def respond(answer: Answer, method: str, correlation: str, *, private_dns: bool)
         "Expires": "-1",
         "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
         "X-Content-Type-Options": "nosniff",
-        **_remaining(method, private_dns=private_dns),
         **answer.headers,
     }
     if answer.body == "":
@@ -58,15 +54,3 @@ def respond(answer: Answer, method: str, correlation: str, *, private_dns: bool)
         content_type="application/json",
         charset="utf-8",
     )
-
-
-def _remaining(method: str, *, private_dns: bool) -> dict[str, str]:
-    """What is left of the caller's allowance: Azure's recorded numbers, which never shrink here."""
-    prefix = "x-ms-ratelimit-remaining-subscription"
-    if method in _WRITES:
-        headers = {f"{prefix}-writes": "199", f"{prefix}-global-writes": "2999"}
-    else:
-        headers = {f"{prefix}-reads": "249", f"{prefix}-global-reads": "3749"}
-    if private_dns:
-        headers[f"{prefix}-resource-requests"] = "499"
-    return headers

@@ -35,6 +35,8 @@ from simulator.arm.versions import check_version, invalid
 from simulator.arm.wire import Answer, Request, Route, Target, Verb, parse
 from simulator.arm.zone_groups import ZoneGroups
 from simulator.arm.zones import Zones
+from simulator.fault_kinds import ConnectionLostError
+from simulator.faults import NO_FAULT, Faults
 from simulator.identity import Identity
 from simulator.json_text import parse_json
 from simulator.world import Json, World
@@ -42,6 +44,7 @@ from simulator.world import Json, World
 _log = logging.getLogger(__name__)
 
 CALLS_KEPT = 10_000
+_PRINCIPAL = web.RequestKey("principal", str)
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[A-Za-z]+)?")
 _GATEWAYS_OWN = ("Microsoft.Resources", "Microsoft.Authorization")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -56,7 +59,7 @@ class Call:
         principal: object ID of the caller, or empty.
         method: HTTP method.
         path: its path in the caller's case.
-        status: HTTP status of the answer.
+        status: HTTP status of the answer, 0 if the connection was cut instead.
         seconds: real seconds until the answer.
     """
 
@@ -79,6 +82,7 @@ class ResourceManager:
         ssl_context: the server's certificate.
         port: port on 127.0.0.1; 0 takes any free one.
         page_size: items on a page, where Azure documents no size.
+        faults: what goes wrong on purpose, and the history of what happened.
 
     Attributes:
         calls: the request log.
@@ -96,12 +100,14 @@ class ResourceManager:
         *,
         port: int = 0,
         page_size: int = 100,
+        faults: Faults | None = None,
     ) -> None:
         operator = Assignment(identity.operator_principal, ("*",), "/")
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
         self.url = ""
         self._world = world
         self._identity = identity
+        self.faults = faults or Faults.of(world, identity)
         self.roles = Roles([*assignments, operator])
         self._operations = Operations(world.clock)
         self._ssl_context = ssl_context
@@ -147,26 +153,50 @@ class ResourceManager:
         await self._runner.cleanup()
         await self._operations.stop()
 
-    async def _serve(self, raw: web.Request) -> web.Response:
-        came, began = self._world.clock.now(), time.monotonic()
-        correlation = raw.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
-        principal, private_dns = "", "/privatednszones" in raw.path.lower()
+    async def _serve(self, raw: web.Request) -> web.StreamResponse:
+        """Answer one request, or cut its connection, and note it in the request log."""
+        came, began, status = self._world.clock.now(), time.monotonic(), 0
         try:
-            principal = self._authenticate(raw)
+            response = await self._respond(raw)
+            status = response.status
+        except ConnectionLostError:
+            response = web.Response()
+            if raw.transport is not None:
+                raw.transport.abort()
+        principal, seconds = raw.get(_PRINCIPAL, ""), time.monotonic() - began
+        self.calls.append(Call(came, principal, raw.method, raw.path, status, seconds))
+        return response
+
+    async def _respond(self, raw: web.Request) -> web.Response:
+        """The answer as it goes out. ConnectionLostError if a fault lets none go out."""
+        correlation = raw.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
+        private_dns = "/privatednszones" in raw.path.lower()
+        scene, fault, asked = self.faults.scene, NO_FAULT, None
+        left: dict[str, str] = {}
+        try:
+            raw[_PRINCIPAL] = principal = self._authenticate(raw)
             request = await self._read(raw, principal, correlation)
+            left = self.faults.throttle.admit(request)
+            fault = self.faults.strike(request)
             await self._world.clock.sleep(self._world.latency.request)
-            answer = self._answer(request)
+            await fault.before(request, scene)
+            with scene.history.hearing(request) as asked:
+                answer = fault.answer(request, self._answer, scene)
         except ArmError as error:
             answer = Answer(error.status, error.body, error.headers)
             private_dns = error.flat
+        except ConnectionLostError:
+            raise
         except Exception:  # noqa: BLE001 - a bug here is a 500 to the client, as on Azure
             _log.exception("%s %s broke", raw.method, raw.path)
             broken = ArmError(500, "InternalServerError", "The server encountered an error.")
             answer, private_dns = Answer(broken.status, broken.body), False
-        response = respond(answer, raw.method, correlation, private_dns=private_dns)
-        seconds = time.monotonic() - began
-        self.calls.append(Call(came, principal, raw.method, raw.path, response.status, seconds))
-        return response
+        if asked is not None:
+            asked.answered(answer.status, answer.body)
+        answer = replace(answer, headers={**left, **answer.headers})
+        response = respond(answer, correlation, private_dns=private_dns)
+        await fault.after(scene)
+        return fault.send(response)
 
     def _authenticate(self, raw: web.Request) -> str:
         kind, _, token = raw.headers.get("Authorization", "").partition(" ")

@@ -20,6 +20,10 @@ class Step(StrEnum):
     DELIVERED = "delivered"
     RETRIED = "retried"
     DEAD_LETTERED = "dead-lettered"
+    DROPPED = "dropped"
+    LOST = "lost"
+    REPEATED = "repeated"
+    HELD = "held"
 
 
 @dataclass(slots=True)

@@ -5,13 +5,13 @@ as Azure resources), and section 9, delayed delivery.
 """
 
 import asyncio
+import random
 from collections.abc import Mapping
 from http import HTTPStatus
 
 from simulator.clock import Clock
+from simulator.eventgrid.settings import Settings
 
-MOST_ATTEMPTS = 30
-TIME_TO_LIVE = 24 * 3600.0
 DEAD_LETTER_DELAY = 300.0
 
 _SCHEDULE = (10.0, 30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 10_800.0, 21_600.0, 43_200.0)
@@ -20,11 +20,13 @@ _FINAL = frozenset({400, 403, 413})
 _FAILURES_BEFORE_DELAY = 10
 _SHORTEST_DELAY = 10.0
 _LONGEST_DELAY = 3 * 3600.0
+# "Probation": a destination that is not there is left alone for longer from the start.
+_PROBATION: Mapping[int, float] = {404: 300.0}
 
 
-def accepted(status: int) -> bool:
+def accepted(status: int | None) -> bool:
     """Whether an HTTP status counts as delivered: 200 to 204, no other."""
-    return HTTPStatus.OK <= status <= HTTPStatus.NO_CONTENT
+    return status is not None and HTTPStatus.OK <= status <= HTTPStatus.NO_CONTENT
 
 
 def outcome_of(status: int | None) -> str:
@@ -37,17 +39,42 @@ def outcome_of(status: int | None) -> str:
         return "GenericError"
 
 
-def gives_up(status: int | None, attempts: int) -> str | None:
+def gives_up(status: int | None, attempts: int, settings: Settings) -> str | None:
     """Why an event is not tried again after so many attempts, or None if it is."""
     if status in _FINAL:
         return f"UndeliverableDueToHttp{outcome_of(status)}"
-    return "MaxDeliveryAttemptsExceeded" if attempts >= MOST_ATTEMPTS else None
+    return "MaxDeliveryAttemptsExceeded" if attempts >= settings.maxDeliveryAttempts else None
 
 
-def wait_before(retry: int, status: int | None) -> float:
-    """Simulated seconds to wait before the first, second, … retry after an answer."""
-    scheduled = _SCHEDULE[min(retry, len(_SCHEDULE)) - 1]
-    return max(scheduled, _MINIMUM.get(status or 0, 0.0))
+class Chance:
+    """The randomness in Azure's schedule: the same seed gives the same row of waits.
+
+    Args:
+        settings: how much of it, and the seed.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._seed = settings.seed
+        self._random = random.Random(self._seed)  # noqa: S311 - nothing secret
+
+    def begin(self) -> None:
+        """Begin the row of the seed anew."""
+        self._seed = self._settings.seed
+        self._random.seed(self._seed)
+
+    def step_after(self, step: int) -> int:
+        """The next step of the schedule, or one beyond it if that is skipped."""
+        skipped = self._settings.skips > 0 and self._random.random() < self._settings.skips
+        return step + 1 + skipped
+
+    def wait(self, step: int, status: int | None) -> float:
+        """Simulated seconds to wait at the first, second, … step, after an answer."""
+        scheduled = _SCHEDULE[min(step, len(_SCHEDULE)) - 1]
+        if self._settings.jitter > 0:
+            jitter = self._settings.jitter
+            scheduled *= self._random.uniform(1 - jitter, 1 + jitter)
+        return max(scheduled, _MINIMUM.get(status or 0, 0.0))
 
 
 class Endpoint:
@@ -55,7 +82,8 @@ class Endpoint:
 
     After ten failures in a row everything to the endpoint waits, new events
     too. Azure gives no table of how long ("in some cases up to several
-    hours"): here 10 s, doubled by each further failure, up to 3 h.
+    hours"): here 10 s, doubled by each further failure, up to 3 h; five minutes
+    at least for one that is not found.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -73,14 +101,14 @@ class Endpoint:
         """Hear that a delivery was accepted."""
         self._failures = 0
 
-    def failed(self) -> None:
+    def failed(self, status: int | None) -> None:
         """Hear that a delivery failed; hold the endpoint back if it keeps failing."""
         self._failures += 1
         if self._failures >= _FAILURES_BEFORE_DELAY and self._open.is_set():
             self._open.clear()
             doublings = min(self._failures - _FAILURES_BEFORE_DELAY, 16)
-            delay = min(_SHORTEST_DELAY * 2**doublings, _LONGEST_DELAY)
-            self._reopening = asyncio.create_task(self._reopen_after(delay))
+            delay = max(_SHORTEST_DELAY * 2**doublings, _PROBATION.get(status or 0, 0.0))
+            self._reopening = asyncio.create_task(self._reopen_after(min(delay, _LONGEST_DELAY)))
 
     async def stop(self) -> None:
         """Let go of the timer, if one runs."""

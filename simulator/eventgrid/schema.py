@@ -21,10 +21,11 @@ class Schema(StrEnum):
     CLOUD_EVENTS = "CloudEventSchemaV1_0"
 
 
-CONTENT_TYPES = {
-    Schema.EVENT_GRID: "application/json; charset=utf-8",
-    Schema.CLOUD_EVENTS: "application/cloudevents+json; charset=utf-8",
-}
+def content_type(schema: Schema, *, batched: bool) -> str:
+    """What a delivery calls its body; for batches of CloudEvents as the HTTP binding has it."""
+    if schema is Schema.EVENT_GRID:
+        return "application/json; charset=utf-8"
+    return f"application/cloudevents{'-batch' * batched}+json; charset=utf-8"
 
 
 def event_of(what: Happened, tenant_id: str, now: dt.datetime) -> Json:
@@ -55,13 +56,17 @@ def as_cloud_event(event: Json) -> Json:
     }
 
 
-def body_of(event: Json, schema: Schema) -> Json | list[Json]:
-    """What one delivery carries: an array of one event, or one CloudEvent by itself.
+def body_of(events: list[Json], schema: Schema, *, batched: bool) -> Json | list[Json]:
+    """What one delivery carries: an array, but for one CloudEvent by itself.
 
     Event Grid sends an array even without batching (azure-facts.md section 1);
-    a CloudEvent sent alone is an object in the HTTP binding's structured mode.
+    a CloudEvent sent alone is an object in the HTTP binding's structured mode,
+    and where batches are asked for an array even of one.
     """
-    return as_cloud_event(event) if schema is Schema.CLOUD_EVENTS else [event]
+    if schema is Schema.EVENT_GRID:
+        return events
+    clouds = [as_cloud_event(event) for event in events]
+    return clouds if batched else clouds[0]
 
 
 def timestamp(when: dt.datetime) -> str:

@@ -123,6 +123,18 @@ async def test_a_bad_endpoint_is_refused(
     assert (refused.status, refused.body["error"]["code"]) == (400, code)
 
 
+async def test_static_addresses_are_chosen_for_every_member(cloud: Cloud) -> None:
+    """An address for the login server alone is refused, and the missing member is named."""
+    await cloud.estate()
+    body = endpoint_body()
+    chosen = {"memberName": "registry", "privateIPAddress": "10.1.0.20"}
+    body["properties"]["ipConfigurations"] = [{"name": "login", "properties": chosen}]
+    refused = await cloud.send("PUT", f"{ENDPOINT}-2", body)
+    code = "PrivateEndpointIpConfigurationMissingMemberNamesRequiredByFps"
+    assert (refused.status, refused.body["error"]["code"]) == (400, code)
+    assert "MemberName: registry_data_westeurope]" in refused.body["error"]["message"]
+
+
 async def test_a_registry_knows_one_group_and_needs_premium(cloud: Cloud) -> None:
     """Another group id, a missing registry and a Basic one are refused."""
     await cloud.estate()

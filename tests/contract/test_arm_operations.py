@@ -114,9 +114,11 @@ async def test_polling_urls_are_checked(
     """A client that builds its own polling URL is refused, in every dialect."""
     created = await cloud.send("PUT", path, body)
     url = created.headers[header]
-    for name in ("t", "c", "s", "h"):
+    for name in ("t", "c", "s"):
         refused = await cloud.send("GET", url.replace(f"&{name}=", f"&{name}=0"))
         assert (refused.status, refused.body["error"]["code"]) == (400, "InvalidOperationUrl")
+    refused = await cloud.send("GET", url.replace("&h=", "&h=0"))
+    assert refused.status == 403
     elsewhere = await cloud.send("GET", url, headers={"Host": "management.example"})
     assert (elsewhere.status, elsewhere.body["error"]["code"]) == (400, "InvalidOperationUrl")
     assert (await cloud.send("GET", url.partition("&")[0])).status == 400
@@ -126,6 +128,18 @@ async def test_polling_urls_are_checked(
     other = await cloud.send("GET", url.replace(SUBSCRIPTION, OTHER))
     assert other.status == 404
     await cloud.settle(created)
+
+
+async def test_only_who_began_an_operation_may_poll_it(cloud: Cloud) -> None:
+    """A polling URL is no secret: with the right to read, yet another caller, it is of no use."""
+    created = await cloud.send("PUT", ZONE, {"location": "global"})
+    url = created.headers["azure-asyncoperation"]
+    refused = await cloud.send("GET", url, who=cloud.identity.app_header)
+    assert refused.status == 403
+    assert refused.body["error"]["message"].startswith(
+        "Only the original caller of an asynchronous operation is allowed to retrieve the results."
+    )
+    assert (await cloud.settle(created)).status == 200
 
 
 async def test_a_polling_url_speaks_any_version_of_its_type_and_no_other(cloud: Cloud) -> None:

@@ -70,7 +70,8 @@ async def test_public_access_is_switched_off_on_premium_alone(cloud: Cloud) -> N
     basic = {"location": "westeurope", "sku": {"name": "Basic"}}
     body = {**basic, "properties": {"publicNetworkAccess": "Disabled"}}
     refused = await cloud.send("PUT", REGISTRY.replace("contoso", "basic01"), body)
-    assert (refused.status, refused.body["error"]["code"]) == (400, "SkuNotSupported")
+    code = "DisablingPublicNetworkAccessNotSupported"
+    assert (refused.status, refused.body["error"]["code"]) == (400, code)
 
 
 async def test_names_are_valid_and_unique_in_the_world(cloud: Cloud) -> None:

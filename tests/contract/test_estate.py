@@ -26,8 +26,8 @@ from shared.domain.names import NETWORK as NETWORK_TYPE
 from shared.domain.names import REGISTRY as REGISTRY_TYPE
 from shared.domain.names import ZONE as ZONE_TYPE
 from shared.engine.budget import Budget
-from shared.engine.estate import LinkOutcome
-from shared.errors import Conflict, RetryLater
+from shared.engine.estate import Counts, LinkOutcome
+from shared.errors import Conflict, Locked, RetryLater
 from tests.contract.arm_estate import (
     ENDPOINT,
     GROUP,
@@ -273,3 +273,86 @@ async def test_an_interface_that_is_gone_is_absent(cloud: Cloud, estate: ArmEsta
     assert await estate.interface(reading.value.interfaces[0]) == Absent()
     assert reading.value.interfaces[0].type == INTERFACE
     assert reading.value.interfaces[0].group == GROUP
+
+
+async def test_a_subscription_is_listed_to_its_last_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists give what direct reads give, all pages of it, but for a registry's replicas."""
+    async with (
+        running(tmp_path, monkeypatch, page_size=2) as cloud,
+        connected(cloud, monkeypatch) as estate,
+    ):
+        await cloud.estate()
+        for number in range(3):
+            await cloud.put(ENDPOINT.replace("contoso-pe", f"pe-{number}"), endpoint_body())
+        await cloud.put(f"{REGISTRY}/replications/northeurope", {"location": "northeurope"})
+        await _compare_lists(estate)
+
+
+async def _compare_lists(estate: ArmEstate) -> None:
+    endpoints = await estate.list_endpoints(SUBSCRIPTION)
+    assert isinstance(endpoints, Found)
+    assert sorted(id_.name for id_ in endpoints.value) == ["contoso-pe", "pe-0", "pe-1", "pe-2"]
+    assert endpoints.value[ENDPOINT_ID] == await estate.endpoint(ENDPOINT_ID)
+    registries, one = await estate.list_registries(SUBSCRIPTION), await estate.registry(REGISTRY_ID)
+    assert isinstance(registries, Found)
+    assert isinstance(one, Found)
+    assert registries.value == {REGISTRY_ID: Found(replace(one.value, replicas=()))}
+    assert await estate.list_replicas(REGISTRY_ID) == Found(one.value.replicas)
+    networks = await estate.list_networks(SUBSCRIPTION)
+    assert isinstance(networks, Found)
+    assert networks.value == {NETWORK_ID: await estate.network(NETWORK_ID)}
+
+
+async def test_what_cannot_be_listed_is_unknown(cloud: Cloud, estate: ArmEstate) -> None:
+    """A subscription without the right, or outside the watch, is a gap and no empty list (S1)."""
+    assert await estate.probe(SUBSCRIPTION) == Found(None)
+    cloud.arm.roles.revoke(cloud.identity.app_principal, f"/subscriptions/{SUBSCRIPTION}")
+    for reading in (
+        await estate.list_endpoints(SUBSCRIPTION),
+        await estate.list_registries(SUBSCRIPTION),
+        await estate.list_networks(SUBSCRIPTION),
+        await estate.probe(SUBSCRIPTION),
+    ):
+        assert isinstance(reading, Unknown)
+        assert reading.doubt is Doubt.FORBIDDEN
+    foreign = "99999999-9999-9999-9999-999999999999"
+    assert await estate.list_endpoints(foreign) == Unknown(Doubt.UNWATCHED)
+
+
+async def test_an_item_that_cannot_be_understood_spoils_no_list(
+    cloud: Cloud, estate: ArmEstate
+) -> None:
+    """One odd document is an unknown endpoint, and all others are read."""
+    await cloud.put(ENDPOINT.replace("contoso-pe", "odd"), endpoint_body())
+    odd = cloud.world.get(ENDPOINT.replace("contoso-pe", "odd"))
+    assert odd is not None
+    del odd.properties["resourceGuid"]
+    listed = await estate.list_endpoints(SUBSCRIPTION)
+    assert isinstance(listed, Found)
+    assert isinstance(listed.value[ENDPOINT_ID], Found)
+    unknown = listed.value[sibling(ENDPOINT_ID, "odd")]
+    assert isinstance(unknown, Unknown)
+    assert unknown.doubt is Doubt.UNREADABLE
+
+
+async def test_a_zone_tells_how_full_it_is(estate: ArmEstate) -> None:
+    """The zone's own numbers, and its limits, come over the wire."""
+    await estate.write_record(KEPT, RECORD)
+    assert await estate.counts(KEPT) == Counts(2, 25_000, 0, 1_000)
+
+
+async def test_a_locked_record_is_told_apart(cloud: Cloud, estate: ArmEstate) -> None:
+    """A lock's refusal is neither a conflict nor worth trying again."""
+    await estate.write_record(KEPT, RECORD)
+    (record,) = await estate.records(KEPT)
+    lock = f"{ZONE}/providers/Microsoft.Authorization/locks/keep"
+    await cloud.put(lock, {"properties": {"level": "CanNotDelete"}})
+    with pytest.raises(Locked):
+        await estate.delete_record(KEPT, record)
+    await estate.write_record(KEPT, replace(record, ttl=20))
+    await cloud.put(lock, {"properties": {"level": "ReadOnly"}})
+    (record,) = await estate.records(KEPT)
+    with pytest.raises(Locked):
+        await estate.write_record(KEPT, record)

@@ -1,105 +1,10 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from aiohttp import web
 
-from simulator.clock import Clock
-from simulator.eventgrid.delivery import Webhook
-from simulator.eventgrid.filters import parse_filter
 from simulator.eventgrid.grid import EventGrid
-from simulator.eventgrid.schema import Schema
-from simulator.world import Happened, Kind, World
-
-HOME = "0f2b7d5e-7c5d-4f0a-9a53-3a3d6b8f9e01"
-AWAY = "6a1c2b3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
-STRANGE = "ffffffff-0000-4000-8000-000000000000"
-
-FILTERS = {
-    name: parse_filter(
-        {
-            "advancedFilters": [
-                {"operatorType": "StringEndsWith", "key": "data.operationName", "values": [ending]}
-            ]
-        }
-    )
-    for name, ending in (("endpoint_written", "/write"), ("endpoint_deleted", "/delete"))
-}
-
-
-@dataclass
-class Endpoint:
-    """A webhook that answers what it is told to and remembers what it was sent."""
-
-    status: int | Callable[[], int] = 202
-    seconds: float = 0.0
-    requests: list[tuple[dict[str, str], dict[str, str], Any]] = field(default_factory=list)
-    url: str = ""
-
-    async def answer(self, request: web.Request) -> web.Response:
-        """Take one delivery."""
-        self.requests.append((dict(request.query), dict(request.headers), await request.json()))
-        await asyncio.sleep(self.seconds)
-        return web.Response(status=self.status if isinstance(self.status, int) else self.status())
-
-
-@pytest.fixture
-async def endpoint() -> AsyncIterator[Endpoint]:
-    told = Endpoint()
-    application = web.Application()
-    application.router.add_post("/hook", told.answer)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    told.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield told
-    await runner.cleanup()
-
-
-@pytest.fixture
-def world() -> World:
-    return World(Clock(1000.0), "5c1d9a6e-3e0f-4a37-8a7d-1f3e6f5b2c10", (HOME, AWAY))
-
-
-@pytest.fixture
-async def grid(world: World, endpoint: Endpoint) -> AsyncIterator[EventGrid]:
-    running = EventGrid(world, FILTERS, response_seconds=0.2)
-    await running.start(Webhook(endpoint.url, "k3y"))
-    yield running
-    await running.stop()
-
-
-def change(world: World, subscription: str = HOME, kind: Kind = Kind.WRITE) -> None:
-    group = f"/subscriptions/{subscription}/resourceGroups/net/providers"
-    world.happened(
-        Happened(
-            kind=kind,
-            resource_id=f"{group}/Microsoft.Network/privateEndpoints/pe",
-            operation=f"Microsoft.Network/privateEndpoints/{kind.lower()}",
-            existed=False,
-            method="PUT",
-            url="https://127.0.0.1:1/",
-            principal="p",
-        )
-    )
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-def steps(grid: EventGrid, index: int = 0) -> list[tuple[str, str | None]]:
-    history = grid.log.entries()[index].history
-    return [(step["step"], step.get("subscription")) for step in history]
-
-
-def waits(grid: EventGrid) -> list[float]:
-    history = grid.log.entries()[0].history
-    return [step["waitSeconds"] for step in history if step["step"] == "retried"]
+from simulator.world import Kind, World
+from tests.contract.event_grid import AWAY, HOME, STRANGE, Endpoint, change, steps, until, waits
 
 
 async def test_an_event_comes_with_azures_headers(
@@ -130,7 +35,7 @@ async def test_an_event_comes_with_azures_headers(
 
 async def test_a_cloud_event_comes_alone(world: World, grid: EventGrid, endpoint: Endpoint) -> None:
     """In the CloudEvents schema a delivery is one object of its own content type."""
-    grid.schema = Schema.CLOUD_EVENTS
+    grid.settings.change({"deliverySchema": "CloudEventSchemaV1_0"})
     change(world)
     await until(lambda: endpoint.requests)
     _, headers, body = endpoint.requests[0]

@@ -196,7 +196,8 @@ async def test_the_delivery_schema_can_be_changed(operator: Operator) -> None:
     """The app can be shown CloudEvents without a new start."""
     assert (await operator.control("/eventgrid"))["deliverySchema"] == "EventGridSchema"
     wanted = {"deliverySchema": "CloudEventSchemaV1_0"}
-    assert (await operator.control("/eventgrid", wanted)) == wanted | {"deadLetters": []}
+    changed = await operator.control("/eventgrid", wanted)
+    assert (changed["deliverySchema"], changed["deadLetters"]) == ("CloudEventSchemaV1_0", [])
     await operator.put(REGISTRY, PREMIUM)
     await operator.until("/functions/log", "registry_changed 1.0 None")
 

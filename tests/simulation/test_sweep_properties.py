@@ -47,16 +47,30 @@ def live(azure: Azure) -> list[ResourceId]:
     ]
 
 
+def differ(estate: Estate, endpoint: ResourceId) -> bool:
+    """Whether endpoints of the same registry give different members."""
+    (registry,) = estate.azure.endpoints[endpoint].connections
+    given = {
+        frozenset(member.name for member in estate.azure.interfaces[other.interfaces[0]].members)
+        for other in estate.azure.endpoints.values()
+        if registry in other.connections
+    }
+    return len(given) > 1
+
+
 @given(estates(), zones)
-@settings(max_examples=60)
+@settings(max_examples=40)
 async def test_one_sweep_makes_the_zone_what_it_should_be(estate: Estate, zone: Zone) -> None:
-    """Each name of a live endpoint resolves to one, and where all are merged to each of them."""
+    """Each name of a live endpoint resolves to one, and where all are merged to each of them.
+
+    Where one endpoint is published for all, it decides which names there are.
+    """
     await estate.trouble(zone)
     await sweep(estate.azure, zone, brake=None)
     foreign = unmarked(estate.azure)
     for endpoint in live(estate.azure):
         for name, address in provenance(estate.azure, zone, endpoint):
-            if name in foreign:
+            if name in foreign or (zone.conflict is Conflict.FIRST and differ(estate, endpoint)):
                 continue
             published = estate.azure.sets[name].addresses
             assert published
@@ -65,7 +79,7 @@ async def test_one_sweep_makes_the_zone_what_it_should_be(estate: Estate, zone: 
 
 
 @given(estates(), zones)
-@settings(max_examples=60)
+@settings(max_examples=40)
 async def test_the_sweep_after_a_sweep_writes_nothing(estate: Estate, zone: Zone) -> None:
     """A sweep does all that it can, so that the next one has nothing to write (S9)."""
     await estate.trouble(zone)
@@ -77,7 +91,7 @@ async def test_the_sweep_after_a_sweep_writes_nothing(estate: Estate, zone: Zone
 
 
 @given(estates(), zones)
-@settings(max_examples=60)
+@settings(max_examples=40)
 async def test_what_is_not_ours_stays_byte_identical(estate: Estate, zone: Zone) -> None:
     """No sweep touches a record set without our mark, unless it is empty and unmarked (S4)."""
     await estate.trouble(zone)
@@ -87,7 +101,7 @@ async def test_what_is_not_ours_stays_byte_identical(estate: Estate, zone: Zone)
 
 
 @given(estates(), zones)
-@settings(max_examples=60)
+@settings(max_examples=40)
 async def test_a_sweep_empties_no_live_name(estate: Estate, zone: Zone) -> None:
     """A name that an Approved endpoint gives, and that resolves, always resolves (S3)."""
     await estate.trouble(zone)
@@ -109,7 +123,7 @@ async def test_a_sweep_empties_no_live_name(estate: Estate, zone: Zone) -> None:
 
 
 @given(estates(), zones)
-@settings(max_examples=60)
+@settings(max_examples=40)
 async def test_every_address_that_a_sweep_writes_has_its_provenance(
     estate: Estate, zone: Zone
 ) -> None:
@@ -123,7 +137,7 @@ async def test_every_address_that_a_sweep_writes_has_its_provenance(
 
 
 @given(estates(), zones)
-@settings(max_examples=60)
+@settings(max_examples=40)
 async def test_no_address_goes_while_either_side_may_still_want_it(
     estate: Estate, zone: Zone
 ) -> None:
@@ -187,7 +201,7 @@ async def test_lists_alone_take_nothing(estate: Estate, zone: Zone) -> None:
 
 
 @given(estates(), zones)
-@settings(max_examples=60)
+@settings(max_examples=40)
 async def test_what_passes_at_a_glance_has_nothing_to_change(estate: Estate, zone: Zone) -> None:
     """The glance is never more lenient than the full judgement: who passes has an empty plan."""
     await estate.trouble(zone)

@@ -1,0 +1,84 @@
+"""The process ends between two calls to Azure, or when one has taken effect unheard."""
+
+import asyncio
+from dataclasses import dataclass
+
+from simulator.arm.wire import Request
+from simulator.fault_kinds import ConnectionLostError, Fault, Scene
+from simulator.faults import Rule
+from tests.faults.enumeration import EVERYTHING, Outcome, changed, judge, once_more, redeliver
+from tests.faults.kinds import KINDS, Kind
+from tests.faults.stage import Ground, Process
+
+_UNANSWERED_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Crash(Fault):
+    """Tells when a call is reached; its answer never goes out.
+
+    Attributes:
+        reached: set then.
+        late: whether the call takes effect first.
+    """
+
+    reached: asyncio.Event
+    late: bool
+
+    async def before(self, request: Request, scene: Scene) -> None:
+        """Tell, unless the call is to take effect first."""
+        del request, scene
+        if not self.late:
+            self.reached.set()
+            raise ConnectionLostError
+
+    async def after(self, scene: Scene) -> None:
+        """Tell, now that it has taken effect."""
+        del scene
+        self.reached.set()
+        raise ConnectionLostError
+
+
+def places(kind: Kind, calls: int, *, late: bool) -> list[int]:
+    """The calls, counted from 1, at which the process ends: all, or every fourth by turns."""
+    turn = KINDS.index(kind) + 2 * late
+    return [place for place in range(1, calls + 1) if EVERYTHING or (place + turn) % 4 == 0]
+
+
+async def crash(ground: Ground, kind: Kind, place: int, *, late: bool) -> Outcome:
+    """One process that ends at a call, and another that gets the event again."""
+    when = "after the effect of" if late else "before"
+    outcome = Outcome(f"{kind.name}: the process ends {when} call {place}")
+    async with changed(ground, kind) as stage:
+        outcome.said = stage.said
+        reached = asyncio.Event()
+        stage.faults.add(Rule(Crash(reached, late), principal="app", nth=place))
+        unheard = await _until_reached(Process(stage), kind, reached)
+        if not reached.is_set():
+            outcome.problems.append("the process did not come so far")
+        stage.faults.clear()
+        await asyncio.sleep(_UNANSWERED_SECONDS)
+        async with Process(stage) as process:
+            await redeliver(process, unheard, outcome)
+            judge(stage, kind, None, outcome)
+            await once_more(stage, kind, process, outcome)
+    return outcome
+
+
+async def _until_reached(
+    process: Process, kind: Kind, reached: asyncio.Event
+) -> list[tuple[str, str]]:
+    """Let the process run until then, and end it; the events that nobody acknowledged."""
+    unheard = list(kind.events)
+    ending = asyncio.create_task(reached.wait())
+    async with process:
+        for event in kind.events:
+            running = process.handle(event)
+            await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if ending.done():
+                break
+            if await running:
+                unheard.remove(event)
+        await process.end()
+    ending.cancel()
+    return unheard

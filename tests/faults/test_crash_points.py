@@ -1,0 +1,34 @@
+"""Between any two calls the process can end: the next run finishes what it left.
+
+`ACR_PRIVATE_DNS_FAULTS=all` ends it at every call, else at every fourth.
+"""
+
+import pytest
+
+from tests.faults.crash import crash, places
+from tests.faults.enumeration import Left, calls_of
+from tests.faults.kinds import KINDS, Kind
+from tests.faults.stage import ground
+from tests.faults.virtual_time import run
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before-a-call", "after-its-effect"])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_process_that_ends_anywhere_does_no_harm(kind: Kind, late: bool) -> None:
+    """A new process that gets the event again makes the zone right, and no invariant broke."""
+    allowed = {None, Left.UNUSED_LINK} if kind.unlinked else {None}
+
+    async def crashed() -> list[str]:
+        found = []
+        async with ground() as common:
+            calls = await calls_of(common, kind)
+            for place in places(kind, len(calls), late=late):
+                outcome = await crash(common, kind, place, late=late)
+                if outcome.left not in allowed:
+                    outcome.problems.append(f"left to a later run: {outcome.left}")
+                if outcome.problems:
+                    found.append(str(outcome))
+        return found
+
+    problems = run(crashed())
+    assert not problems, "\n".join(problems)

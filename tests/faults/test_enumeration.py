@@ -1,0 +1,43 @@
+"""Every fault at every call of every kind of run: in the end all is right, and nobody was fooled.
+
+`ACR_PRIVATE_DNS_FAULTS=all` runs every case, some thousands; else each fault
+strikes one call of each kind.
+"""
+
+import pytest
+
+from tests.faults.enumeration import MISHAPS, Left, Mishap, calls_of, places, suffer
+from tests.faults.kinds import KINDS, Kind
+from tests.faults.stage import ground
+from tests.faults.virtual_time import run
+
+
+def may_be_left(kind: Kind, mishap: Mishap) -> set[Left]:
+    """What a later run may have to find after such a fault in such a run: these, and no more."""
+    allowed: set[Left] = {Left.UNUSED_LINK} if kind.unlinked else set()
+    if mishap.deceives:
+        allowed.add(Left.DECEIVED)
+    if mishap.refuses:
+        allowed.add(Left.REFUSED)
+    return allowed
+
+
+@pytest.mark.parametrize("mishap", MISHAPS, ids=lambda mishap: mishap.name)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_fault_at_any_call_does_no_harm(kind: Kind, mishap: Mishap) -> None:
+    """Once it clears and the events came again all is right, and nothing false was done or said."""
+
+    async def suffered() -> list[str]:
+        found = []
+        async with ground() as common:
+            await calls_of(common, kind)
+            for place in places(kind, mishap):
+                outcome = await suffer(common, kind, mishap, place)
+                if outcome.left and outcome.left not in may_be_left(kind, mishap):
+                    outcome.problems.append(f"left to a later run: {outcome.left}")
+                if outcome.problems:
+                    found.append(str(outcome))
+        return found
+
+    problems = run(suffered())
+    assert not problems, "\n".join(problems)
