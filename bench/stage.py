@@ -3,6 +3,8 @@
 import asyncio
 import datetime as dt
 import json
+import os
+import signal
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -69,6 +71,17 @@ class Stage:
             raise RuntimeError("the app's worker has ended")
         # The kernel's number for the clock of another process: clock_getcpuclockid(3).
         return time.clock_gettime(~pid << 3 | 2)
+
+    async def fresh_worker(self) -> None:
+        """Let another worker take over: the app paces lists by what it has read so far."""
+        before = self.azure.functions.worker_pid
+        if before is not None:
+            os.kill(before, signal.SIGKILL)
+
+        async def there() -> bool:
+            return self.azure.functions.worker_pid not in {None, before}
+
+        await self.until(there)
 
     async def until(self, true: Callable[[], Awaitable[bool]]) -> None:
         """Wait until something holds in the local Azure."""

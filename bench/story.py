@@ -34,6 +34,11 @@ class Event:
     subject: tuple[str, str]
     scene: _Scene = _as_it_is
 
+    @property
+    def lists(self) -> bool:
+        """Whether the app has to list the zone for it."""
+        return self.type == DELETED and self.subject[0] == ENDPOINT
+
     async def send(self, stage: Stage) -> float:
         """Deliver it; the seconds until the app acknowledged it."""
         return await stage.deliver(self.function, self.type, stage.operator.id_of(*self.subject))
