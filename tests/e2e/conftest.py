@@ -106,7 +106,7 @@ class Stage:
         headers = {"x-functions-key": self.operator.line["functionsKey"]}
         async with self.operator.session.post(url, headers=headers, json={}) as reply:
             assert reply.status == 202
-        await self.until(lambda: len(self._sweeps()) > len(seen), 60)
+        await self.until(lambda: len(self._sweeps()) > len(seen), 300)
         return self._sweeps()[-1].error
 
     def _sweeps(self) -> list[Invocation]:
