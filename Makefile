@@ -57,6 +57,9 @@ lock: $(UV)
 	$(UV) pip compile --quiet pyproject.toml --group dev --python-version 3.13 --universal \
 	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	  --constraint requirements.txt -o requirements-dev.txt
+	$(UV) pip compile --quiet pyproject.toml --group cli --python-version 3.13 --universal \
+	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --constraint requirements-dev.txt -o requirements-cli.txt
 
 .PHONY: clean
 clean:

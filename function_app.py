@@ -1,25 +1,25 @@
-"""Triggers only: each hands its event to the loop, and returns or raises.
+"""Triggers only: each hands its event, its tick or its request on, and returns or raises.
 
-Settings are read here, once: a mistake stops the app at start, with one message.
+Settings are read here, once: a mistake stops the app at start, with one message. What
+only the timer or a request needs is imported when the first of them comes: an event's
+cold start counts in Event Grid's 30 seconds.
 """
 
-import logging
 import os
 
 import azure.functions as func
 
 from shared.arm.connect import connect
 from shared.settings import load
+from shared.surface.deployment import Deployment
+from shared.surface.log import silence_libraries
 from shared.surface.run import EventRunner
 
-# The libraries log answers as they came. What matters in them is raised, and told in our
-# own words (S11).
-for chatter in ("azure.core", "azure.identity", "azure.mgmt", "msal"):
-    logging.getLogger(chatter).setLevel(logging.CRITICAL)
-
+silence_libraries()
 settings = load(os.environ)
-runner = EventRunner(settings.zones, connect(settings))
-app = func.FunctionApp()
+deployment = Deployment(settings, connect(settings))
+runner = EventRunner(settings.zones, deployment.estate, mandate=deployment.mandate)
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
 # The events are taken as text, and not as func.EventGridEvent, whose binding raises on
@@ -45,3 +45,68 @@ async def endpoint_written(event: str) -> None:
 async def endpoint_deleted(event: str) -> None:
     """A private endpoint was deleted, of a registry or of anything else."""
     await runner.handle(event)
+
+
+@app.function_name("sweep")
+@app.timer_trigger(arg_name="timer", schedule=settings.schedule, run_on_startup=False)
+async def sweep(timer: func.TimerRequest) -> None:
+    """Everything watched is made right, whatever events were lost."""
+    from shared.surface import timer as whole  # noqa: PLC0415 - see above
+
+    del timer
+    await whole.sweep(deployment)
+
+
+@app.function_name("plan")
+@app.route("plan", methods=["POST"])
+async def plan(req: func.HttpRequest) -> func.HttpResponse:
+    """What a reconcile would do."""
+    return await _answer(req, "plan")
+
+
+@app.function_name("reconcile")
+@app.route("reconcile", methods=["POST"])
+async def reconcile(req: func.HttpRequest) -> func.HttpResponse:
+    """A registry, an endpoint, a subscription or everything is made right."""
+    return await _answer(req, "reconcile")
+
+
+@app.function_name("explain")
+@app.route("explain", methods=["GET"])
+async def explain(req: func.HttpRequest) -> func.HttpResponse:
+    """One name: where it comes from, where it stands, and whether that is right."""
+    return await _answer(req, "explain")
+
+
+@app.function_name("status")
+@app.route("status", methods=["GET"])
+async def status(req: func.HttpRequest) -> func.HttpResponse:
+    """The settings in force, how full the zones are, and what can be read."""
+    return await _answer(req, "status")
+
+
+# Without a function of our own the host answers in its own way, which tells nobody what to do.
+@app.function_name("no_such_route")
+@app.route("{*route}")
+async def no_such_route(req: func.HttpRequest) -> func.HttpResponse:
+    """Any other route or method."""
+    return await _answer(req, req.route_params.get("route", ""))
+
+
+async def _answer(req: func.HttpRequest, route: str) -> func.HttpResponse:
+    from shared.surface import http  # noqa: PLC0415 - see above
+
+    request = http.Request(
+        method=req.method.upper(),
+        route=route,
+        name=req.params.get("name"),
+        content_type=req.headers.get("content-type", ""),
+        body=req.get_body(),
+    )
+    answer = await http.answer(request, deployment)
+    return func.HttpResponse(
+        answer.body,
+        status_code=answer.status,
+        headers=answer.headers,
+        mimetype=answer.media_type,
+    )

@@ -3,9 +3,15 @@
 import argparse
 import asyncio
 
-from bench import calls, imports, page, speed
+from bench import calls, imports, page, pure, speed, whole
 
-SECTIONS = {"calls": calls.run, "speed": speed.run, "imports": imports.run}
+SECTIONS = {
+    "calls": calls.run,
+    "speed": speed.run,
+    "imports": imports.run,
+    "pure": pure.run,
+    "whole": whole.run,
+}
 
 
 async def _run(names: list[str]) -> None:

@@ -27,6 +27,8 @@ async def measure(size: int) -> list[Tally]:
 
 async def _calls_of(event: Event, stage: Stage) -> Tally:
     await event.scene(stage)
+    if event.lists:
+        await stage.fresh_worker()
     calls = stage.azure.arm.calls
     calls.clear()
     await event.send(stage)

@@ -8,7 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import custodian, page
+from bench import page
+from bench.environments import InstallError, python_with
 
 ROUNDS = 9
 _PROBE = Path(__file__).with_name("probe.py")
@@ -27,6 +28,7 @@ _SDK = (
     "import azure.functions, azure.identity.aio, azure.mgmt.network.aio, "
     "azure.mgmt.privatedns.aio, azure.mgmt.containerregistry.aio"
 )
+_PACKAGE = "c7n-azure"
 _CUSTODIAN = "from c7n_azure import entry, handler; entry.initialize_azure()"
 
 
@@ -47,12 +49,15 @@ async def run() -> None:
         _Subject("function_app", "import function_app"),
     ]
     why = ""
-    page.progress(f"installing {custodian.PACKAGE}, once")
+    page.progress(f"installing {_PACKAGE}, once")
     try:
-        name, python = "c7n_azure, as its function starts", str(custodian.python())
+        name, python = (
+            "c7n_azure, as its function starts",
+            python_with(_PACKAGE, "import c7n_azure.handler, c7n_azure.entry"),
+        )
         subjects.append(_Subject(name, _CUSTODIAN, python))
-    except custodian.InstallError as error:
-        why = f"{custodian.PACKAGE} cannot be installed here: {error}"
+    except InstallError as error:
+        why = f"{_PACKAGE} cannot be installed here: {error}"
     page.section(
         "Imports of a cold start",
         f"Medians of {ROUNDS} fresh processes each, in turn (A B C A B C), bytecode compiled.",

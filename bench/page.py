@@ -9,10 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 _console = Console(highlight=False, soft_wrap=False)
+_under_way = _console.status("", refresh_per_second=1)
 
 
 def section(title: str, *notes: str) -> None:
     """Begin a section: what is measured, and how to read it."""
+    _under_way.stop()
     _console.print()
     _console.rule(Text(title, "bold"), align="left")
     for note in notes:
@@ -26,6 +28,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         columns: the headings.
         rows: as many cells as headings.
     """
+    _under_way.stop()
     shown = Table(box=SIMPLE_HEAD, pad_edge=False)
     shown.add_column(columns[0])
     for column in columns[1:]:
@@ -41,11 +44,12 @@ def note(text: str) -> None:
 
 
 def progress(text: str) -> None:
-    """Say what is under way, where somebody watches; it leaves no trace in a file."""
-    if _console.is_terminal:
-        _console.print(Text(f"… {text}", "dim"), end="\r")
+    """Say what is under way, until something is printed; only a terminal shows it."""
+    _under_way.update(text)
+    _under_way.start()
 
 
 def end() -> None:
     """Close the page."""
+    _under_way.stop()
     _console.print()

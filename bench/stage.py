@@ -3,6 +3,8 @@
 import asyncio
 import datetime as dt
 import json
+import os
+import signal
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,18 +26,16 @@ _NETWORK = "0" * 12
 
 
 class Stage:
-    """One local Azure, with an operator in each of its two subscriptions.
+    """One local Azure, and an operator of it.
 
     Args:
         azure: the local Azure; it delivers no event by itself.
         operator: builds what the events are about.
-        neighbour: likewise, in the other subscription.
     """
 
-    def __init__(self, azure: LocalAzure, operator: Operator, neighbour: Operator) -> None:
+    def __init__(self, azure: LocalAzure, operator: Operator) -> None:
         self.azure = azure
         self.operator = operator
-        self.neighbour = neighbour
 
     async def deliver(self, function: str, kind: str, resource_id: str) -> float:
         """Send an event as Event Grid does, and wait for the answer; the seconds that it took.
@@ -72,6 +72,17 @@ class Stage:
         # The kernel's number for the clock of another process: clock_getcpuclockid(3).
         return time.clock_gettime(~pid << 3 | 2)
 
+    async def fresh_worker(self) -> None:
+        """Let another worker take over: the app paces lists by what it has read so far."""
+        before = self.azure.functions.worker_pid
+        if before is not None:
+            os.kill(before, signal.SIGKILL)
+
+        async def there() -> bool:
+            return self.azure.functions.worker_pid not in {None, before}
+
+        await self.until(there)
+
     async def until(self, true: Callable[[], Awaitable[bool]]) -> None:
         """Wait until something holds in the local Azure."""
         async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -89,10 +100,10 @@ async def staged(records: int, **settings: str) -> AsyncIterator[Stage]:
     """
     async with AsyncExitStack() as stack:
         azure = await stack.enter_async_context(running(deliver=False, settings=settings))
-        operator, neighbour = await stack.enter_async_context(operators(azure.as_json()))
+        operator, *_ = await stack.enter_async_context(operators(azure.as_json()))
         await operator.control("latency", **dict.fromkeys(_INSTANT, 0.0))
         _fill(azure, records)
-        yield Stage(azure, operator, neighbour)
+        yield Stage(azure, operator)
 
 
 def _fill(azure: LocalAzure, records: int) -> None:

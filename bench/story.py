@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench.stage import DELETED, ENDPOINT, REGISTRY, WRITTEN, Stage
 
-WEST, NORTH = "westeurope", "northeurope"
+NORTH = "northeurope"
 
 type _Scene = Callable[[Stage], Awaitable[None]]
 
@@ -33,6 +33,11 @@ class Event:
     type: str
     subject: tuple[str, str]
     scene: _Scene = _as_it_is
+
+    @property
+    def lists(self) -> bool:
+        """Whether the app has to list the zone for it."""
+        return self.type == DELETED and self.subject[0] == ENDPOINT
 
     async def send(self, stage: Stage) -> float:
         """Deliver it; the seconds until the app acknowledged it."""

@@ -90,6 +90,14 @@ def several(operator: Operator, neighbour: Operator, registry: str) -> list[Step
         await operator.delete_replica(REGISTRY, "northeurope")
         return "replica northeurope deleted"
 
+    async def zone_is_emptied() -> str:
+        for name in await operator.records():
+            await operator.delete_record(name)
+        for name in await operator.links():
+            await operator.unlink(name)
+        await operator.fire("sweep")
+        return "somebody empties the zone by hand, links and all; then the timer's quarter is over"
+
     async def last_go() -> str:
         await neighbour.delete_endpoint("pe-c")
         await neighbour.delete_endpoint("pe-b")
@@ -136,6 +144,14 @@ def several(operator: Operator, neighbour: Operator, registry: str) -> list[Step
             {LOGIN: SECOND[LOGIN], WEST: SECOND[WEST]},
             1,
             "its record goes with it, and no other",
+        ),
+        Step(
+            "Somebody empties the zone, and no event tells the app",
+            zone_is_emptied,
+            "network-b",
+            {LOGIN: SECOND[LOGIN], WEST: SECOND[WEST]},
+            1,
+            "the timer looks at everything, and puts back every record and the link",
         ),
         Step(
             "The last endpoints are deleted",

@@ -133,6 +133,7 @@ class Operator:
         *,
         manual: bool = False,
         static: Mapping[str, str] | None = None,
+        region: str = "westeurope",
     ) -> None:
         """A private endpoint to a target resource, with `static` addresses by member, if any.
 
@@ -142,7 +143,7 @@ class Operator:
         link = {"privateLinkServiceId": target, "groupIds": [group_id]}
         array = "manualPrivateLinkServiceConnections" if manual else "privateLinkServiceConnections"
         body = {
-            "location": "westeurope",
+            "location": region,
             "properties": {
                 "subnet": {"id": subnet},
                 array: [{"name": "connection", "properties": link}],
@@ -293,6 +294,13 @@ class Operator:
         """Set something under `/_simulator`."""
         url = f"{self.line['arm']}/_simulator/{path}"
         async with self.session.put(url, json=body) as reply:
+            reply.raise_for_status()
+
+    async def fire(self, function: str) -> None:
+        """Let a timer strike now, as the real host's administrators can."""
+        url = f"{self.line['functions']}/admin/functions/{function}"
+        headers = {"x-functions-key": self.line["functionsKey"]}
+        async with self.session.post(url, headers=headers, json={}) as reply:
             reply.raise_for_status()
 
     async def resolve(self, name: str, network: str | None = None) -> Answer:

@@ -1,5 +1,7 @@
 """Microsoft's clients, one a subscription, over one pipeline and one connection pool."""
 
+import re
+from collections.abc import Mapping
 from typing import Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -15,6 +17,8 @@ from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 from azure.mgmt.network.aio import NetworkManagementClient
 from azure.mgmt.privatedns.aio import PrivateDnsManagementClient
 
+from shared.engine.calls import count
+
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 10
 _RETRIES = 3
@@ -22,6 +26,7 @@ _BACKOFF_FACTOR = 0.4
 _BACKOFF_MAX_SECONDS = 4
 _LINK_POLL_SECONDS = 2
 _HTTPS_PORT = 443
+_API_VERSION = re.compile(r"(?<=[?&]api-version=)[^&#]*")
 
 # The versions that the installed clients speak, for requests that go without their models.
 NETWORK_API_VERSION = "2026-03-01"
@@ -48,6 +53,24 @@ class _OwnHostOnly(SansIOHTTPPolicy[HttpRequest, object]):
             raise ForeignHostError("a link in Azure's answer points to another host")
 
 
+class _Version(SansIOHTTPPolicy[HttpRequest, object]):
+    """Asks for one API version: the network client takes its own with each operation."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        url = request.http_request.url
+        request.http_request.url = _API_VERSION.sub(self._version, url)
+
+
+class _Count(SansIOHTTPPolicy[HttpRequest, object]):
+    """Counts every try for the run that it is made in."""
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        count(request.http_request.method)
+
+
 def _host(url: str) -> tuple[str, str | None, int]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or _HTTPS_PORT
@@ -61,6 +84,7 @@ class Clients:
         base_url: Resource Manager's URL.
         scope: the OAuth scope of its tokens.
         transport: how requests travel; by default a connection pool of its own.
+        api_versions: by client (network, privatedns, containerregistry), where not its own.
 
     Left out of the clients' usual policies on purpose: redirects (the token
     must not follow them), the registration of resource providers (the app has
@@ -74,6 +98,7 @@ class Clients:
         base_url: str,
         scope: str,
         transport: AioHttpTransport | None = None,
+        api_versions: Mapping[str, str] | None = None,
     ) -> None:
         self._credential = credential
         self._base_url = base_url
@@ -95,7 +120,9 @@ class Clients:
                 retry_backoff_max=_BACKOFF_MAX_SECONDS,
             ),
             AsyncARMChallengeAuthenticationPolicy(credential, scope),
+            _Count(),
         ]
+        self._api_versions = api_versions or {}
         self._networks: dict[str, NetworkManagementClient] = {}
         self._registries: dict[str, ContainerRegistryManagementClient] = {}
         self._zones: dict[str, PrivateDnsManagementClient] = {}
@@ -107,7 +134,7 @@ class Clients:
                 self._credential,
                 subscription,
                 self._base_url,
-                policies=self._policies,
+                policies=self._policies_of("network"),
                 transport=self._transport,
             )
         return self._networks[subscription]
@@ -119,7 +146,7 @@ class Clients:
                 self._credential,
                 subscription,
                 self._base_url,
-                policies=self._policies,
+                policies=self._policies_of("containerregistry"),
                 transport=self._transport,
             )
         return self._registries[subscription]
@@ -131,12 +158,17 @@ class Clients:
                 self._credential,
                 subscription,
                 self._base_url,
-                policies=self._policies,
+                policies=self._policies_of("privatedns"),
                 transport=self._transport,
                 api_version=ZONE_API_VERSION,
                 polling_interval=_LINK_POLL_SECONDS,
             )
         return self._zones[subscription]
+
+    def _policies_of(self, client: str) -> list[object]:
+        """The pipeline of one of the three clients."""
+        version = self._api_versions.get(client)
+        return [*([_Version(version)] if version else []), *self._policies]
 
     async def __aenter__(self) -> Self:
         await self._transport.open()

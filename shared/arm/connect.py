@@ -11,7 +11,12 @@ from shared.settings import Settings
 
 def connect(settings: Settings) -> ArmEstate:
     """The estate that the settings speak of; nothing is sent before the first read."""
-    clients = Clients(_credential(settings), settings.cloud.base_url, settings.cloud.scope)
+    clients = Clients(
+        _credential(settings),
+        settings.cloud.base_url,
+        settings.cloud.scope,
+        api_versions=settings.api_versions,
+    )
     return ArmEstate(clients, settings.watched)
 
 

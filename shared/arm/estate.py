@@ -54,7 +54,7 @@ from shared.domain.model import (
 )
 from shared.domain.names import ENDPOINT, NETWORK, REGISTRY, ResourceId
 from shared.engine.budget import Budget
-from shared.engine.estate import Counts, LinkOutcome, Listed
+from shared.engine.estate import Counts, LinkOutcome, Listed, Turn
 from shared.errors import RetryLater
 
 # Calls at once to one subscription: 200 endpoints take seconds, and Azure is not stormed.
@@ -236,12 +236,12 @@ class ArmEstate:
                 raise
             return documents.record_set(model.as_dict())
 
-    async def records(self, zone: Zone) -> list[RecordSet]:
+    async def records(self, zone: Zone, turn: Turn = Turn.NOW) -> list[RecordSet]:
         """List every A record set of the zone, all pages of it."""
         async with self._on_zone(zone, "list records"):
             client = self._clients.zone(zone.id.subscription)
-            turn = self._paces[zone.id.subscription].turn
-            items = pages.each(client, f"{zone.id}/A", ZONE_API_VERSION, turn)
+            pace = self._paces[zone.id.subscription].before(turn)
+            items = pages.each(client, f"{zone.id}/A", ZONE_API_VERSION, pace)
             return [documents.record_set(item) async for item in items]
 
     async def link(self, zone: Zone, name: str) -> Link | None:
@@ -256,12 +256,12 @@ class ArmEstate:
                 raise
             return documents.link(model.as_dict())
 
-    async def links(self, zone: Zone) -> list[Link]:
+    async def links(self, zone: Zone, turn: Turn = Turn.NOW) -> list[Link]:
         """List every link of the zone, all pages of it."""
         async with self._on_zone(zone, "list links"):
             client = self._clients.zone(zone.id.subscription)
-            turn = self._paces[zone.id.subscription].turn
-            items = pages.each(client, f"{zone.id}/virtualNetworkLinks", ZONE_API_VERSION, turn)
+            pace = self._paces[zone.id.subscription].before(turn)
+            items = pages.each(client, f"{zone.id}/virtualNetworkLinks", ZONE_API_VERSION, pace)
             return [documents.link(item) async for item in items]
 
     async def counts(self, zone: Zone) -> Counts:

@@ -2,14 +2,16 @@
 
 Azure grants about 500 reads in five minutes a subscription (azure-facts, 4), and a
 zone of 25,000 records has 250 pages: two of them in one subscription would use up all
-of it, and events, which have seconds, would be refused. So pages wait for their turn,
-and single reads are counted with them but never wait.
+of it, and events, which have seconds, would be refused. So the pages of a whole-zone run
+wait for their turn; what events read is counted with them but never waits.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+
+from shared.engine.estate import Turn
 
 _WINDOW_SECONDS = 300.0
 # Of 500; the rest is for the single reads of events.
@@ -32,6 +34,13 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
         self._reads: deque[float] = deque()
+
+    def before(self, turn: Turn) -> Callable[[], Awaitable[None]]:
+        """What is to be awaited before each page of a list that may wait, or may not."""
+        return self.turn if turn is Turn.WAIT else self._now
+
+    async def _now(self) -> None:
+        self.note()
 
     def note(self) -> None:
         """Count a read that cannot wait."""

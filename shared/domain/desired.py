@@ -319,7 +319,8 @@ def _incomplete(family: Family) -> Iterator[str]:
         match stand:
             case Live(endpoint) if endpoint.state != SUCCEEDED:
                 yield f"endpoint {id_.name} is {endpoint.state}"
-            case Held(reason, Outlook.COMING):
+            case Held(reason, Outlook.COMING) | Held(reason, Outlook.LEAVING, half=True):
+                # Sides that disagree may soon agree, be it that a 404 lied (S1).
                 yield f"endpoint {id_.name}: {reason}"
             case _:
                 continue

@@ -205,12 +205,15 @@ async def _delete_link(change: DeleteLink, estate: Estate, budget: Budget, repor
     _note(change, outcome, words, change.before.name, report)
     if outcome is not LinkOutcome.DONE:
         return
-    # An endpoint can come into the network while its link goes: then the link comes back.
+    # An endpoint can come into the network while its link goes: then the link comes back,
+    # and also if that cannot be told, since a link too many does no harm.
     network = change.before.network
-    if network is not None and isinstance(
-        await link_use(change.before, report.zone, estate), InUse
-    ):
-        again = CreateLink(change.before.name, network, "an endpoint came meanwhile")
+    try:
+        use = await link_use(change.before, report.zone, estate)
+    except RetryLater as error:
+        use = InUse(str(error))
+    if network is not None and isinstance(use, InUse):
+        again = CreateLink(change.before.name, network, f"it may be needed again: {use.reason}")
         await _create_link(again, estate, budget, report)
 
 

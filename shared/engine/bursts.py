@@ -7,17 +7,23 @@ any listing, that begins after the event arrived.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+import time
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from math import inf
 
 from shared.domain import marks
+from shared.domain.changes import Change, CreateRecord, DeleteRecord, UpdateRecord
 from shared.domain.model import Mark, Zone
 from shared.domain.names import ResourceId
 from shared.engine.budget import Budget
 from shared.engine.estate import Estate
 from shared.engine.report import Report
 from shared.errors import RetryLater
+
+# From so many records of ours on, 20 pages, a listing is worth keeping for so long.
+_LARGE = 2_000
+_FRESH_SECONDS = 60.0
 
 type Marked = list[tuple[str, Mark]]
 
@@ -27,10 +33,13 @@ class Listings:
 
     Args:
         estate: Azure.
+        clock: monotonic seconds.
     """
 
-    def __init__(self, estate: Estate) -> None:
+    def __init__(self, estate: Estate, clock: Callable[[], float] = time.monotonic) -> None:
         self._estate = estate
+        self._clock = clock
+        self._last: dict[ResourceId, tuple[float, dict[str, Mark]]] = {}
         self._running: dict[ResourceId, asyncio.Task[Marked]] = {}
         self._waiting: dict[ResourceId, asyncio.Task[Marked]] = {}
 
@@ -48,13 +57,44 @@ class Listings:
             self._waiting[zone.id] = task
         return await asyncio.shield(task)
 
+    async def glimpsed(self, zone: Zone) -> Marked:
+        """As `marked`, but the listing of a large zone serves for a minute.
+
+        For a deletion that most likely concerns nobody: a full zone has 250 pages, half of
+        what Azure grants in five minutes. What such a glimpse misses is a mark that another
+        worker wrote within the minute, and the timer finds it.
+
+        Raises:
+            RetryLater: the zone could not be listed whole.
+        """
+        began, known = self._last.get(zone.id, (-inf, {}))
+        if len(known) >= _LARGE and self._clock() - began < _FRESH_SECONDS:
+            return list(known.items())
+        return await self.marked(zone)
+
+    def note(self, zone: Zone, changes: Iterable[Change]) -> None:
+        """Keep the last listing true to what was written here since."""
+        _, known = self._last.get(zone.id, (0, {}))
+        for change in changes:
+            match change:
+                case CreateRecord(after) | UpdateRecord(_, after):
+                    mark = marks.decode(after, zone)
+                    known |= {after.name: mark} if mark else {}
+                case DeleteRecord(before):
+                    known.pop(before.name, None)
+                case _:
+                    continue
+
     async def _list(self, zone: Zone, before: asyncio.Task[Marked] | None) -> Marked:
         if before is not None:
             await asyncio.wait((before,))
         self._running[zone.id] = self._waiting.pop(zone.id)
+        began = self._clock()
         records = await self._estate.records(zone)
         decoded = ((record.name, marks.decode(record, zone)) for record in records)
-        return [(name, mark) for name, mark in decoded if mark]
+        known = {name: mark for name, mark in decoded if mark}
+        self._last[zone.id] = began, known
+        return list(known.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,13 @@ class Counts:
 type Listed[T] = Reading[Mapping[ResourceId, Reading[T]]]
 
 
+class Turn(Enum):
+    """Whether the pages of a zone's list may wait for their turn (azure-facts, 4)."""
+
+    NOW = auto()
+    WAIT = auto()
+
+
 class Estate(Protocol):
     """Azure, as far as the loop knows it."""
 
@@ -101,7 +108,7 @@ class Estate(Protocol):
             RetryLater: the zone could not be read.
         """
 
-    async def records(self, zone: Zone) -> list[RecordSet]:
+    async def records(self, zone: Zone, turn: Turn = Turn.NOW) -> list[RecordSet]:
         """List every A record set of the zone, all pages of it.
 
         Raises:
@@ -115,7 +122,7 @@ class Estate(Protocol):
             RetryLater: the zone could not be read.
         """
 
-    async def links(self, zone: Zone) -> list[Link]:
+    async def links(self, zone: Zone, turn: Turn = Turn.NOW) -> list[Link]:
         """List every link of the zone, all pages of it.
 
         Raises:

@@ -185,7 +185,7 @@ async def _former_endpoint_lead(
     endpoint: ResourceId, zone: Zone, listings: Listings
 ) -> Lead | None:
     """Only the marks still know what a deleted endpoint was for."""
-    marked = await listings.marked(zone)
+    marked = await listings.glimpsed(zone)
     registries = {
         mark.registry
         for _, mark in marked

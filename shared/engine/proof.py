@@ -8,10 +8,11 @@ the proof. A link needs more: that nobody else in its network uses it.
 import asyncio
 from dataclasses import dataclass
 
-from shared.domain.model import Absent, Endpoint, Found, Link, Peered, Reading, Unknown, Zone
+from shared.domain.model import Absent, Doubt, Endpoint, Found, Link, Peered, Reading, Unknown, Zone
 from shared.domain.names import ResourceId
 from shared.domain.routing import serves
 from shared.engine.estate import Estate
+from shared.errors import RetryLater
 
 _MAX_ENDPOINTS = 100
 
@@ -33,6 +34,9 @@ class InUse:
 async def link_use(link: Link, zone: Zone, estate: Estate) -> Unused | InUse:
     """Whether a link of ours is still of use to anybody in the zone (design, 6).
 
+    Raises:
+        RetryLater: Azure did not answer, and may later.
+
     A peered network keeps its link unless the zone says otherwise: others may
     resolve through it, and `NxDomainRedirect` makes it harmless.
     """
@@ -41,6 +45,8 @@ async def link_use(link: Link, zone: Zone, estate: Estate) -> Unused | InUse:
     match await estate.network(link.network):
         case Absent():
             return Unused("network does not exist")
+        case Unknown(Doubt.TRANSIENT, detail):
+            raise RetryLater(f"network {link.network.name} could not be read: {detail}")
         case Unknown(doubt):
             return InUse(f"network cannot be told: {doubt}")
         case Found(network) if network.peered and zone.peered is Peered.KEEP:
@@ -67,5 +73,7 @@ def _is_of_no_use(reading: Reading[Endpoint], zone: Zone) -> bool:
             return not endpoint.in_use or not serves(zone, endpoint.network, endpoint.region)
         case Absent():
             return True
+        case Unknown(Doubt.TRANSIENT, detail):
+            raise RetryLater(f"an endpoint in the network could not be read: {detail}")
         case Unknown():
             return False

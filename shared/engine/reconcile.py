@@ -77,7 +77,7 @@ async def reconcile(
             # Names that only the marks know (a region's that is gone) must leave with it.
             where = await whole(where, zone, ground.listings)
             continue
-        if not await _act_on_records(todo, look, report, estate):
+        if not await _act_on_records(todo, look, report, ground):
             await budget.sleep(_PAUSE_AFTER_CONFLICT)
             continue
         # However slow Azure is today, there must be time for one more look and its writes.
@@ -96,8 +96,9 @@ async def reconcile(
     raise RetryLater(f"the zone or its sources changed during each of {_MAX_LOOKS} looks")
 
 
-async def _act_on_records(todo: Plan, look: Observation, report: Report, estate: Estate) -> bool:
+async def _act_on_records(todo: Plan, look: Observation, report: Report, ground: Ground) -> bool:
     """Apply and verify; False if the world has moved on, and another look is due."""
+    estate, before = ground.estate, len(report.done)
     try:
         await apply_records(todo, estate, report)
     except Conflict:
@@ -107,6 +108,8 @@ async def _act_on_records(todo: Plan, look: Observation, report: Report, estate:
         if await verified(behind_records(todo, look), look, estate):
             raise
         return False
+    finally:
+        ground.listings.note(report.zone, report.done[before:])
     return await verified(behind_records(todo, look), look, estate)
 
 

@@ -22,7 +22,8 @@ class Report:
         missing: regions in service that lack a member in the last look.
         planned: changes that a run which may not write would have made.
         withheld: record changes that the policy or the brake kept from being made.
-        left: how many changes the cap on writes or the time left for the next run.
+        left: how many changes the cap on writes or the time left for the next run; at
+            least so many, where the time ended within a look.
         errors: what Azure did not answer or refused, in our own words.
         bugs: what should never have been raised.
         ours: in a whole-zone run, how many records and links are ours.

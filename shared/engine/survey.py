@@ -24,7 +24,7 @@ from shared.domain.model import (
 )
 from shared.domain.names import ResourceId
 from shared.engine.bursts import Ground
-from shared.engine.estate import Estate, Listed
+from shared.engine.estate import Estate, Listed, Turn
 from shared.engine.lead import Known
 from shared.engine.observe import read_interface
 from shared.engine.overview import Survey, ZoneSurvey
@@ -72,8 +72,8 @@ async def survey(ground: Ground, zones: tuple[Zone, ...], watched: frozenset[str
 
 async def _zone(zone: Zone, estate: Estate) -> ZoneSurvey | RetryLater:
     try:
-        records = await estate.records(zone)
-        links = await estate.links(zone) if zone.links is Links.MANAGE else []
+        records = await estate.records(zone, Turn.WAIT)
+        links = await estate.links(zone, Turn.WAIT) if zone.links is Links.MANAGE else []
     except RetryLater as error:
         return error
     known = Known({record.name: record for record in records}, tuple(links))

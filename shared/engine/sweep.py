@@ -209,7 +209,10 @@ class Sweep:
         except RetryLater as error:
             report.errors = (f"{suspect.registry.name}: {error}",)
         except TimeoutError:
-            report.errors = (f"{suspect.registry.name}: not done in {_SUSPECT_SECONDS:g} s",)
+            if self._budget.left < _RESERVE:
+                report.left = max(suspect.plan.size - len(report.done), 1)
+            else:
+                report.errors = (f"{suspect.registry.name}: not done in {_SUSPECT_SECONDS:g} s",)
         except Exception as error:  # noqa: BLE001 - one poisoned registry never blocks the others
             report.bugs = (error,)
 

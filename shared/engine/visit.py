@@ -61,5 +61,6 @@ async def _in_zone(
     except RetryLater as error:
         report.errors = (str(error),)
     except TimeoutError:
-        report.errors = ("the run did not end within its time",)
+        # Nothing failed: a later run goes on from what stands in Azure.
+        report.left = max(report.left, 1)
     return report

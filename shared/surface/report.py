@@ -21,52 +21,86 @@ _LEVELS = {
     Severity.WARNING: logging.WARNING,
     Severity.ERROR: logging.ERROR,
 }
+_PAST = {
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "link": "linked",
+    "unlink": "unlinked",
+}
 
 
 def lines(report: Report) -> Iterator[tuple[int, str]]:
-    """One log level and line for each change, pending link and finding of the run."""
+    """One log level and line for each change, done or not, pending link and finding of the run."""
+    yield from change_lines(report)
+    for notice in report.notices:
+        yield finding(notice)
+
+
+def change_lines(report: Report) -> Iterator[tuple[int, str]]:
+    """One log level and line for each change, done or not, and pending link."""
     for change in report.done:
         yield logging.INFO, sentence(change, report.zone)
     for link in report.pending:
         yield logging.INFO, f"still running: {sentence(link, report.zone)}"
-    for notice in report.notices:
-        yield finding(notice)
+    for change in report.planned:
+        yield logging.INFO, f"dry run, {intention(change, report.zone)}"
+    for change in report.withheld:
+        yield logging.INFO, f"withheld, {intention(change, report.zone)}"
 
 
 def summary(report: Report) -> str:
     """The run in one phrase."""
     counts = (
         (len(report.done), "changed"),
+        (len(report.planned), "to change"),
+        (len(report.withheld), "withheld"),
         (len(report.pending), "still running"),
+        (report.left, "left"),
         (len(report.notices), "found"),
         (len(report.waiting), "on its way"),
         (len(report.gaps), "not answered"),
+        (len(report.errors), "failed"),
     )
     return ", ".join(f"{count} {what}" for count, what in counts if count) or "already right"
 
 
 def sentence(change: Change, zone: Zone) -> str:
-    """One change: what it did to what, and why."""
+    """One change that was made: what it did to what, and why."""
+    verb, rest = _words(change, zone)
+    return f"{_PAST[verb]} {rest}"
+
+
+def intention(change: Change, zone: Zone) -> str:
+    """One change that was not made: what it would have done to what, and why."""
+    verb, rest = _words(change, zone)
+    return f"would {verb} {rest}"
+
+
+def _words(change: Change, zone: Zone) -> tuple[str, str]:
+    """The verb, and the rest of the sentence."""
     match change:
         case CreateRecord(after, reason):
-            did = f"created A {after.name} -> {_addresses(after)}"
+            verb, what = "create", f"A {after.name} -> {addresses(after)}"
         case UpdateRecord(before, after, reason) if before.addresses == after.addresses:
-            did = f"updated A {after.name}, still {_addresses(after)},"
+            verb, what = "update", f"A {after.name}, still {addresses(after)},"
         case UpdateRecord(before, after, reason):
-            did = f"updated A {after.name} -> {_addresses(after)}, was {_addresses(before)}"
+            was = f"was {addresses(before)}"
+            verb, what = "update", f"A {after.name} -> {addresses(after)}, {was}"
         case DeleteRecord(before, reason):
-            did = f"deleted A {before.name}, was {_addresses(before)}"
+            verb, what = "delete", f"A {before.name}, was {addresses(before)}"
         case CreateLink(_, network, reason, rival):
             away = f", away from the zone in resource group {rival.zone.id.group}," if rival else ""
-            did = f"linked network {network.name}{away}"
+            verb, what = "link", f"network {network.name}{away}"
         case DeleteLink(link, reason):
-            did = f"unlinked network {link.network.name if link.network else link.name}"
+            verb, what = "unlink", f"network {link.network.name if link.network else link.name}"
         case _:
             assert_never(change)
-    return f"{did} in {zone.id.name}: {reason}"
+    return verb, f"{what} in {zone.id.name}: {reason}"
 
 
-def _addresses(record: RecordSet) -> str:
+def addresses(record: RecordSet) -> str:
+    """A record set's addresses in words."""
     return ", ".join(record.addresses) or "nothing"
 
 

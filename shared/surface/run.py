@@ -2,12 +2,9 @@
 
 import asyncio
 import datetime as dt
-import logging
 import time
-import traceback
 from collections.abc import Callable, Coroutine
 from functools import partial
-from pathlib import Path
 
 from shared.domain.findings import Notice
 from shared.domain.model import Zone
@@ -19,28 +16,17 @@ from shared.engine.mandate import Mandate
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from shared.errors import RetryLater
+from shared.surface.deployment import now as utc_now
 from shared.surface.events import Hint, IgnoredEventError, parse
+from shared.surface.log import log, where
 from shared.surface.report import finding, lines, summary
 
 _EVENTS_OWN = Mandate()
-
-log = logging.getLogger("acr_private_dns")
 
 # A replica's member can be minutes late; after that the timer is the better watchman (design, 4).
 _YOUNG = dt.timedelta(minutes=10)
 # Clocks differ a little; an event from further ahead is not to be believed for ever.
 _AHEAD = dt.timedelta(minutes=-5)
-
-
-def _where(error: BaseException) -> str:
-    """The kind of an error and the lines that led to it; its text may be foreign (S11)."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
-    return f"{type(error).__name__} at {lines}"
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 class EventRunner:
@@ -64,7 +50,7 @@ class EventRunner:
         estate: Estate,
         seconds: float = EVENT_SECONDS,
         *,
-        now: Callable[[], dt.datetime] = _now,
+        now: Callable[[], dt.datetime] = utc_now,
         mandate: Mandate = _EVENTS_OWN,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -147,7 +133,7 @@ class EventRunner:
             errors.append(str(error))
         except Exception as error:  # noqa: BLE001 - whatever a bug raises
             # Sent again, the event would meet the same bug, and in the end delay all others.
-            log.critical("bug while handling %s: %s", hint.operation, _where(error))
+            log.critical("bug while handling %s: %s", hint.operation, where(error))
 
     def _log(self, hint: Hint, reports: list[Report], budget: Budget) -> None:
         age = f", {self._age(hint).total_seconds():.1f} s after the event" if hint.raised else ""

@@ -48,6 +48,10 @@ class Roles:
     def __init__(self, assignments: list[Assignment]) -> None:
         self._assignments = tuple(assignments)
 
+    def grant(self, assignment: Assignment) -> None:
+        """Give one more."""
+        self._assignments = (*self._assignments, assignment)
+
     def revoke(self, principal: str, scope: str) -> None:
         """Take from a principal what was given at exactly that scope."""
         self._assignments = tuple(

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from demo.operator import Operator, operators
+from simulator.functions.invocations import Invocation
 from simulator.serve import LocalAzure, running
+from tests import document
 
 WRITTEN = "Microsoft.Resources.ResourceWriteSuccess"
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
@@ -79,6 +81,37 @@ class Stage:
             url, params=query, headers=headers, data=json.dumps(list(events))
         ) as reply:
             return reply.status
+
+    async def ask(
+        self, method: str, route: str, body: object = None, **query: str
+    ) -> tuple[int, Any]:
+        """Call an HTTP function with the key that is made for it; gives status and JSON.
+
+        The answer is held against the OpenAPI document.
+        """
+        url = f"{self.operator.line['functions']}/api/{route}"
+        headers = {"x-functions-key": self.operator.line["functionsDefaultKey"]}
+        async with self.operator.session.request(
+            method, url, params=query, headers=headers, json=body
+        ) as reply:
+            text = await reply.text()
+            got = document.Got(reply.status, reply.content_type, reply.headers, text)
+        document.check(method, route, got)
+        return got.status, json.loads(text)
+
+    async def tick(self) -> str | None:
+        """Let the timer fire, and wait for its run; gives its error, if it ended with one."""
+        seen = self._sweeps()
+        url = f"{self.operator.line['functions']}/admin/functions/sweep"
+        headers = {"x-functions-key": self.operator.line["functionsKey"]}
+        async with self.operator.session.post(url, headers=headers, json={}) as reply:
+            assert reply.status == 202
+        await self.until(lambda: len(self._sweeps()) > len(seen), 300)
+        return self._sweeps()[-1].error
+
+    def _sweeps(self) -> list[Invocation]:
+        runs = self.azure.functions.invocations.since()
+        return [run for run in runs if run.function == "sweep" and run.ended]
 
     def endpoint_event(self, kind: str, name: str = "pe-a") -> dict[str, Any]:
         """An event about an endpoint, as Microsoft documents it."""

@@ -19,6 +19,6 @@ async def test_the_demo_comes_out() -> None:
     out, errors = await process.communicate()
     text = out.decode()
     assert process.returncode == 0, text
-    assert "9 of 9 steps came out as they should" in text
+    assert "10 of 10 steps came out as they should" in text
     assert text.count("  ✓ ") == 9
     assert not errors.decode()

@@ -40,9 +40,9 @@ class Crash(Fault):
 
 
 def places(kind: Kind, calls: int, *, late: bool) -> list[int]:
-    """The calls, counted from 1, at which the process ends: all, or every fourth by turns."""
+    """The calls, counted from 1, at which the process ends: all, or every sixth by turns."""
     turn = KINDS.index(kind) + 2 * late
-    return [place for place in range(1, calls + 1) if EVERYTHING or (place + turn) % 4 == 0]
+    return [place for place in range(1, calls + 1) if EVERYTHING or (place + turn) % 6 == 0]
 
 
 async def crash(ground: Ground, kind: Kind, place: int, *, late: bool) -> Outcome:

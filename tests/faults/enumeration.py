@@ -80,6 +80,8 @@ class Mishap:
         """
         if self.stale:
             return set(ALWAYS) - {"S1", "S2", "S3", "S7"}
+        if self.rule.get("status") == 404:
+            return set(ALWAYS) - {"S2"}  # what is refused never reaches the world's history
         return set(ALWAYS) - ({"S7"} if self.rule["fault"] == "itemLeftOut" else set())
 
 

@@ -54,7 +54,11 @@ DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 _KEPT = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner=OWNER)
 _ROLES = Path(__file__).parents[2] / "infra" / "roles"
 _SCOPE = "https://management.azure.com/.default"
-_VERSIONS = {"Microsoft.Network": "2024-06-01", "Microsoft.ContainerRegistry": "2025-11-01"}
+_VERSIONS = {
+    "/privateDnsZones/": "2024-06-01",
+    "Microsoft.Network/": "2024-05-01",
+    "Microsoft.ContainerRegistry/": "2025-11-01",
+}
 _QUIET = ("azure.core", "azure.identity", "azure.mgmt", "msal")  # as function_app.py has it
 
 type Event = tuple[str, str]
@@ -211,8 +215,8 @@ class Stage:
         await asyncio.sleep(5)
 
     def _url(self, resource_id: str) -> str:
-        provider = resource_id.partition("/providers/")[2].partition("/")[0]
-        return f"{self.arm.url}{resource_id}?api-version={_VERSIONS[provider]}"
+        version = next(version for part, version in _VERSIONS.items() if part in resource_id)
+        return f"{self.arm.url}{resource_id}?api-version={version}"
 
     async def _send(self, method: str, url: str, body: Json | None, headers: dict[str, str]) -> Any:
         assert self._session is not None

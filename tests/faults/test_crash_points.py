@@ -1,6 +1,6 @@
 """Between any two calls the process can end: the next run finishes what it left.
 
-`ACR_PRIVATE_DNS_FAULTS=all` ends it at every call, else at every fourth.
+`ACR_PRIVATE_DNS_FAULTS=all` ends it at every call, else at every sixth.
 """
 
 import pytest

@@ -27,7 +27,7 @@ from shared.domain.model import (
 )
 from shared.domain.names import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
 from shared.engine.budget import Budget
-from shared.engine.estate import Counts, LinkOutcome, Listed
+from shared.engine.estate import Counts, LinkOutcome, Listed, Turn
 from shared.errors import Conflict, Locked
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
@@ -323,8 +323,9 @@ class Azure:
         self._called("record", name)
         return self.sets_of(zone).get(name)
 
-    async def records(self, zone: Zone) -> list[RecordSet]:
+    async def records(self, zone: Zone, turn: Turn = Turn.NOW) -> list[RecordSet]:
         """The port's `records`."""
+        del turn
         self._called("records", zone)
         return list(self.sets_of(zone).values())
 
@@ -333,8 +334,9 @@ class Azure:
         self._called("link", name)
         return self.links_of(zone).get(name)
 
-    async def links(self, zone: Zone) -> list[Link]:
+    async def links(self, zone: Zone, turn: Turn = Turn.NOW) -> list[Link]:
         """The port's `links`."""
+        del turn
         self._called("links", zone)
         return list(self.links_of(zone).values())
 

@@ -16,6 +16,7 @@ from shared.errors import RetryLater
 from shared.surface.events import DELETED, WRITTEN
 from shared.surface.run import EventRunner
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
+from tests.simulation.run import FakeTime
 from tests.simulation.turns import share
 
 
@@ -163,3 +164,34 @@ async def test_a_cancelled_run_does_not_close_its_desk() -> None:
         await runner.handle(event(endpoint))
     await runner.handle(event(endpoint))
     assert "myregistry" in azure.zone()
+
+
+async def test_deletions_in_a_large_zone_share_a_listing_for_a_minute() -> None:
+    """A full zone is not listed again for every storage account's endpoint that goes."""
+    azure, time = Azure(), FakeTime()
+    for number in range(2_000):
+        azure.put_record(f"r{number}", "10.1.0.4", metadata={"acrPrivateDns": "owner"})
+    listings = Listings(azure, time.clock)
+    for _ in range(3):
+        assert len(await listings.glimpsed(ZONE_KEPT)) == 2_000
+        await time.sleep(25)
+    assert calls(azure) == {"records": 1}
+    assert len(await listings.glimpsed(ZONE_KEPT)) == 2_000
+    assert calls(azure) == {"records": 2}
+
+
+async def test_a_kept_listing_knows_what_was_written_since() -> None:
+    """An endpoint that was published and deleted within the minute is found by its deletion."""
+    azure = Azure()
+    for number in range(2_000):
+        azure.put_record(f"r{number}", "10.9.0.4", metadata={"acrPrivateDns": "owner"})
+    runner = EventRunner((ZONE_KEPT,), azure)
+    await runner.handle(event(an_id(ENDPOINT, "blob"), DELETED))
+    registry = azure.add_registry("myregistry")
+    endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
+    await runner.handle(event(endpoint))
+    assert azure.sets["myregistry"].addresses == ("10.1.0.4",)
+    azure.delete_endpoint(endpoint)
+    await runner.handle(event(endpoint, DELETED))
+    assert "myregistry" not in azure.sets
+    assert calls(azure)["records"] == 1

@@ -10,6 +10,8 @@ import pytest
 
 from shared.domain.model import Doubt, RecordSet, Unknown, Zone
 from shared.domain.names import ZONE, ResourceId
+from shared.domain.policy import Policy
+from shared.engine.mandate import Effect, Mandate
 from shared.errors import RetryLater
 from shared.surface.events import DELETED, WRITTEN
 from shared.surface.run import EventRunner
@@ -162,6 +164,24 @@ async def test_a_bug_is_told_and_acknowledged(
     assert told.startswith("bug while handling privateEndpoints/pe-a written: KeyError at ")
     assert "azure.py:" in told
     assert "foreign" not in told
+
+
+async def test_the_settings_bind_events(
+    azure: Azure, endpoint: ResourceId, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A dry run writes nothing, upsert-only takes nothing away, and the log says so."""
+    caplog.set_level(logging.INFO, "acr_private_dns")
+    dry = EventRunner((ZONE_KEPT,), azure, 0.2, mandate=Mandate(effect=Effect.NONE))
+    await dry.handle(event(endpoint))
+    assert azure.writes == []
+    assert caplog.messages[0].startswith("dry run, would create A myregistry.westeurope.data")
+    careful = EventRunner((ZONE_KEPT,), azure, 0.2, mandate=Mandate(policy=Policy.UPSERT_ONLY))
+    await careful.handle(event(endpoint))
+    azure.delete_endpoint(endpoint)
+    caplog.clear()
+    await careful.handle(event(endpoint, DELETED))
+    assert len(azure.zone()) == 2
+    assert caplog.messages[0].startswith("withheld, would delete A myregistry")
 
 
 async def test_ignored_events_are_counted(azure: Azure, caplog: pytest.LogCaptureFixture) -> None:

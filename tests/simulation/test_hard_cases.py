@@ -251,6 +251,25 @@ async def test_a_link_made_for_a_dying_endpoint_goes_again() -> None:
     assert networks == [an_id(NETWORK, "net-a")]
 
 
+async def test_a_link_that_comes_back_in_doubt_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If nobody can tell whether the link is needed again it comes back, under its true reason."""
+    case = Case()
+    await case.publish()
+    case.azure.delete_endpoint(case.endpoint)
+
+    def hide(method: str, _what: object) -> None:
+        if method == "delete_link":
+            doubt = answering(Unknown(Doubt.TRANSIENT, "503"))
+            monkeypatch.setattr(case.azure, "network", doubt)
+
+    case.azure.before = hide
+    report = await run(case.azure, FormerEndpointScope(case.endpoint))
+    assert len(case.azure.zone_links) == 1
+    assert report.done[-1].reason == (
+        "it may be needed again: network net-a could not be read: 503"
+    )
+
+
 async def test_an_endpoint_that_comes_while_its_link_goes_gets_it_back() -> None:
     """A newcomer whose own run saw the link still there is not left without one."""
     case = Case()
@@ -540,3 +559,41 @@ async def test_a_link_that_is_being_deleted_is_made_again_when_it_is_gone() -> N
     (link,) = case.azure.zone_links.values()
     assert link.state == "Succeeded"
     assert report.looks > 1
+
+
+@pytest.mark.parametrize("side", ["endpoint", "registry"])
+async def test_a_404_that_lies_once_does_not_end_the_run(side: str) -> None:
+    """While the sides disagree the run reads again, also about an endpoint that is new (S1)."""
+    case = Case()
+    both: dict[str, tuple[dict[Any, Any], ResourceId]] = {
+        "endpoint": (case.azure.endpoints, case.endpoint),
+        "registry": (case.azure.registries, case.registry),
+    }
+    (answer, id_), kept = both[side], dict[Any, Any]()
+    reads = 0
+
+    def before(method: str, _what: object) -> None:
+        nonlocal reads
+        answer.update(kept)
+        kept.clear()
+        reads += method == side
+        if method == side and reads == 2:
+            kept[id_] = answer.pop(id_)
+
+    case.azure.before = before
+    await run(case.azure, EndpointScope(case.endpoint))
+    assert sorted(case.azure.zone()) == NAMES
+
+
+async def test_a_network_that_does_not_answer_keeps_the_event_alive() -> None:
+    """A link's network that cannot be read for a moment is asked again, and the link goes."""
+    case = Case()
+    await case.publish()
+    case.azure.delete_endpoint(case.endpoint)
+    case.after(1, "network", _raise_retry)
+    await run(case.azure, FormerEndpointScope(case.endpoint))
+    assert case.azure.zone_links == {}
+
+
+def _raise_retry() -> None:
+    raise RetryLater("503")

@@ -1,5 +1,7 @@
 """connect: who the app is, in Azure and on a laptop."""
 
+from typing import Any
+
 import pytest
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
@@ -27,9 +29,9 @@ async def test_the_managed_identity_is_used_where_there_is_one(
         monkeypatch.setenv("IDENTITY_HEADER", "x")
     credentials: list[object] = []
 
-    def noticed(credential: AsyncTokenCredential, base_url: str, scope: str) -> Clients:
+    def noticed(credential: AsyncTokenCredential, *rest: Any, **options: Any) -> Clients:
         credentials.append(credential)
-        return Clients(credential, base_url, scope)
+        return Clients(credential, *rest, **options)
 
     monkeypatch.setattr("shared.arm.connect.Clients", noticed)
     settings = load({**GOOD, "ACR_PRIVATE_DNS_CLIENT_ID": CLIENT})

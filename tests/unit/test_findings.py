@@ -1,6 +1,7 @@
 """findings: the catalogue is what operators search for and alert on."""
 
 import logging
+from pathlib import Path
 
 from shared.domain.findings import Finding, Notice, Severity
 from shared.surface.report import finding
@@ -42,6 +43,14 @@ def test_codes_are_unique_and_stable() -> None:
         "zone-group-unknown",
         "zone-limit",
     ]
+
+
+def test_operations_explains_every_code() -> None:
+    """An operator who looks a code up in the documentation finds it, once."""
+    text = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
+    rows = [line.split("|")[1].strip(" `") for line in text.splitlines() if line.startswith("| `")]
+    codes = [code for code in rows if code in {member.value.code for member in Finding}]
+    assert codes == sorted(member.value.code for member in Finding)
 
 
 def test_a_finding_is_one_line_at_the_level_of_its_severity() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.arm.pace import Pace
+from shared.engine.estate import Turn
 
 
 class Time:
@@ -53,6 +54,16 @@ async def test_single_reads_never_wait_and_are_counted(time: Time) -> None:
         pace.note()
     assert time.slept == []
     await pace.turn()
+    assert time.slept == [300.0]
+
+
+async def test_the_lists_of_events_never_wait(time: Time) -> None:
+    """A deletion in a full zone is answered at once, however much was listed before."""
+    pace = Pace(time.clock, time.sleep)
+    for _ in range(900):
+        await pace.before(Turn.NOW)()
+    assert time.slept == []
+    await pace.before(Turn.WAIT)()
     assert time.slept == [300.0]
 
 

@@ -1,11 +1,12 @@
 """settings: read once, and every mistake told at once."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from shared.domain.model import Conflict, Links
+from shared.domain.model import Conflict, Links, Peered
 from shared.settings import SettingsError, load
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
@@ -13,6 +14,8 @@ ZONE = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/dns/providers/Microsoft.Network"
     "/privateDnsZones/privatelink.azurecr.io"
 )
+OTHER = ZONE.replace("/dns/", "/dns-east/")
+EAST = {"regions": ["East US"]}
 GOOD = {
     "ACR_PRIVATE_DNS_OWNER": "prod",
     "ACR_PRIVATE_DNS_SUBSCRIPTIONS": SUBSCRIPTION,
@@ -27,7 +30,45 @@ def test_the_least_settings_have_safe_defaults() -> None:
     assert (zone.suffix, zone.owner, zone.ttl) == ("azurecr.io", "prod", 10)
     assert (zone.conflict, zone.links) == (Conflict.FIRST, Links.MANAGE)
     assert settings.watched == {SUBSCRIPTION}
+    assert (settings.policy, settings.dry_run, settings.schedule) == (
+        "sync",
+        False,
+        "0 */15 * * * *",
+    )
+    assert (settings.brake.share, settings.brake.floor, zone.peered) == (10, 3, Peered.KEEP)
     assert settings.cloud.base_url == "https://management.azure.com"
+
+
+def test_everything_can_be_said() -> None:
+    """What a deployment decides arrives where it is used, in the words of the domain."""
+    network = ZONE.replace("privateDnsZones/privatelink.azurecr.io", "virtualNetworks/Hub")
+    zones = [
+        {"id": ZONE, "peered": "unlink"},
+        {"id": OTHER, **EAST, "networks": [network], "subscriptions": [SUBSCRIPTION.upper()]},
+    ]
+    settings = load(
+        GOOD
+        | {
+            "ACR_PRIVATE_DNS_ZONES": json.dumps(zones),
+            "ACR_PRIVATE_DNS_POLICY": "upsert-only",
+            "ACR_PRIVATE_DNS_DRY_RUN": "true",
+            "ACR_PRIVATE_DNS_BRAKE_SHARE": "0",
+            "ACR_PRIVATE_DNS_BRAKE_FLOOR": "7",
+            "ACR_PRIVATE_DNS_SCHEDULE": "0 0,30  8-17/2 * jan-MAR Mon-Fri",
+            "ACR_PRIVATE_DNS_API_VERSIONS": '{"network": "2024-05-01"}',
+        }
+    )
+    rest, east = settings.zones
+    assert (rest.peered, east.peered) == (Peered.UNLINK, Peered.KEEP)
+    assert not rest.serves
+    assert [str(one).lower() for one in east.serves.networks] == [network.lower()]
+    assert east.serves.subscriptions == {SUBSCRIPTION}
+    assert east.serves.regions == {"eastus"}
+    assert rest.others == east.serves
+    assert (settings.policy, settings.dry_run) == ("upsert-only", True)
+    assert (settings.brake.share, settings.brake.floor) == (0, 7)
+    assert settings.schedule == "0 0,30 8-17/2 * jan-MAR Mon-Fri"
+    assert settings.api_versions == {"network": "2024-05-01"}
 
 
 def test_the_sample_loads() -> None:
@@ -46,19 +87,45 @@ def test_the_sample_loads() -> None:
         ("ZONES", "", "is not set, but should be a JSON list of zones"),
         ("ZONES", "[]", "should be a JSON list of zones"),
         ("ZONES", ZONE, "should be a JSON list of zones"),
-        ("ZONES", '["x"]', "a list of objects with the keys conflict, id, links only"),
+        (
+            "ZONES",
+            '["x"]',
+            "keys conflict, id, links, networks, peered, regions, subscriptions only",
+        ),
         ("ZONES", '[{"id": "x"}]', "zones with the `id` of a private DNS zone (not a resource ID)"),
-        ("ZONES", json.dumps([{"id": ZONE, "color": 1}]), "keys conflict, id, links only"),
+        ("ZONES", json.dumps([{"id": ZONE, "color": 1}]), "with the keys conflict, id, links"),
         ("ZONES", json.dumps([{"id": ZONE, "conflict": "last"}]), "first or merge"),
         ("ZONES", json.dumps([{"id": ZONE, "links": []}]), "manage or leave"),
         ("ZONES", json.dumps([{"id": ZONE.replace("privatelink.", "")}]), "is called privatelink."),
-        ("ZONES", json.dumps([{"id": ZONE}] * 2), "without two zones for the same names"),
+        ("ZONES", json.dumps([{"id": ZONE}] * 2), "without the same zone twice"),
+        ("ZONES", json.dumps([{"id": ZONE}, {"id": OTHER}]), "two zones for the same networks"),
+        ("ZONES", json.dumps([{"id": ZONE, **EAST}, {"id": OTHER, **EAST}]), "the same networks"),
+        ("ZONES", json.dumps([{"id": ZONE, "regions": "x"}]), "`regions` is a list of strings"),
+        ("ZONES", json.dumps([{"id": ZONE, "regions": []}]), "with at least one in it"),
+        ("ZONES", json.dumps([{"id": ZONE, "regions": ["?"]}]), "names of regions, as westeurope"),
+        ("ZONES", json.dumps([{"id": ZONE, "networks": [ZONE]}]), "the ID of another type"),
+        ("ZONES", json.dumps([{"id": ZONE, "subscriptions": ["me"]}]), "(not a GUID)"),
+        ("ZONES", json.dumps([{"id": ZONE, "peered": "cut"}]), "`peered` keep or unlink"),
+        ("POLICY", "delete", "is 'delete', but should be sync or upsert-only"),
+        ("DRY_RUN", "yes", "is 'yes', but should be true or false"),
+        ("BRAKE_SHARE", "101", "percent from 0 to 100"),
+        ("BRAKE_SHARE", "-1", "percent from 0 to 100"),
+        ("BRAKE_FLOOR", "some", "deletes from 0 to 1000000"),
+        ("SCHEDULE", "*/15 * * * *", "six fields of NCRONTAB"),
+        ("SCHEDULE", "0 */0 * * * *", "six fields of NCRONTAB"),
+        ("SCHEDULE", "0 60 * * * *", "six fields of NCRONTAB"),
+        ("SCHEDULE", "0 9-5 * * * *", "six fields of NCRONTAB"),
+        ("SCHEDULE", "00:15:00", "six fields of NCRONTAB"),
+        ("SCHEDULE", "%OTHER% * * * * *", "six fields of NCRONTAB"),
+        ("API_VERSIONS", "2024-06-01", "a JSON object with dates, as 2024-06-01, at container"),
+        ("API_VERSIONS", '{"dns": "2024-06-01"}', "at containerregistry, network, privatedns"),
+        ("API_VERSIONS", '{"network": "latest"}', "a JSON object with dates"),
         ("TTL", "0", "is '0', but should be seconds from 1 to 2147483647"),
         ("TTL", "ten", "should be seconds"),
         ("CLOUD", "http://127.0.0.1", "public, china, usgov, or the https:// URL"),
         ("CLOUD", "https://host/path", "the https:// URL of a Resource Manager"),
         ("TTL", "１０", "should be seconds"),  # noqa: RUF001 - digits of another script
-        ("TLL", "20", "is no setting; there are ACR_PRIVATE_DNS_CLIENT_ID"),
+        ("TLL", "20", "is no setting; there are ACR_PRIVATE_DNS_API_VERSIONS"),
         ("ZONES", "[" * 100_000, "should be a JSON list of zones"),
         ("CLOUD", "https://x:abc", "the https:// URL of a Resource Manager"),
         ("CLOUD", "https://x:99999", "the https:// URL of a Resource Manager"),
@@ -86,6 +153,16 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert sorted(named) == [
         f"ACR_PRIVATE_DNS_{name}" for name in ("OWNER", "SUBSCRIPTIONS", "TTL", "ZONES")
     ]
+
+
+def test_the_readme_tells_of_every_setting() -> None:
+    """Whatever can be set is in the table that a newcomer reads."""
+    with pytest.raises(SettingsError) as refused:
+        load({**GOOD, "ACR_PRIVATE_DNS_X": "x"})
+    names = re.findall(r"ACR_PRIVATE_DNS_([A-Z_]+)", str(refused.value).partition("there are")[2])
+    assert len(names) == 12
+    readme = Path("README.md").read_text("utf-8")
+    assert [name for name in names if f"`{name}`" not in readme] == []
 
 
 @pytest.mark.parametrize("cloud", ["china", "usgov", "https://127.0.0.1:8443/"])

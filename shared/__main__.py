@@ -1,0 +1,56 @@
+"""`python -m shared`: plan, reconcile, explain and status from a laptop; signs in and hands on."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from shared.errors import Refused
+from shared.settings import load
+from shared.surface.cli.arguments import Command, parse
+from shared.surface.cli.command import FAILED, run
+from shared.surface.deployment import Deployment
+from shared.surface.log import silence_libraries, where
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the exit status is 0 in step, 2 drift found, 1 failed."""
+    silence_libraries()
+    try:
+        return asyncio.run(_run(parse(arguments)))
+    except Refused as error:
+        return _failed(str(error))
+    except KeyboardInterrupt:
+        return _failed("Ended. What was written stays; the same command goes on from there.")
+    except Exception as error:  # noqa: BLE001 - a bug's text may hold what a stranger wrote
+        return _failed(f"A bug: {where(error)}")
+
+
+async def _run(command: Command) -> int:
+    settings = load(os.environ if command.settings is None else _values(command.settings))
+    # Microsoft's clients take seconds to import: a mistake, or a word of help, needs none of them.
+    from shared.arm.connect import connect  # noqa: PLC0415
+
+    async with connect(settings) as estate:
+        return await run(command, Deployment(settings, estate))
+
+
+def _values(file: Path) -> Mapping[str, str]:
+    """The settings in a `local.settings.json`."""
+    try:
+        values = json.loads(file.read_text("utf-8"))["Values"]
+        return {name: str(value) for name, value in values.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        kind = type(error).__name__
+        raise Refused(f"{file} cannot be read as a local.settings.json ({kind})") from None
+
+
+def _failed(message: str) -> int:
+    print(message, file=sys.stderr)
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,81 @@
+"""Settings: read once, at start, from the environment; every mistake is told in one message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.domain.model import Zone
+from shared.domain.policy import Brake, Policy
+from shared.settings import values
+from shared.settings.reader import Reader, SettingsError
+from shared.settings.schedule import schedule
+from shared.settings.values import Cloud
+from shared.settings.zones import zones
+
+__all__ = ["Cloud", "Settings", "SettingsError", "load"]
+
+DEFAULT_SCHEDULE = "0 */15 * * * *"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a deployment decides.
+
+    Attributes:
+        zones: the zones that the app keeps, each knowing what the others of its name serve.
+        watched: the subscriptions whose endpoints and registries it looks after.
+        owner: this deployment's name, in every mark.
+        cloud: where Azure is.
+        client_id: of a user-assigned identity; None for the system-assigned one.
+        policy: whether runs may take away.
+        dry_run: whether runs only say what they would do.
+        brake: how much a whole-zone run may take away.
+        schedule: when the timer runs, in NCRONTAB.
+        api_versions: by client (network, privatedns, containerregistry), where not its own.
+    """
+
+    zones: tuple[Zone, ...]
+    watched: frozenset[str]
+    owner: str
+    cloud: Cloud
+    client_id: str | None
+    policy: Policy = Policy.SYNC
+    dry_run: bool = False
+    brake: Brake = field(default_factory=Brake)
+    schedule: str = DEFAULT_SCHEDULE
+    api_versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: at least one setting is wrong; all mistakes are told at once.
+    """
+    read, usual = Reader(environment), Brake()
+    owner = read.required("OWNER", values.owner)
+    watched = read.required("SUBSCRIPTIONS", values.subscriptions)
+    ttl = read.optional("TTL", values.ttl, values.DEFAULT_TTL)
+    cloud = read.optional("CLOUD", values.cloud, values.PUBLIC)
+    client_id = read.optional("CLIENT_ID", values.client_id, None)
+    policy = read.optional("POLICY", values.policy, Policy.SYNC)
+    dry_run = read.optional("DRY_RUN", values.dry_run, default=False)
+    share = read.optional("BRAKE_SHARE", values.share, usual.share)
+    floor = read.optional("BRAKE_FLOOR", values.floor, usual.floor)
+    when = read.optional("SCHEDULE", schedule, DEFAULT_SCHEDULE)
+    api_versions = read.optional("API_VERSIONS", values.api_versions, values.NO_VERSIONS)
+    kept = read.required("ZONES", lambda text: zones(text, owner or "", ttl))
+    read.refuse_unknown()
+    if read.mistakes or kept is None or watched is None or owner is None:
+        raise SettingsError(read.mistakes)
+    return Settings(
+        zones=kept,
+        watched=watched,
+        owner=owner,
+        cloud=cloud,
+        client_id=client_id,
+        policy=policy,
+        dry_run=dry_run,
+        brake=Brake(share, floor),
+        schedule=when,
+        api_versions=api_versions,
+    )

@@ -1,0 +1,56 @@
+"""Reads settings one by one, and remembers every mistake instead of stopping at the first."""
+
+from collections.abc import Callable, Mapping
+
+from shared.errors import Refused
+
+PREFIX = "ACR_PRIVATE_DNS_"
+
+
+class SettingsError(Refused):
+    """The settings are wrong; the message names each one, its value and what was expected."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n  ".join(("The app cannot start with these settings:", *mistakes)))
+
+
+class Reader:
+    """The settings in an environment.
+
+    Args:
+        environment: names and values.
+
+    Attributes:
+        mistakes: one sentence for each setting that is missing, wrong or unknown.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._read: set[str] = set()
+        self.mistakes: list[str] = []
+
+    def required[T](self, name: str, parse: Callable[[str], T]) -> T | None:
+        """The setting's value; None, and a mistake, if it is missing or wrong."""
+        self._read.add(name)
+        text = self._environment.get(PREFIX + name, "").strip()
+        try:
+            return parse(text)
+        except ValueError as error:
+            shown = f"is {text!r}" if text else "is not set"
+            self.mistakes.append(f"{PREFIX}{name} {shown}, but should be {error}")
+            return None
+
+    def optional[T](self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """The setting's value, or the default if it is not set."""
+        self._read.add(name)
+        if not self._environment.get(PREFIX + name, "").strip():
+            return default
+        value = self.required(name, parse)
+        return default if value is None else value
+
+    def refuse_unknown(self) -> None:
+        """A setting that nobody reads is most often a mistyped one."""
+        for name in sorted(self._environment):
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in self._read:
+                known = ", ".join(f"{PREFIX}{known}" for known in sorted(self._read))
+                self.mistakes.append(f"{name} is no setting; there are {known}")

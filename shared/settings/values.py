@@ -1,0 +1,134 @@
+"""What the single settings may hold; each raises `ValueError`, in words that end "should be …"."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.domain.names import InvalidNameError, parse_guid
+from shared.domain.policy import Policy
+
+DEFAULT_TTL = 10
+NO_VERSIONS: Mapping[str, str] = {}
+
+_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
+_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::([0-9]{1,5}))?/?", re.ASCII)
+_API_VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?", re.ASCII)
+_CLIENTS = frozenset({"network", "privatedns", "containerregistry"})
+_MAX_PORT = 65_535
+_MAX_TTL = 2_147_483_647
+_MAX_PERCENT = 100
+_MAX_FLOOR = 1_000_000
+_PUBLIC_SCOPE = "https://management.azure.com/.default"
+_TRUTHS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """Where Resource Manager is, and for whom its tokens are."""
+
+    base_url: str
+    scope: str
+
+
+PUBLIC = Cloud("https://management.azure.com", _PUBLIC_SCOPE)
+
+# Hosts and scopes as azure-mgmt-core's own table of clouds has them (azure-facts, 7).
+_CLOUDS = {
+    "public": PUBLIC,
+    "china": Cloud(
+        "https://management.chinacloudapi.cn", "https://management.chinacloudapi.cn/.default"
+    ),
+    "usgov": Cloud(
+        "https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net/.default"
+    ),
+}
+
+
+def owner(text: str) -> str:
+    """The owner stands in every mark, so it must fit there."""
+    if not _OWNER.fullmatch(text):
+        raise ValueError("a name for this deployment: 1 to 64 letters, digits, dots or dashes")
+    return text
+
+
+def subscriptions(text: str) -> frozenset[str]:
+    """The subscriptions to look after."""
+    try:
+        return frozenset(parse_guid(part.strip()) for part in text.split(","))
+    except InvalidNameError:
+        raise ValueError("subscription IDs, separated by commas") from None
+
+
+def ttl(text: str) -> int:
+    """Seconds."""
+    return _number(text, 1, _MAX_TTL, "seconds")
+
+
+def client_id(text: str) -> str | None:
+    """The client ID of an identity."""
+    try:
+        return parse_guid(text)
+    except InvalidNameError:
+        raise ValueError("the client ID of a user-assigned identity") from None
+
+
+def cloud(text: str) -> Cloud:
+    """A cloud that has a name, or any other by its URL."""
+    if text in _CLOUDS:
+        return _CLOUDS[text]
+    match = _URL.fullmatch(text)
+    if match is None or int(match[1] or 0) > _MAX_PORT:
+        raise ValueError(f"{', '.join(_CLOUDS)}, or the https:// URL of a Resource Manager")
+    return Cloud(text.rstrip("/"), _PUBLIC_SCOPE)
+
+
+def policy(text: str) -> Policy:
+    """Whether runs may take away."""
+    try:
+        return Policy(text)
+    except ValueError:
+        raise ValueError(" or ".join(Policy)) from None
+
+
+def dry_run(text: str) -> bool:
+    """Whether runs only say what they would do."""
+    if text not in _TRUTHS:
+        raise ValueError(" or ".join(_TRUTHS))
+    return _TRUTHS[text]
+
+
+def share(text: str) -> int:
+    """The brake's share."""
+    return _number(text, 0, _MAX_PERCENT, "percent")
+
+
+def floor(text: str) -> int:
+    """The brake's floor."""
+    return _number(text, 0, _MAX_FLOOR, "deletes")
+
+
+def api_versions(text: str) -> Mapping[str, str]:
+    """An API version for a client, where not its own is to be asked."""
+    try:
+        versions = json.loads(text)
+    except (ValueError, RecursionError):
+        versions = None
+    if (
+        not isinstance(versions, dict)
+        or not versions.keys() <= _CLIENTS
+        or not all(isinstance(v, str) and _API_VERSION.fullmatch(v) for v in versions.values())
+    ):
+        raise ValueError(
+            f"a JSON object with dates, as 2024-06-01, at {', '.join(sorted(_CLIENTS))}"
+        )
+    return versions
+
+
+def _number(text: str, lowest: int, highest: int, what: str) -> int:
+    digits = len(str(highest))
+    if not (text.isascii() and text.isdecimal() and len(text) <= digits):
+        raise ValueError(f"{what} from {lowest} to {highest}")
+    if not lowest <= int(text) <= highest:
+        raise ValueError(f"{what} from {lowest} to {highest}")
+    return int(text)

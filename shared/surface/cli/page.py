@@ -1,0 +1,60 @@
+"""A page for a person, before anybody draws it: headings, lines and tables. As Markdown as well."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Tone(Enum):
+    """How a line is meant."""
+
+    PLAIN = auto()
+    GOOD = auto()
+    CAREFUL = auto()
+    BAD = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What follows."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One paragraph."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+type Block = Heading | Line | Table
+
+
+def markdown(blocks: Iterable[Block]) -> str:
+    """The page in Markdown."""
+    return "\n\n".join("\n".join(_markdown(block)) for block in blocks) + "\n"
+
+
+def _markdown(block: Block) -> Iterator[str]:
+    match block:
+        case Heading(text):
+            yield f"## {text}"
+        case Line(text, Tone.PLAIN):
+            yield text
+        case Line(text):
+            yield f"**{text}**"
+        case Table(columns, rows):
+            yield f"| {' | '.join(columns)} |"
+            yield f"|{'---|' * len(columns)}"
+            for row in rows:
+                yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"

@@ -1,0 +1,50 @@
+"""The app's HTTP functions over the in-memory Azure, held against the OpenAPI document."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.domain.model import Zone
+from shared.settings import Settings
+from shared.settings.values import PUBLIC
+from shared.surface.deployment import Deployment
+from shared.surface.http import Request, answer
+from tests import document
+from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure
+
+
+@dataclass
+class App:
+    """The app's HTTP functions, over an Azure."""
+
+    azure: Azure
+    zones: tuple[Zone, ...] = (ZONE_KEPT,)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        watched = frozenset((SUBSCRIPTION,))
+        settings = Settings(self.zones, watched, "owner", PUBLIC, None, **self.settings)
+        self.deployment = Deployment(settings, self.azure)
+
+    async def post(self, route: str, **body: Any) -> tuple[int, Any]:
+        """Post a JSON body, and give the answer's status and JSON."""
+        return await self.send("POST", route, json.dumps(body).encode())
+
+    async def get(self, route: str, name: str | None = None) -> tuple[int, Any]:
+        """Get a route."""
+        return await self.send("GET", route, name=name)
+
+    async def send(
+        self,
+        method: str,
+        route: str,
+        body: bytes = b"",
+        content_type: str = "application/json",
+        name: str | None = None,
+    ) -> tuple[int, Any]:
+        """Send anything."""
+        request = Request(method, route, name, content_type, body)
+        got = await answer(request, self.deployment)
+        seen = document.Got(got.status, got.media_type, got.headers, got.body)
+        document.check(method, route, seen)
+        return got.status, json.loads(got.body)

@@ -1,0 +1,217 @@
+"""The command line over the in-memory Azure: what is printed, asked, and the exit status."""
+
+import io
+import json
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.domain.model import Doubt, Unknown
+from shared.domain.names import ENDPOINT, REGISTRY
+from shared.errors import Refused
+from shared.surface.cli import command
+from shared.surface.cli.arguments import parse
+from tests.simulation.app import App
+from tests.simulation.azure import SUBSCRIPTION, Azure, an_id
+
+REGISTRY_ID = str(an_id(REGISTRY, "myregistry"))
+Out = pytest.CaptureFixture[str]
+
+
+class Terminal(io.StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        """It is a terminal."""
+        return True
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> App:
+    """One registry with one endpoint, nothing published yet; a terminal of 100 columns."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    azure = Azure()
+    azure.add_endpoint("pe-a", azure.add_registry("myregistry"), "10.1.0.4")
+    return App(azure)
+
+
+async def run(app: App, *arguments: str) -> int:
+    """Run a command line; gives its exit status."""
+    return await command.run(parse(arguments), app.deployment)
+
+
+async def test_the_exit_status_tells_drift_from_failure(app: App, capsys: Out) -> None:
+    """0 in step, 2 drift found, 1 failed: what a pipeline goes by."""
+    assert await run(app, "plan") == 2
+    assert app.azure.writes == []
+    assert await run(app, "reconcile") == 0
+    assert await run(app, "plan") == 0
+    app.azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
+    assert await run(app, "reconcile", "--policy", "upsert-only") == 2
+    assert await run(app, "reconcile", "--subscription", SUBSCRIPTION) == 0
+    assert app.azure.zone() == {}
+    app.azure.silent[SUBSCRIPTION] = Unknown(Doubt.TRANSIENT, "429")
+    assert await run(app, "reconcile") == 1
+    assert await run(app, "status") == 1
+    assert "Not answered: /subscriptions/" in capsys.readouterr().out
+
+
+async def test_a_plan_is_a_table_to_be_read(app: App, capsys: Out) -> None:
+    """Each change with what it holds and why, whole names, and what to do about findings."""
+    app.azure.put_record("myregistry", "10.9.9.9")
+    await run(app, "plan", "--output", "table")
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 100
+    (line,) = [
+        line for line in out.splitlines() if line.startswith(" + planned") and "data" in line
+    ]
+    assert "myregistry.westeurope.data" in line
+    assert "10.1.0.5" in line
+    assert "Delete it, or correct it, or let a run adopt it." in out
+    assert "Not in step (2 planned; 0 reads and 0 writes in " in out
+
+
+async def test_markdown_has_the_same_page(app: App, capsys: Out) -> None:
+    """For a pull request or a ticket: the same tables, whatever stands in their cells."""
+    await run(app, "reconcile")
+    app.azure.sets["myregistry"] = replace(app.azure.sets["myregistry"], ttl=5)
+    data = "myregistry.westeurope.data"
+    app.azure.sets[data] = replace(app.azure.sets[data], addresses=("10.9.9.9",))
+    capsys.readouterr()
+    await run(app, "plan", "--output", "markdown")
+    out = capsys.readouterr().out
+    assert f"| ~ planned | {data} | 10.9.9.9 → 10.1.0.5 | 10.1.0.5 is member " in out
+    assert "| ~ planned | myregistry | 10.1.0.4, TTL 5 → 10 | " in out
+    assert "|---|---|---|---|" in out
+
+
+async def test_json_is_what_the_http_function_answers(app: App, capsys: Out) -> None:
+    """One report, whichever door it comes through."""
+    await run(app, "plan", "--registry", REGISTRY_ID, "--output", "json")
+    printed = json.loads(capsys.readouterr().out)
+    _, answered = await app.post("plan", scope={"registry": REGISTRY_ID})
+    assert without_time(printed) == without_time(answered)
+
+
+def without_time(report: Any) -> Any:
+    """A report but for what no two runs have in common."""
+    return {**report, "seconds": 0}
+
+
+@pytest.mark.parametrize(("typed", "done"), [("y\n", True), ("n\n", False), ("", False)])
+async def test_at_a_terminal_reconcile_shows_and_asks(
+    app: App, capsys: Out, monkeypatch: pytest.MonkeyPatch, typed: str, done: bool
+) -> None:
+    """A person sees the plan before anything is written, and silence is no consent."""
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+    status = await run(app, "reconcile")
+    printed = capsys.readouterr()
+    assert "planned" in printed.out
+    assert "Make these changes? [y/N]" in printed.err
+    assert (status, bool(app.azure.writes)) == ((0, True) if done else (2, False))
+
+
+async def test_nobody_is_asked_who_need_not_be(
+    app: App, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --yes, in a dry run, or when there is nothing to do."""
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    dry = App(app.azure, settings={"dry_run": True})
+    assert await run(dry, "reconcile") == 2
+    assert await run(app, "reconcile", "--yes") == 0
+    app.azure.writes.clear()
+    assert await run(app, "reconcile") == 0
+    assert app.azure.writes == []
+    assert "Make these changes?" not in capsys.readouterr().err
+
+
+async def test_the_brake_and_hand_made_records_yield_to_a_word(app: App) -> None:
+    """What the request's fields say in JSON, options say here."""
+    careful = App(app.azure, settings={"brake": replace(app.deployment.settings.brake, floor=0)})
+    app.azure.put_record("myregistry", "10.9.9.9", metadata={"acrPrivateDns": "former"})
+    await run(careful, "reconcile")
+    assert app.azure.zone()["myregistry"] == ["10.9.9.9"]
+    await run(careful, "reconcile", "--adopt")
+    assert app.azure.zone()["myregistry"] == ["10.9.9.9"]
+    await run(careful, "reconcile", "--adopt", "former")
+    assert app.azure.zone()["myregistry"] == ["10.1.0.4"]
+    app.azure.put_record("myregistry", "10.9.9.9")
+    await run(careful, "reconcile", "--adopt")
+    assert app.azure.zone()["myregistry"] == ["10.1.0.4"]
+    app.azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
+    assert await run(careful, "reconcile") == 2
+    assert len(app.azure.sets) == 2
+    assert await run(careful, "reconcile", "--override-brake") == 0
+    assert app.azure.sets == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "told"),
+    [
+        ("myregistry.azurecr.io", 2, "Wrong. The record is missing, and will be created"),
+        ("other.azurecr.io", 0, "Unkept. No registry in the watched subscriptions has a login"),
+        ("myvault.vault.azure.net", 0, "Unkept. No zone that the app keeps holds names of that"),
+    ],
+)
+async def test_a_name_is_explained(
+    app: App, capsys: Out, name: str, status: int, told: str
+) -> None:
+    """The sentence first, then the way from the registry to the record."""
+    assert await run(app, "explain", name) == status
+    out = capsys.readouterr().out
+    assert told in out
+    assert ("standing" in out) == (status == 2)
+
+
+async def test_the_status_fits_a_screen(app: App, capsys: Out) -> None:
+    """Settings, zones and subscriptions, each with how it stands."""
+    assert await run(app, "status") == 0
+    out = capsys.readouterr().out
+    assert "0 of 25000 records" in out
+    assert "10 % of our records and links, or 3" in out
+    assert SUBSCRIPTION in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--registry", "x"), "The scope's registry cannot be read: not a resource ID."),
+        (("--subscription", REGISTRY_ID), "The scope's subscription cannot be read"),
+        (("--endpoint", REGISTRY_ID), "the ID of another type of resource"),
+        (("--subscription", SUBSCRIPTION.replace("1", "2")), "outside the watched subscriptions"),
+    ],
+)
+async def test_a_scope_is_as_bound_as_a_requests(
+    app: App, arguments: tuple[str, ...], told: str
+) -> None:
+    """What the HTTP functions refuse is refused here, before Azure is asked."""
+    with pytest.raises(Refused, match=told):
+        await run(app, "plan", *arguments)
+    assert app.azure.calls == []
+
+
+async def test_without_rich_there_is_markdown(
+    app: App, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only a table needs may be missing; who asks for one learns what to install."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    assert await run(app, "status") == 0
+    assert capsys.readouterr().out.startswith("## ACR Private DNS")
+    with pytest.raises(Refused, match=r"pip install -r requirements-cli\.txt"):
+        await run(app, "reconcile", "--output", "table")
+    assert app.azure.writes == []
+
+
+async def test_many_findings_of_a_kind_are_counted(app: App, capsys: Out) -> None:
+    """Ten of a kind are shown, so that one kind does not push the others off the screen."""
+    for number in range(13):
+        registry = app.azure.add_registry(f"more{number}")
+        app.azure.add_endpoint(f"pe-{number}", registry, f"10.2.{number}.4")
+        app.azure.put_record(f"more{number}", "10.9.9.9")
+    await run(app, "plan", "--output", "markdown")
+    out = capsys.readouterr().out
+    assert out.count("| warning | foreign-record |") == 10
+    assert "|  | foreign-record | and 3 more |  |" in out
