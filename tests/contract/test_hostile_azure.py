@@ -20,6 +20,7 @@ from shared.arm.pace import Pace
 from shared.domain.model import Doubt, Found, Unknown, Zone
 from shared.domain.names import ENDPOINT, NETWORK, REGISTRY, ZONE, ResourceId
 from shared.engine.budget import Budget
+from shared.engine.estate import Turn
 from shared.errors import RetryLater
 from tests.unit.test_pace import Time
 
@@ -156,12 +157,12 @@ async def test_a_redirect_is_not_followed(hostile: tuple[Hostile, ArmEstate], st
 async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmEstate], time: Time) -> None:
     """A page that names itself as the next one is given up after a bounded number (S10).
 
-    Its pages wait for their turn meanwhile, as any long list's do.
+    Its pages wait for their turn meanwhile, if the list is one that may wait.
     """
     azure, estate = hostile
     azure.answers({"value": [], "nextLink": f"{azure.url}/again"})
     with pytest.raises(RetryLater, match="list records"):
-        await estate.records(KEPT)
+        await estate.records(KEPT, Turn.WAIT)
     assert len(azure.requests) == 500
     assert time.slept == [300.0]
 

@@ -1,6 +1,7 @@
 """Sweeps: whole zones come right from any state, and nothing that is not ours is touched."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +17,12 @@ from shared.domain.model import (
     Status,
     Unknown,
     WholeScope,
+    Zone,
 )
 from shared.domain.names import NETWORK, ZONE, ResourceId
 from shared.domain.policy import Brake, Policy
 from shared.domain.routing import told_apart
+from shared.engine.estate import Turn
 from shared.engine.mandate import Effect
 from shared.engine.report import Report
 from shared.errors import RetryLater
@@ -436,6 +439,25 @@ async def test_the_cap_leaves_the_rest_for_the_next_sweep() -> None:
         (report,) = await sweep(azure, cap=6)
     assert len(azure.zone()) == 16
     assert report.left == 0
+
+
+async def test_the_lists_of_a_sweep_wait_for_their_turn(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep has minutes and events have seconds, so it is a sweep's pages that wait (S10)."""
+    turns = list[Turn]()
+    for call in (estate.azure.records, estate.azure.links):
+        monkeypatch.setattr(estate.azure, call.__name__, _noting(call, turns))
+    await sweep(estate.azure)
+    assert turns == [Turn.WAIT, Turn.WAIT]
+
+
+def _noting(call: Callable[..., Awaitable[Any]], turns: list[Turn]) -> Callable[..., Any]:
+    async def noted(zone: Zone, turn: Turn = Turn.NOW) -> Any:
+        turns.append(turn)
+        return await call(zone, turn)
+
+    return noted
 
 
 async def test_a_sweep_without_time_leaves_all_for_the_next() -> None:
