@@ -320,7 +320,9 @@ async def test_a_subscription_is_listed_to_its_last_page(
         for number in range(3):
             await cloud.put(ENDPOINT.replace("contoso-pe", f"pe-{number}"), endpoint_body())
         await cloud.put(f"{REGISTRY}/replications/northeurope", {"location": "northeurope"})
-        await _compare_lists(estate)
+        # The replica's members are on their way, and each gives an endpoint another etag.
+        with cloud.frozen():
+            await _compare_lists(estate)
 
 
 async def _compare_lists(estate: ArmEstate) -> None:
