@@ -125,6 +125,7 @@ def parse_id(text: object, *expected: str) -> ResourceId:
     return ResourceId(subscription, group, kind, names)
 
 
+@lru_cache(maxsize=16_384)
 def parse_short(text: str, kind: str) -> ResourceId:
     """Parse `<subscription>/<group>/<name>`, the form that marks use, as an ID of that type.
 
@@ -168,8 +169,13 @@ def parse_address(text: object) -> str:
     Raises:
         InvalidNameError: it is none.
     """
+    return _ipv4(text if isinstance(text, str) else "")
+
+
+@lru_cache(maxsize=16_384)
+def _ipv4(text: str) -> str:
     try:
-        return str(ipaddress.IPv4Address(text if isinstance(text, str) else ""))
+        return str(ipaddress.IPv4Address(text))
     except ValueError:
         raise InvalidNameError("not an IPv4 address") from None
 

@@ -367,6 +367,8 @@ class Azure:
         """The port's `create_link`."""
         del budget
         self._called("create_link", name)
+        if name in self.links_of(zone):
+            raise Conflict("somebody else wrote first")
         everywhere = [self.zone_links, *self.other_links.values()]
         if any(link.network == network for links in everywhere for link in links.values()):
             return LinkOutcome.REFUSED, "linked already"
