@@ -195,9 +195,22 @@ async def _links(look: Observation, known: Known | None, estate: Estate) -> tupl
     names = sorted(map(marks.link_name, hashes))
     read = await asyncio.gather(*(estate.link(zone, name) for name in names))
     links = tuple(link for link in read if link)
-    if wanted <= {link.network for link in links}:
+    linked = {link.network for link in links}
+    if wanted <= linked and _moving(look) <= linked:
         return links
     return tuple(await estate.links(zone))
+
+
+def _moving(look: Observation) -> set[ResourceId]:
+    """The networks that another zone serves, while names of theirs are still here."""
+    named = {e.endpoint for _, mark in _marked(look.records, look.zone) for e in mark.entries}
+    return {
+        source.endpoint.value.network
+        for source in look.sources.values()
+        if isinstance(source.endpoint, Found)
+        and source.elsewhere is not None
+        and source.id in named
+    }
 
 
 def _wanted(look: Observation) -> set[ResourceId]:
