@@ -230,7 +230,9 @@ async def _rivals(
     """Our links in other zones of this name that hold a network which this zone serves now."""
     zone = look.zone
     others = [
-        other for other in ground.zones if other.suffix == zone.suffix and other.id != zone.id
+        other
+        for other in ground.zones
+        if other.suffix == zone.suffix and other.id != zone.id and other.links is Links.MANAGE
     ]
     if zone.links is Links.LEAVE or not others:
         return {}

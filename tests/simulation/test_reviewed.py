@@ -271,7 +271,7 @@ async def test_the_brake_counts_links_whose_names_change_hands() -> None:
     assert links - len(azure.zone_links) <= 6
 
 
-async def test_upsert_only_removes_no_link_of_a_zone_that_leaves_links_alone() -> None:
+async def test_a_zone_that_leaves_links_alone_loses_none_to_another() -> None:
     """A zone whose links are left alone loses none to another zone of its name."""
     azure, _, _ = one()
     await sweep(azure)
