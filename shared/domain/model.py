@@ -208,10 +208,12 @@ class Elsewhere:
     Attributes:
         zone: the zone that serves its network; None if no zone does.
         holds: names and addresses read there, after this zone's records.
+        keeps: names that are kept there for one endpoint of several, be it this one or not.
     """
 
     zone: ResourceId | None
     holds: frozenset[tuple[str, str]] = frozenset()
+    keeps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,7 +230,9 @@ def moved(
         return Held("no zone serves the endpoint's network", Outlook.LASTING)
     there = f"the zone in resource group {elsewhere.zone.group} serves the endpoint's network"
     needed = given if given and entry.address not in given else {entry.address}
-    if not any((name, address) in elsewhere.holds for address in needed):
+    # There the endpoint may stand by for another one, and then it is not waited for.
+    held = any((name, address) in elsewhere.holds for address in needed)
+    if not held and name not in elsewhere.keeps:
         return Held(f"{there}, but does not hold it yet", Outlook.LEAVING)
     if shown is not None:
         # Our own link the other zone takes away; somebody else's only a person.

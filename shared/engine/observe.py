@@ -138,10 +138,10 @@ async def _routed(source: Source, marked: Mapping[str, Mark], zone: Zone, ground
     if other is None or not names or other.id == zone.id:
         return source
     read = await asyncio.gather(*(ground.estate.record(other, name) for name in names))
-    holds = frozenset(
-        (record.name, address) for record in read if record for address in record.addresses
-    )
-    return replace(source, elsewhere=replace(source.elsewhere, holds=holds))
+    there = [record for record in read if record]
+    holds = frozenset((record.name, address) for record in there for address in record.addresses)
+    keeps = marks.kept_for_one(there, other)
+    return replace(source, elsewhere=replace(source.elsewhere, holds=holds, keeps=keeps))
 
 
 async def read_source(id_: ResourceId, estate: Estate) -> Source:

@@ -10,7 +10,7 @@ the state is in Azure.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -18,7 +18,7 @@ from shared.domain import marks
 from shared.domain.changes import CreateRecord, DeleteRecord, Patience, UpdateRecord
 from shared.domain.desired import desired
 from shared.domain.findings import Finding, Notice
-from shared.domain.model import Doubt, Foreign, Mark, Observation, WholeScope, Zone
+from shared.domain.model import Doubt, Foreign, Mark, Observation, Unknown, WholeScope, Zone
 from shared.domain.names import ResourceId
 from shared.domain.plan import plan
 from shared.domain.policy import Brake, Policy
@@ -126,11 +126,7 @@ class Sweep:
         case = investigate(seen, found, self._ground)
         report.foreign, report.ours = case.foreign, case.ours
         report.notices = case.notices
-        report.gaps = tuple(
-            f"/subscriptions/{id_}: {unknown.detail}"
-            for id_, unknown in sorted(seen.silent.items())
-            if unknown.doubt is Doubt.TRANSIENT
-        )
+        report.gaps = tuple(_gaps(seen))
         mandate = self._mandate(case, report, cap)
         suspects = self._backlog.ordered(zone.id, self._within_scope(case.suspects))
         first = await self._round(suspects, zone, mandate)
@@ -261,6 +257,17 @@ class Sweep:
 def _filling(zone: Zone) -> Zone:
     """The zone with leave to fill empty sets: by now nobody is half-way through typing one."""
     return replace(zone, foreign=Foreign.FILL) if zone.foreign is Foreign.LEAVE else zone
+
+
+def _gaps(seen: Survey) -> Iterator[str]:
+    """What did not answer; whose names could not be judged for that is not known to be right."""
+    for subscription, silence in sorted(seen.silent.items()):
+        if silence.doubt is Doubt.TRANSIENT:
+            yield f"/subscriptions/{subscription}: {silence.detail}"
+    for readings in (seen.registries, seen.interfaces, seen.groups):
+        for id_, reading in sorted(readings.items()):
+            if isinstance(reading, Unknown) and reading.doubt is Doubt.TRANSIENT:
+                yield f"{id_.name}: {reading.detail}"
 
 
 def _is_stuck(report: Report) -> bool:
