@@ -13,9 +13,22 @@ from shared.domain.changes import DesiredRecord, Patience
 from shared.domain.conflict import chosen
 from shared.domain.family import Family, Name, Publication, families, source_of
 from shared.domain.findings import Finding, Notice
-from shared.domain.marks import MAX_ADDRESSES
-from shared.domain.model import SUCCEEDED, Doubt, Entry, Found, Links, Observation, Unknown
-from shared.domain.names import ResourceId, network_hash
+from shared.domain.marks import MAX_ADDRESSES, ownership
+from shared.domain.model import (
+    SUCCEEDED,
+    Doubt,
+    DoubtedEntry,
+    Entry,
+    Found,
+    Half,
+    Interface,
+    Links,
+    Observation,
+    Reading,
+    Registry,
+    Unknown,
+)
+from shared.domain.names import ResourceId, network_hash, record_name
 from shared.domain.notices import family_notices, orphan_notices, source_notices
 from shared.domain.standing import (
     Gone,
@@ -43,7 +56,8 @@ class Desired:
         waiting: what is on its way and worth reading again soon.
         missing: what is in service, but lacks a member or a link; worth sending a young
             event again for.
-        doubts: names and entries that one side alone says are over, or that are about to be.
+        doubts: names and entries that one side alone says are over, and which side; or
+            that are about to be.
     """
 
     records: tuple[DesiredRecord, ...] = ()
@@ -52,7 +66,7 @@ class Desired:
     notices: tuple[Notice, ...] = ()
     waiting: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    doubts: frozenset[tuple[str, Entry]] = frozenset()
+    doubts: frozenset[DoubtedEntry] = frozenset()
 
 
 def desired(observation: Observation, patience: Patience) -> Desired:
@@ -104,13 +118,11 @@ def family_desired(observation: Observation, family: Family, patience: Patience)
         records=tuple(records.values()),
         networks={} if held_back else _networks(observation, family),
         leaving=_leaving(judged, records),
-        notices=tuple(
-            chain(family_notices(family, picked, missing), _one_sided(observation, judged))
-        ),
+        notices=tuple(chain(family_notices(family, picked, missing), _one_sided(judged))),
         waiting=(*on_its_way, *_lingering(family), *_leaving_slowly(judged)),
         missing=missing,
         doubts=frozenset(
-            (name, entry)
+            (name, entry, end.half)
             for name, ends in judged.items()
             for entry, end in ends
             if isinstance(end, Held) and (end.half or end.outlook is Outlook.LEAVING)
@@ -135,24 +147,71 @@ def _judge(observation: Observation, family: Family, name: Name) -> Iterator[tup
     for entry in name.mark.entries:
         if entry in giving:
             yield entry, giving[entry]
+            continue
+        source = source_of(observation, entry.endpoint)
+        stand = standing(source, noted, registry)
+        if isinstance(stand, Routed):
+            end = _moved(observation, entry, name, stand, registry)
         else:
-            source = source_of(observation, entry.endpoint)
-            stand = standing(source, noted, registry)
-            if isinstance(stand, Routed):
-                linked = observation.linked_hashes
-                end = moved(entry, name.name, stand.elsewhere, linked)
-            else:
-                end = fate(entry, name.name, source, stand, registry)
-            if (name.name, entry) in observation.doubted and isinstance(end, Held) and end.half:
-                end = Gone(f"{end.reason}, twice half a minute apart")
-            yield entry, end
+            end = fate(entry, name.name, source, stand, registry)
+        # The same side must say it again: two that are wrong once each prove nothing.
+        if (
+            isinstance(end, Held)
+            and end.half
+            and (name.name, entry, end.half) in observation.doubted
+        ):
+            end = Gone(f"{end.reason}, twice half a minute apart", alone=True)
+        yield entry, end
+    for entry, stand in _without_entry(observation, family, name):
+        yield entry, _moved(observation, entry, name, stand, registry)
 
 
-def _one_sided(observation: Observation, judged: _Judged) -> Iterator[Notice]:
+def _moved(
+    observation: Observation,
+    entry: Entry,
+    name: Name,
+    stand: Routed,
+    registry: Reading[Registry],
+) -> Held | Gone:
+    """What becomes of an address of an endpoint that is another zone's; it may be over as well."""
+    given = frozenset(_given(observation, stand, name))
+    interface = stand.interface
+    if stand.endpoint.guid[:8] != entry.guid or (isinstance(interface, Found) and not given):
+        there = interface.value if isinstance(interface, Found) else Interface("", ())
+        source = source_of(observation, entry.endpoint)
+        return fate(entry, name.name, source, Live(stand.endpoint, there), registry)
+    link = observation.linked_hashes.get(entry.network)
+    shown = ownership(link.tags, observation.zone) if link else None
+    return moved(entry, name.name, stand.elsewhere, given, shown)
+
+
+def _given(observation: Observation, stand: Routed, name: Name) -> Iterator[str]:
+    """The addresses that the interface of an endpoint gives for a name."""
+    if isinstance(stand.interface, Found):
+        for member in stand.interface.value.members:
+            if record_name(member.fqdn, observation.zone.suffix) == name.name:
+                yield member.address
+
+
+def _without_entry(
+    observation: Observation, family: Family, name: Name
+) -> Iterator[tuple[Entry, Routed]]:
+    """Addresses of endpoints routed elsewhere that a damaged mark knows no more."""
+    known = {(e.endpoint, e.address) for e in (name.mark.entries if name.mark else ())}
+    for id_, stand in family.standings.items():
+        if isinstance(stand, Routed):
+            endpoint = stand.endpoint
+            for address in _given(observation, stand, name):
+                if address in name.published and (id_, address) not in known:
+                    network = network_hash(endpoint.network)
+                    yield Entry(id_, address, endpoint.guid[:8], network), stand
+
+
+def _one_sided(judged: _Judged) -> Iterator[Notice]:
     """What goes on one side's word alone, since it said so twice."""
     for name, ends in judged.items():
         for entry, end in ends:
-            if isinstance(end, Gone) and (name, entry) in observation.doubted:
+            if isinstance(end, Gone) and end.alone:
                 detail = f"{entry.address} of endpoint {entry.endpoint.name}: {end.reason}"
                 yield Notice(Finding.ONE_SIDED, name, detail)
 
@@ -196,11 +255,11 @@ def _all_gone(ends: tuple[tuple[Entry, _End], ...]) -> bool:
 
 def _unsettled(family: Family, observation: Observation) -> bool:
     """Whether an endpoint may yet take over that is neither live nor gone now."""
-    doubted = {entry.endpoint for _, entry in observation.doubted}
+    doubted = {(entry.endpoint, half) for _, entry, half in observation.doubted}
     return any(
         isinstance(stand, Held)
         and stand.outlook in (Outlook.COMING, Outlook.UNANSWERED)
-        and not (stand.half and id_ in doubted)
+        and not (stand.half and (id_, stand.half) in doubted)
         for id_, stand in family.standings.items()
     )
 
@@ -319,7 +378,7 @@ def _incomplete(family: Family) -> Iterator[str]:
         match stand:
             case Live(endpoint) if endpoint.state != SUCCEEDED:
                 yield f"endpoint {id_.name} is {endpoint.state}"
-            case Held(reason, Outlook.COMING) | Held(reason, Outlook.LEAVING, half=True):
+            case Held(reason, Outlook.COMING) | Held(reason, Outlook.LEAVING, half=Half()):
                 # Sides that disagree may soon agree, be it that a 404 lied (S1).
                 yield f"endpoint {id_.name}: {reason}"
             case _:

@@ -6,12 +6,12 @@ values of up to 256 characters.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import count
 
-from shared.domain.model import Endpoint, Entry, Mark, RecordSet, Zone
+from shared.domain.model import Conflict, Endpoint, Entry, Mark, RecordSet, Zone
 from shared.domain.names import (
     ENDPOINT,
     REGISTRY,
@@ -51,6 +51,20 @@ def ownership(metadata: Mapping[str, str], zone: Zone) -> Ownership:
             return Ownership.UNMARKED
         case value:
             return Ownership.OURS if zone.owns(value) else Ownership.ANOTHER_OWNER
+
+
+def kept_for_one(records: Iterable[RecordSet], zone: Zone) -> frozenset[str]:
+    """The names of records of ours that answer, where the zone publishes one endpoint of several.
+
+    Which one that is, the zone's own run has judged; the others stand by.
+    """
+    return frozenset(
+        record.name
+        for record in records
+        if zone.conflict is Conflict.FIRST
+        and record.addresses
+        and ownership(record.metadata, zone) is Ownership.OURS
+    )
 
 
 def encode(mark: Mark) -> dict[str, str]:

@@ -208,10 +208,12 @@ class Elsewhere:
     Attributes:
         zone: the zone that serves its network; None if no zone does.
         holds: names and addresses read there, after this zone's records.
+        keeps: names that are kept there for one endpoint of several, be it this one or not.
     """
 
     zone: ResourceId | None
     holds: frozenset[tuple[str, str]] = frozenset()
+    keeps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +371,18 @@ class Entry:
     network: str
 
 
+class Half(StrEnum):
+    """Who alone says that an address is over: half a proof (S1)."""
+
+    ENDPOINT = "the endpoint"
+    REGISTRY = "the registry"
+    INTERFACE = "the interface"
+
+
+# A name, an entry of its mark, and who says that it is over; nobody yet of one that may go soon.
+type DoubtedEntry = tuple[str, Entry, Half | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """Our ownership metadata on one record set."""
@@ -401,7 +415,7 @@ class Observation:
         links: links seen; holds every link of the zone if any wanted one was missing.
         leaving: hashes of networks that lost an endpoint, or may have, earlier in this run.
         doubted: names and entries of which one side alone said, half a minute ago, that
-            they are over.
+            they are over, and which.
         rivals: by network, links of ours that hold it to another zone of the same name.
     """
 
@@ -411,7 +425,7 @@ class Observation:
     sources: Mapping[ResourceId, Source]
     links: tuple[Link, ...] = ()
     leaving: frozenset[str] = frozenset()
-    doubted: frozenset[tuple[str, Entry]] = frozenset()
+    doubted: frozenset[DoubtedEntry] = frozenset()
     rivals: Mapping[ResourceId, Rival] = field(default_factory=dict)
 
     @cached_property
@@ -425,9 +439,9 @@ class Observation:
         return {link.name: link for link in self.links}
 
     @cached_property
-    def linked_hashes(self) -> frozenset[str]:
+    def linked_hashes(self) -> Mapping[str, Link]:
         """The same networks as marks know them."""
-        return frozenset(map(network_hash, self.linked))
+        return {network_hash(network): link for network, link in self.linked.items()}
 
     @cached_property
     def creators(self) -> Mapping[str, Source]:

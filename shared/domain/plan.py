@@ -150,7 +150,13 @@ def _is_let_go(now: RecordSet, observation: Observation) -> bool:
     source = observation.creators.get(guid)
     if source is not None:
         return source.zone_group == Found(value=False)
-    return not any(isinstance(s.endpoint, Unknown) for s in observation.sources.values())
+    # Whoever is not seen may keep it: an endpoint that does not answer, or one of which
+    # only the registry knows.
+    asked = (
+        *(source.endpoint for source in observation.sources.values()),
+        *observation.registries.values(),
+    )
+    return not any(isinstance(reading, Unknown) for reading in asked)
 
 
 def _differs(now: RecordSet, want: DesiredRecord, finding: Finding) -> Notice | None:

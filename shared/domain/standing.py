@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
+from shared.domain.marks import Ownership
 from shared.domain.model import (
     SUCCEEDED,
     Absent,
@@ -31,6 +32,7 @@ from shared.domain.model import (
     Endpoint,
     Entry,
     Found,
+    Half,
     Interface,
     Member,
     Reading,
@@ -76,26 +78,34 @@ class Held:
     Attributes:
         reason: what was seen.
         outlook: what may become of it.
-        half: whether one side alone proves it gone, while the other disagrees or is silent.
+        half: who alone proves it gone, if one does, while the other disagrees or is silent.
     """
 
     reason: str
     outlook: Outlook
-    half: bool = False
+    half: Half | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
     """Approved on both sides, but another zone serves its network; or none does."""
 
+    endpoint: Endpoint
+    interface: Reading[Interface]
     elsewhere: Elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Proven gone; the reason is the proof in words."""
+    """Proven gone; the reason is the proof in words.
+
+    Attributes:
+        reason: the proof.
+        alone: whether it is one side's word alone, given twice.
+    """
 
     reason: str
+    alone: bool = False
 
 
 type Standing = Live | Held | Routed | Gone
@@ -119,7 +129,7 @@ def standing(source: Source, registry_id: ResourceId, registry: Reading[Registry
     ours = _endpoint_side(source, registry_id)
     theirs = _registry_side(source, registry)
     told = f"the endpoint {ours.value}, and the registry {theirs.value}"
-    half = ours in _OVER or theirs in _OVER
+    half = Half.ENDPOINT if ours in _OVER else Half.REGISTRY if theirs in _OVER else None
     match source.endpoint:
         case Unknown(doubt):
             return Held(told, _outlook(doubt), half)
@@ -127,7 +137,12 @@ def standing(source: Source, registry_id: ResourceId, registry: Reading[Registry
             _Side.APPROVED,
             _Side.UNKNOWN,
         ):
-            return Routed(source.elsewhere) if source.elsewhere else _approved(source, endpoint)
+            elsewhere = source.elsewhere
+            return (
+                Routed(endpoint, source.interface, elsewhere)
+                if elsewhere
+                else _approved(source, endpoint)
+            )
         case _ if ours in _OVER and theirs in (*_OVER, _Side.WAITING):
             return Gone(told)
     match registry:
@@ -192,24 +207,37 @@ def lingering(live: Live, registry: Reading[Registry]) -> tuple[str, ...]:
     return tuple(sorted(set(map(region_name, members)) - registry.value.regions))
 
 
-def moved(entry: Entry, name: str, elsewhere: Elsewhere, linked: AbstractSet[str]) -> Held | Gone:
+def moved(
+    entry: Entry,
+    name: str,
+    elsewhere: Elsewhere,
+    given: AbstractSet[str],
+    shown: Ownership | None,
+) -> Held | Gone:
     """What becomes of a marked address whose endpoint's network another zone serves.
 
-    That zone must hold it first, and this one must not be what the network sees any more.
+    That zone must hold first what the endpoint gives for the name now, and this one must not
+    be what the network sees any more.
 
     Args:
         entry: the address in the mark.
         name: the record's name.
         elsewhere: where it belongs now.
-        linked: hashes of the networks that are linked to this zone.
+        given: the addresses that the endpoint's interface gives for the name.
+        shown: whose the link is that shows the network this zone; None if none does.
     """
     if elsewhere.zone is None:
         return Held("no zone serves the endpoint's network", Outlook.LASTING)
     there = f"the zone in resource group {elsewhere.zone.group} serves the endpoint's network"
-    if (name, entry.address) not in elsewhere.holds:
+    needed = given if given and entry.address not in given else {entry.address}
+    # There the endpoint may stand by for another one, and then it is not waited for.
+    held = any((name, address) in elsewhere.holds for address in needed)
+    if not held and name not in elsewhere.keeps:
         return Held(f"{there}, but does not hold it yet", Outlook.LEAVING)
-    if entry.network in linked:
-        return Held(f"{there}, but the network is still linked to this one", Outlook.LEAVING)
+    if shown is not None:
+        # Our own link the other zone takes away; somebody else's only a person.
+        outlook = Outlook.LEAVING if shown is Ownership.OURS else Outlook.LASTING
+        return Held(f"{there}, but the network is still linked to this one", outlook)
     return Gone(f"{there}, and holds it")
 
 
@@ -245,13 +273,13 @@ def _lost_member(stand: Live, name: str, registry: Reading[Registry]) -> Held | 
             return Held(
                 "the interface has no such member, but the registry has the region",
                 Outlook.COMING if coming else Outlook.LASTING,
-                half=True,
+                half=Half.INTERFACE,
             )
         case _:
             return Held(
                 "the interface has no such member; the registry cannot be read",
                 Outlook.LASTING,
-                half=True,
+                half=Half.INTERFACE,
             )
 
 

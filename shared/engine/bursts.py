@@ -57,18 +57,22 @@ class Listings:
             self._waiting[zone.id] = task
         return await asyncio.shield(task)
 
-    async def glimpsed(self, zone: Zone) -> Marked:
+    async def glimpsed(self, zone: Zone, least: int = _LARGE) -> Marked:
         """As `marked`, but the listing of a large zone serves for a minute.
 
         For a deletion that most likely concerns nobody: a full zone has 250 pages, half of
         what Azure grants in five minutes. What such a glimpse misses is a mark that another
         worker wrote within the minute, and the timer finds it.
 
+        Args:
+            zone: the zone.
+            least: how many records of ours make it large.
+
         Raises:
             RetryLater: the zone could not be listed whole.
         """
         began, known = self._last.get(zone.id, (-inf, {}))
-        if len(known) >= _LARGE and self._clock() - began < _FRESH_SECONDS:
+        if len(known) >= least and self._clock() - began < _FRESH_SECONDS:
             return list(known.items())
         return await self.marked(zone)
 

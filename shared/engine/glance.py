@@ -44,7 +44,7 @@ def glance(survey: Survey, zone: ZoneSurvey) -> Glance:
             passed |= {id_: names} if names else {}
     rest, marked = _rest(zone, passed)
     # Something that is left names these as well, so they are judged in full after all.
-    again = [id_ for id_ in _named(marked, survey) if id_ in passed]
+    again = [id_ for id_ in _named(marked, survey, zone.zone) if id_ in passed]
     for id_ in again:
         del passed[id_]
     if again:
@@ -72,9 +72,17 @@ def _rest(
     return rest, {name: mark for name, mark in decoded if mark}
 
 
-def _named(marked: Mapping[str, Mark], survey: Survey) -> frozenset[ResourceId]:
-    """The registries that marks name, or whose endpoints they name."""
+def _named(marked: Mapping[str, Mark], survey: Survey, zone: Zone) -> frozenset[ResourceId]:
+    """The registries that marks name, or whose endpoints they name, or whose names they are on."""
     registries = {mark.registry for mark in marked.values() if mark.registry}
+    damaged = {name.partition(".")[0] for name, mark in marked.items() if not mark.registry}
+    registries |= {
+        id_
+        for id_, reading in (survey.registries.items() if damaged else ())
+        if isinstance(reading, Found)
+        and zone.holds(reading.value.login_server)
+        and reading.value.login_server.partition(".")[0] in damaged
+    }
     for mark in marked.values():
         for entry in mark.entries:
             reading = survey.endpoints.get(entry.endpoint)

@@ -9,9 +9,9 @@ from shared.domain.findings import Finding, Notice
 from shared.domain.model import (
     Absent,
     Doubt,
+    DoubtedEntry,
     Endpoint,
     EndpointScope,
-    Entry,
     FormerEndpointScope,
     Found,
     Link,
@@ -63,7 +63,7 @@ class Lead:
     names: frozenset[str] = frozenset()
     leaving: frozenset[str] = frozenset()
     whole: bool = False
-    doubted: frozenset[tuple[str, Entry]] = frozenset()
+    doubted: frozenset[DoubtedEntry] = frozenset()
     known: Known | None = None
 
     def union(self, other: "Lead") -> "Lead":

@@ -42,6 +42,11 @@ class Allowance:
         self._cap = cap
         self._deletes = deletes
 
+    @property
+    def writes(self) -> float:
+        """How many changes may still be made."""
+        return self._cap.left
+
     def grant(self, plan: Plan) -> Plan | None:
         """What of a plan may be done: all of it, its upserts alone, or nothing for now.
 
@@ -73,6 +78,15 @@ class Mandate:
     patience: Patience = Patience.WAIT
     stay: Stay = Stay.UNTIL_SETTLED
     allowance: Allowance | None = None
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing may be written any more, so that looking is of no use."""
+        return self.allowance is not None and self.allowance.writes < 1
+
+    def room(self, plan: Plan) -> int:
+        """How many of a plan's changes may still be made."""
+        return int(min(self.allowance.writes if self.allowance else inf, plan.size))
 
     def permit(self, plan: Plan) -> Plan | None:
         """The part of a plan that may be done; None if it must wait for the next run."""

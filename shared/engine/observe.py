@@ -138,10 +138,10 @@ async def _routed(source: Source, marked: Mapping[str, Mark], zone: Zone, ground
     if other is None or not names or other.id == zone.id:
         return source
     read = await asyncio.gather(*(ground.estate.record(other, name) for name in names))
-    holds = frozenset(
-        (record.name, address) for record in read if record for address in record.addresses
-    )
-    return replace(source, elsewhere=replace(source.elsewhere, holds=holds))
+    there = [record for record in read if record]
+    holds = frozenset((record.name, address) for record in there for address in record.addresses)
+    keeps = marks.kept_for_one(there, other)
+    return replace(source, elsewhere=replace(source.elsewhere, holds=holds, keeps=keeps))
 
 
 async def read_source(id_: ResourceId, estate: Estate) -> Source:
@@ -195,9 +195,22 @@ async def _links(look: Observation, known: Known | None, estate: Estate) -> tupl
     names = sorted(map(marks.link_name, hashes))
     read = await asyncio.gather(*(estate.link(zone, name) for name in names))
     links = tuple(link for link in read if link)
-    if wanted <= {link.network for link in links}:
+    linked = {link.network for link in links}
+    if wanted <= linked and _moving(look) <= linked:
         return links
     return tuple(await estate.links(zone))
+
+
+def _moving(look: Observation) -> set[ResourceId]:
+    """The networks that another zone serves, while names of theirs are still here."""
+    named = {e.endpoint for _, mark in _marked(look.records, look.zone) for e in mark.entries}
+    return {
+        source.endpoint.value.network
+        for source in look.sources.values()
+        if isinstance(source.endpoint, Found)
+        and source.elsewhere is not None
+        and source.id in named
+    }
 
 
 def _wanted(look: Observation) -> set[ResourceId]:
@@ -217,7 +230,9 @@ async def _rivals(
     """Our links in other zones of this name that hold a network which this zone serves now."""
     zone = look.zone
     others = [
-        other for other in ground.zones if other.suffix == zone.suffix and other.id != zone.id
+        other
+        for other in ground.zones
+        if other.suffix == zone.suffix and other.id != zone.id and other.links is Links.MANAGE
     ]
     if zone.links is Links.LEAVE or not others:
         return {}

@@ -1,9 +1,10 @@
 """Overview: a survey as one look at a whole zone. Pure, and good for suspicion only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from shared.domain import marks
 from shared.domain.model import (
     Absent,
     Doubt,
@@ -51,6 +52,11 @@ class ZoneSurvey:
         return frozenset(
             (record.name, address) for record in records for address in record.addresses
         )
+
+    @cached_property
+    def keeps(self) -> frozenset[str]:
+        """Every name of ours in it that is kept for one endpoint of several."""
+        return marks.kept_for_one(self.known.records.values(), self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +135,10 @@ def _source(id_: ResourceId, survey: Survey, zone: Zone, ground: Ground) -> Sour
     network, region = endpoint.value.network, endpoint.value.region
     other = zone_for(ground.zones, zone.suffix, network, region)
     there = survey.zones.get(other.id) if other else None
-    holds = there.holds if isinstance(there, ZoneSurvey) else frozenset[tuple[str, str]]()
-    return Source(id_, endpoint, interface, group, Elsewhere(other.id if other else None, holds))
+    where = Elsewhere(other.id if other else None)
+    if isinstance(there, ZoneSurvey):
+        where = replace(where, holds=there.holds, keeps=there.keeps)
+    return Source(id_, endpoint, interface, group, where)
 
 
 def _unlisted(id_: ResourceId, survey: Survey) -> Absent | Unknown:

@@ -21,6 +21,7 @@ from shared.engine.bursts import Ground, Queue
 from shared.engine.estate import Estate
 from shared.engine.lead import Lead, whole
 from shared.engine.mandate import Effect, Mandate, Stay
+from shared.engine.moving import movable
 from shared.engine.observe import observe
 from shared.engine.report import Report
 from shared.errors import Conflict, RetryLater
@@ -83,6 +84,8 @@ async def reconcile(
         # However slow Azure is today, there must be time for one more look and its writes.
         left = min(budget.left, queue.left) - max(_RESERVE, 2 * (began - budget.left))
         if not want.waiting or patience is Patience.LAST:
+            todo, early = await movable(todo, zone, ground)
+            report.waiting += early
             if await _act_on_links(todo, look, report, estate, budget):
                 return
             await budget.sleep(min(pause, max(left, _PAUSE_AFTER_CONFLICT)))

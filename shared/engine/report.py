@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from shared.domain.changes import Change, LinkChange
 from shared.domain.findings import Notice
-from shared.domain.model import Entry, Zone
+from shared.domain.model import DoubtedEntry, Zone
 
 
 @dataclass(slots=True)
@@ -46,4 +46,4 @@ class Report:
     bugs: tuple[Exception, ...] = ()
     ours: int = 0
     foreign: int = 0
-    doubts: frozenset[tuple[str, Entry]] = frozenset()
+    doubts: frozenset[DoubtedEntry] = frozenset()

@@ -12,6 +12,7 @@ from dataclasses import replace
 from shared.domain import marks
 from shared.domain.model import (
     Absent,
+    Doubt,
     Endpoint,
     Found,
     Interface,
@@ -23,6 +24,7 @@ from shared.domain.model import (
     Zone,
 )
 from shared.domain.names import ResourceId
+from shared.engine.budget import Budget
 from shared.engine.bursts import Ground
 from shared.engine.estate import Estate, Listed, Turn
 from shared.engine.lead import Known
@@ -30,22 +32,34 @@ from shared.engine.observe import read_interface
 from shared.engine.overview import Survey, ZoneSurvey
 from shared.errors import RetryLater
 
+# Shares of the run's time by which the zones, and all else, must be listed: what is not
+# answered by then is a gap, and everything else is made right. A full zone whose pages wait
+# for their turn takes five minutes of a timer's nine and a half (shared/arm/pace.py).
+_ZONES_BY = 0.6
+_SOURCES_BY = 0.8
 
-async def survey(ground: Ground, zones: tuple[Zone, ...], watched: frozenset[str]) -> Survey:
+
+async def survey(
+    ground: Ground, zones: tuple[Zone, ...], watched: frozenset[str], budget: Budget
+) -> Survey:
     """List the zones, and then everything that decides about their records.
 
     Args:
         ground: Azure.
         zones: the zones, kept as this run keeps them.
         watched: the subscriptions to list.
+        budget: the run's time, of which the survey takes a part only.
     """
     estate = ground.estate
-    surveyed = await _gather(_zone(zone, estate) for zone in zones)
+    began, seconds = asyncio.get_running_loop().time(), budget.left
+    by = began + seconds * _ZONES_BY
+    surveyed = await asyncio.gather(*(_zone(zone, estate, by) for zone in zones))
+    by = began + seconds * _SOURCES_BY
     listed = {zone.id: found for zone, found in zip(zones, surveyed, strict=True)}
     subscriptions = sorted(watched)
-    endpoint_lists = await _gather(estate.list_endpoints(s) for s in subscriptions)
-    registry_lists = await _gather(estate.list_registries(s) for s in subscriptions)
-    network_lists = await _gather(estate.list_networks(s) for s in subscriptions)
+    endpoint_lists = await _gather((estate.list_endpoints(s) for s in subscriptions), by)
+    registry_lists = await _gather((estate.list_registries(s) for s in subscriptions), by)
+    network_lists = await _gather((estate.list_networks(s) for s in subscriptions), by)
     silent = {
         subscription: reading
         for lists in (endpoint_lists, registry_lists)
@@ -61,31 +75,35 @@ async def survey(ground: Ground, zones: tuple[Zone, ...], watched: frozenset[str
     return Survey(
         zones=listed,
         endpoints=endpoints,
-        interfaces=await _interfaces(endpoints, estate),
-        groups=await _groups(endpoints, found, estate),
-        registries=await _registries(_merged(registry_lists), endpoints, found, estate),
+        interfaces=await _interfaces(endpoints, estate, by),
+        groups=await _groups(endpoints, found, estate, by),
+        registries=await _registries(_merged(registry_lists), endpoints, found, estate, by),
         networks=_merged(network_lists),
         silent=silent,
         watched=watched,
     )
 
 
-async def _zone(zone: Zone, estate: Estate) -> ZoneSurvey | RetryLater:
+async def _zone(zone: Zone, estate: Estate, by: float) -> ZoneSurvey | RetryLater:
     try:
-        records = await estate.records(zone, Turn.WAIT)
-        links = await estate.links(zone, Turn.WAIT) if zone.links is Links.MANAGE else []
+        async with asyncio.timeout_at(by):
+            records = await estate.records(zone, Turn.WAIT)
+            links = await estate.links(zone, Turn.WAIT) if zone.links is Links.MANAGE else []
     except RetryLater as error:
         return error
+    except TimeoutError:
+        return RetryLater("the zone was not listed within its time")
     known = Known({record.name: record for record in records}, tuple(links))
     try:
-        return ZoneSurvey(zone, known, await estate.counts(zone))
-    except RetryLater:
+        async with asyncio.timeout_at(by):
+            return ZoneSurvey(zone, known, await estate.counts(zone))
+    except (RetryLater, TimeoutError):
         # Nice to know, and no reason to leave the zone as it is.
         return ZoneSurvey(zone, known, None)
 
 
 async def _interfaces(
-    endpoints: Mapping[ResourceId, Reading[Endpoint]], estate: Estate
+    endpoints: Mapping[ResourceId, Reading[Endpoint]], estate: Estate, by: float
 ) -> dict[ResourceId, Reading[Interface]]:
     """Those of endpoints that may be published: no other decides about a record."""
     asked = {
@@ -93,12 +111,15 @@ async def _interfaces(
         for id_, reading in endpoints.items()
         if isinstance(reading, Found) and Status.APPROVED in reading.value.connections.values()
     }
-    read = await _gather(read_interface(endpoint, estate) for endpoint in asked.values())
+    read = await _gather((read_interface(endpoint, estate) for endpoint in asked.values()), by)
     return dict(zip(asked, read, strict=True))
 
 
 async def _groups(
-    endpoints: Mapping[ResourceId, Reading[Endpoint]], zones: list[ZoneSurvey], estate: Estate
+    endpoints: Mapping[ResourceId, Reading[Endpoint]],
+    zones: list[ZoneSurvey],
+    estate: Estate,
+    by: float,
 ) -> dict[ResourceId, Reading[bool]]:
     """Read for the endpoints whose records a zone group wrote; of others none is suspected."""
     noted = {
@@ -111,7 +132,7 @@ async def _groups(
         for id_, reading in endpoints.items()
         if isinstance(reading, Found) and reading.value.guid in noted
     }
-    read = await _gather(estate.has_zone_group(id_, name) for id_, name in asked.items())
+    read = await _gather((estate.has_zone_group(id_, name) for id_, name in asked.items()), by)
     return dict(zip(asked, read, strict=True))
 
 
@@ -120,6 +141,7 @@ async def _registries(
     endpoints: Mapping[ResourceId, Reading[Endpoint]],
     zones: list[ZoneSurvey],
     estate: Estate,
+    by: float,
 ) -> dict[ResourceId, Reading[Registry]]:
     """Those that an endpoint or a mark names, each with its replicas."""
     asked = {
@@ -132,7 +154,7 @@ async def _registries(
         records = zone.known.records.values()
         asked |= {id_ for record in records if (id_ := marks.registry(record, zone.zone))}
     ids = sorted(asked & listed.keys())
-    read = await _gather(_registry(id_, listed[id_], estate) for id_ in ids)
+    read = await _gather((_registry(id_, listed[id_], estate) for id_ in ids), by)
     return dict(zip(ids, read, strict=True))
 
 
@@ -156,5 +178,14 @@ def _merged[T](lists: Iterable[Listed[T]]) -> dict[ResourceId, Reading[T]]:
     return {id_: reading for items in found for id_, reading in items.items()}
 
 
-async def _gather[T](reads: Iterable[Awaitable[T]]) -> list[T]:
-    return list(await asyncio.gather(*reads))
+async def _gather[T](reads: Iterable[Awaitable[Reading[T]]], by: float) -> list[Reading[T]]:
+    """Reads side by side; one that takes too long is unknown, and holds up no other."""
+    return list(await asyncio.gather(*(_timely(read, by) for read in reads)))
+
+
+async def _timely[T](read: Awaitable[Reading[T]], by: float) -> Reading[T]:
+    try:
+        async with asyncio.timeout_at(by):
+            return await read
+    except TimeoutError:
+        return Unknown(Doubt.TRANSIENT, "it was not answered within its time")

@@ -9,7 +9,7 @@ from shared.domain.desired import family_desired
 from shared.domain.family import Family, families
 from shared.domain.findings import Finding, Notice
 from shared.domain.marks import link_name
-from shared.domain.model import Doubt, Found, Links, Mark, Observation, Status
+from shared.domain.model import Doubt, Found, Links, Mark, Observation, Peered, Status, Zone
 from shared.domain.names import ResourceId, network_hash
 from shared.domain.notices import orphan_notices, source_notices
 from shared.domain.plan import Plan, is_ours, plan
@@ -29,6 +29,7 @@ class Suspect:
     """A registry whose names look wrong in a zone.
 
     Attributes:
+        registry: whose names they are; there is one suspect for it in a zone.
         lead: where to look.
         plan: what the lists suggest; the loop decides.
         harm: 0 if a name does not resolve as it should, 1 if it does but something else
@@ -36,15 +37,11 @@ class Suspect:
         subscriptions: those of the registry and its endpoints.
     """
 
+    registry: ResourceId
     lead: Lead
     plan: Plan
     harm: int
     subscriptions: frozenset[str]
-
-    @property
-    def registry(self) -> ResourceId:
-        """The registry."""
-        return min(self.lead.registries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,9 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
     stale = idle.keys() - noted(seen.marks.values())
     records = len(seen.marks) + sum(map(len, seen.passed.values()))
     links = sum(is_ours(link, look.zone) for link in zone.known.links)
-    deletes = sum(suspect.plan.deletes for suspect in suspects) + doubts + len(stale)
+    # A link that will be kept is no candidate, or the brake would be on for ever.
+    going = sum(not _kept_for_peers(idle[hash_], survey, zone.zone) for hash_ in stale)
+    deletes = sum(suspect.plan.deletes for suspect in suspects) + doubts + going
     return Case(
         suspects=tuple(suspects),
         notices=(
@@ -143,7 +142,8 @@ def _suspect(family: Family, wish: Plan, zone: ZoneSurvey) -> Suspect:
         known=zone.known,
     )
     ids = (*registries, *endpoints)
-    return Suspect(lead, wish, _harm(wish), frozenset(id_.subscription for id_ in ids))
+    subscriptions = frozenset(id_.subscription for id_ in ids)
+    return Suspect(family.id, lead, wish, _harm(wish), subscriptions)
 
 
 def _harm(wish: Plan) -> int:
@@ -185,6 +185,14 @@ def _idle(look: Observation, wanted: set[ResourceId], zone: ZoneSurvey) -> dict[
         for hash_, link in ours.items()
         if link.network and hash_ not in needed and link.name == link_name(hash_)
     }
+
+
+def _kept_for_peers(network: ResourceId, survey: Survey, zone: Zone) -> bool:
+    match survey.networks.get(network):
+        case Found(found):
+            return found.peered and zone.peered is Peered.KEEP
+        case _:
+            return False
 
 
 def _limits(zone: ZoneSurvey) -> Iterator[Notice]:

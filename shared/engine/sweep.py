@@ -10,7 +10,7 @@ the state is in Azure.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -18,7 +18,7 @@ from shared.domain import marks
 from shared.domain.changes import CreateRecord, DeleteRecord, Patience, UpdateRecord
 from shared.domain.desired import desired
 from shared.domain.findings import Finding, Notice
-from shared.domain.model import Doubt, Foreign, Mark, Observation, WholeScope, Zone
+from shared.domain.model import Doubt, Foreign, Mark, Observation, Unknown, WholeScope, Zone
 from shared.domain.names import ResourceId
 from shared.domain.plan import plan
 from shared.domain.policy import Brake, Policy
@@ -28,7 +28,7 @@ from shared.engine.budget import Budget
 from shared.engine.bursts import Ground, Queue
 from shared.engine.lead import Lead
 from shared.engine.mandate import Allowance, Cap, Effect, Mandate, Stay
-from shared.engine.overview import Survey
+from shared.engine.overview import Survey, ZoneSurvey
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from shared.engine.survey import survey
@@ -104,24 +104,29 @@ class Sweep:
         """Make the zones right, and tell of each what was done, found and left."""
         self._tell("survey", 0, 1)
         zones = tuple(map(_filling, self._errand.zones))
-        seen = await survey(self._ground, zones, self._errand.watched)
+        seen = await survey(self._ground, zones, self._errand.watched, self._budget)
         self._tell("survey", 1, 1)
         cap = Cap(self._errand.cap if self._errand.effect is Effect.WRITE else inf)
-        return list(await asyncio.gather(*(self._zone(zone, seen, cap) for zone in zones)))
+        return list(await asyncio.gather(*(self._apart(zone, seen, cap) for zone in zones)))
 
-    async def _zone(self, zone: Zone, seen: Survey, cap: Cap) -> Report:
+    async def _apart(self, zone: Zone, seen: Survey, cap: Cap) -> Report:
+        """One zone; whatever goes wrong in it stays with it."""
         report, found = Report(zone), seen.zones[zone.id]
         if isinstance(found, RetryLater):
             report.errors = (str(found),)
             return report
+        try:
+            await self._zone(report, found, seen, cap)
+        except Exception as error:  # noqa: BLE001 - one poisoned zone never blocks the others
+            report.bugs += (error,)
+        return report
+
+    async def _zone(self, report: Report, found: ZoneSurvey, seen: Survey, cap: Cap) -> None:
+        zone = report.zone
         case = investigate(seen, found, self._ground)
         report.foreign, report.ours = case.foreign, case.ours
         report.notices = case.notices
-        report.gaps = tuple(
-            f"/subscriptions/{id_}: {unknown.detail}"
-            for id_, unknown in sorted(seen.silent.items())
-            if unknown.doubt is Doubt.TRANSIENT
-        )
+        report.gaps = tuple(_gaps(seen))
         mandate = self._mandate(case, report, cap)
         suspects = self._backlog.ordered(zone.id, self._within_scope(case.suspects))
         first = await self._round(suspects, zone, mandate)
@@ -135,7 +140,6 @@ class Sweep:
         idle = {hash_ for hash_, net in case.idle.items() if only in (None, net.subscription)}
         stale = frozenset(idle - noted(_marks_now(case, report)))
         await self._stale_links(stale, report, mandate)
-        return report
 
     def _mandate(self, case: Case, report: Report, cap: Cap) -> Mandate:
         """How far the runs over this zone may go, and the brake's word if it is in the way."""
@@ -190,17 +194,17 @@ class Sweep:
         """One run of the loop over a suspect; whatever goes wrong in it stays with it."""
         report = Report(zone)
         async with self._places:
-            if self._budget.left < _RESERVE:
-                report.left = suspect.plan.size
+            if self._budget.left < _RESERVE or mandate.is_spent:
+                report.left = max(suspect.plan.size, 1)
             else:
                 await self._reconcile(suspect, report, mandate)
-            self._backlog.tended(zone.id, suspect.registry, failed=bool(report.errors))
+            self._backlog.tended(zone.id, suspect.registry, failed=_is_stuck(report))
         self._done += 1
         self._tell("registries", self._done, self._of)
         return report
 
     async def _reconcile(self, suspect: Suspect, report: Report, mandate: Mandate) -> None:
-        budget = self._budget.within(_SUSPECT_SECONDS)
+        budget = self._part()
         queue = Queue[Lead]()
         queue.join(suspect.lead, budget)
         try:
@@ -223,25 +227,53 @@ class Sweep:
         if self._budget.left < _RESERVE:
             report.left += len(stale)
             return
+        budget = self._part()
         try:
-            # Listed again: the registries' own runs have made and removed links meanwhile.
-            links = tuple(await self._ground.estate.links(report.zone))
-            bare = Observation(report.zone, {}, {}, {}, links, stale)
-            todo = mandate.permit(plan(bare, desired(bare, Patience.LAST)))
-            if todo is None:
-                report.left += len(stale)
-            elif mandate.effect is Effect.NONE:
-                report.planned += await proven(todo, self._ground.estate, report)
-            else:
-                budget = self._budget.within(_SUSPECT_SECONDS)
-                await apply_links(todo, self._ground.estate, budget, report)
+            async with asyncio.timeout(budget.left):
+                # Listed again: the registries' own runs have made and removed links meanwhile.
+                links = tuple(await self._ground.estate.links(report.zone))
+                bare = Observation(report.zone, {}, {}, {}, links, stale)
+                wish = plan(bare, desired(bare, Patience.LAST))
+                # These do not hang together: what the cap leaves room for may go now.
+                now = replace(wish, links=wish.links[: mandate.room(wish)])
+                report.left += wish.size - now.size
+                todo = mandate.permit(now)
+                if todo is None:
+                    report.left += now.size
+                elif mandate.effect is Effect.NONE:
+                    report.planned += await proven(todo, self._ground.estate, report)
+                else:
+                    await apply_links(todo, self._ground.estate, budget, report)
         except RetryLater as error:
             report.errors += (str(error),)
+        except TimeoutError:
+            report.left += len(stale)
+
+    def _part(self) -> Budget:
+        """One part's budget, which ends early enough for the report still to be out in time."""
+        return self._budget.within(min(_SUSPECT_SECONDS, self._budget.left - _RESERVE / 2))
 
 
 def _filling(zone: Zone) -> Zone:
     """The zone with leave to fill empty sets: by now nobody is half-way through typing one."""
     return replace(zone, foreign=Foreign.FILL) if zone.foreign is Foreign.LEAVE else zone
+
+
+def _gaps(seen: Survey) -> Iterator[str]:
+    """What did not answer; whose names could not be judged for that is not known to be right."""
+    for subscription, silence in sorted(seen.silent.items()):
+        if silence.doubt is Doubt.TRANSIENT:
+            yield f"/subscriptions/{subscription}: {silence.detail}"
+    for readings in (seen.registries, seen.interfaces, seen.groups):
+        for id_, reading in sorted(readings.items()):
+            if isinstance(reading, Unknown) and reading.doubt is Doubt.TRANSIENT:
+                yield f"{id_.name}: {reading.detail}"
+
+
+def _is_stuck(report: Report) -> bool:
+    """Whether the same is likely to fail again: then others go first next time."""
+    refused = (Finding.LINK_REFUSED, Finding.LOCKED)
+    return bool(report.errors or report.bugs) or any(n.finding in refused for n in report.notices)
 
 
 def _is_unsettled(report: Report) -> bool:

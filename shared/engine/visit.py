@@ -30,9 +30,12 @@ async def visit(
         mandate: how far the run may go.
     """
     try:
-        hints = await learn(scope, ground.estate)
+        async with asyncio.timeout(max(budget.left, 0)):
+            hints = await learn(scope, ground.estate)
     except RetryLater as error:
         return [Report(zone, errors=(str(error),)) for zone in zones]
+    except TimeoutError:
+        return [Report(zone, errors=("not read within its time",)) for zone in zones]
     if isinstance(hints, Notice):
         return [Report(zone, notices=(hints,)) for zone in zones]
     if hints is None and isinstance(scope, EndpointScope):
@@ -50,17 +53,19 @@ async def _in_zone(
 ) -> Report:
     report = Report(zone)
     try:
-        where = await lead(hints, zone, ground.listings)
-        if where is not None:
-            # Who asks by hand wants everything right, not only what an event would touch.
-            where = where if where.whole else await whole(where, zone, ground.listings)
-            queue = Queue[Lead]()
-            queue.join(where, budget)
-            async with asyncio.timeout(max(budget.left, 0)):
+        async with asyncio.timeout(max(budget.left, 0)):
+            where = await lead(hints, zone, ground.listings)
+            if where is not None:
+                # Who asks by hand wants everything right, not only what an event would touch.
+                where = where if where.whole else await whole(where, zone, ground.listings)
+                queue = Queue[Lead]()
+                queue.join(where, budget)
                 await reconcile(queue, report, ground, budget, mandate)
     except RetryLater as error:
         report.errors = (str(error),)
     except TimeoutError:
         # Nothing failed: a later run goes on from what stands in Azure.
         report.left = max(report.left, 1)
+    except Exception as error:  # noqa: BLE001 - one poisoned zone never blocks the others
+        report.bugs = (error,)
     return report

@@ -163,9 +163,9 @@ def standing_words(stand: Standing) -> tuple[str, str | None]:
             return "held", reason
         case Gone(reason):
             return "gone", reason
-        case Routed(elsewhere) if elsewhere.zone is None:
+        case Routed(elsewhere=elsewhere) if elsewhere.zone is None:
             return "routed", "no zone serves the endpoint's network"
-        case Routed(elsewhere):
+        case Routed(elsewhere=elsewhere):
             return "routed", f"{elsewhere.zone} serves the endpoint's network"
 
 

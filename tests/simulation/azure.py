@@ -265,7 +265,7 @@ class Azure:
     async def list_networks(self, subscription: str) -> Listed[Network]:
         """The port's `list_networks`."""
         self._called("list_networks", subscription)
-        ids = {endpoint.network for endpoint in self.endpoints.values()}
+        ids = {endpoint.network for endpoint in self.endpoints.values()} | self.peered
         return self._listed(subscription, {id_: Found(self._network(id_)) for id_ in ids})
 
     async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:

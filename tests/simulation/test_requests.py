@@ -420,4 +420,7 @@ async def test_lists_that_never_end_are_ended(
     monkeypatch.setattr(azure, "records", hang)
     monkeypatch.setattr("shared.surface.http.REQUEST_SECONDS", 0.05)
     status, problem = await App(azure).post("reconcile", scope="all")
-    assert (status, problem["report"]["zones"][0]["errors"]) == (503, ["not read within its time"])
+    assert (status, problem["report"]["zones"][0]["errors"]) == (
+        503,
+        ["the zone was not listed within its time"],
+    )

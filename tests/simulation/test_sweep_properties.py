@@ -12,6 +12,7 @@ from shared.domain.model import Conflict, Status, Zone
 from shared.domain.names import ResourceId
 from shared.domain.plan import plan
 from shared.domain.policy import Policy
+from shared.engine.budget import Budget
 from shared.engine.bursts import Ground, Listings
 from shared.engine.glance import glance
 from shared.engine.mandate import Effect
@@ -207,7 +208,7 @@ async def test_what_passes_at_a_glance_has_nothing_to_change(estate: Estate, zon
     await estate.trouble(zone)
     azure, zones_kept = estate.azure, (zone,)
     ground = Ground(azure, Listings(azure), zones_kept)
-    seen = await survey(ground, zones_kept, frozenset((SUBSCRIPTION,)))
+    seen = await survey(ground, zones_kept, frozenset((SUBSCRIPTION,)), Budget(60))
     found = seen.zones[zone.id]
     assert isinstance(found, ZoneSurvey)
     passed = glance(seen, found)
