@@ -261,9 +261,9 @@ def _filling(zone: Zone) -> Zone:
 
 def _gaps(seen: Survey) -> Iterator[str]:
     """What did not answer; whose names could not be judged for that is not known to be right."""
+    # A subscription is a gap whatever the reason: what depends on it was not made right.
     for subscription, silence in sorted(seen.silent.items()):
-        if silence.doubt is Doubt.TRANSIENT:
-            yield f"/subscriptions/{subscription}: {silence.detail}"
+        yield f"/subscriptions/{subscription}: {silence.detail}"
     for readings in (seen.registries, seen.interfaces, seen.groups):
         for id_, reading in sorted(readings.items()):
             if isinstance(reading, Unknown) and reading.doubt is Doubt.TRANSIENT:
