@@ -1,8 +1,9 @@
 """The timer: everything watched is made right, whatever events were lost."""
 
 import logging
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from shared.domain.findings import Severity
 from shared.domain.model import WholeScope
@@ -18,15 +19,19 @@ from shared.surface.report import change_lines, finding, summary
 _SHOWN = 50
 
 
-async def sweep(deployment: Deployment) -> None:
+async def sweep(deployment: Deployment, clock: Callable[[], float] = time.monotonic) -> None:
     """Make all zones right, and log what was done, found and left.
+
+    Args:
+        deployment: the app.
+        clock: monotonic seconds.
 
     Raises:
         RetryLater: nothing could be read, so the platform is to show a failure. Anything
             less is told in the log, and the next run tries again.
     """
     order = Order(WholeScope(), deployment.effect, deployment.settings.policy)
-    outcome = await carry_out(order, deployment, Budget(WHOLE_SECONDS))
+    outcome = await carry_out(order, deployment, Budget(WHOLE_SECONDS, clock))
     for report in outcome.reports:
         for level, line in _lines(report):
             log.log(level, "%s", line)

@@ -6,9 +6,11 @@ strikes one call of each kind.
 
 import pytest
 
-from tests.faults.enumeration import MISHAPS, Left, Mishap, calls_of, places, suffer
-from tests.faults.kinds import KINDS, Kind
+from tests.faults.enumeration import Left, calls_of, places, suffer
+from tests.faults.kinds import Kind
+from tests.faults.mishaps import MISHAPS, Mishap
 from tests.faults.stage import ground
+from tests.faults.sweeps import ALL
 from tests.faults.virtual_time import run
 
 
@@ -23,7 +25,7 @@ def may_be_left(kind: Kind, mishap: Mishap) -> set[Left]:
 
 
 @pytest.mark.parametrize("mishap", MISHAPS, ids=lambda mishap: mishap.name)
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
 def test_a_fault_at_any_call_does_no_harm(kind: Kind, mishap: Mishap) -> None:
     """Once it clears and the events came again all is right, and nothing false was done or said."""
 
