@@ -59,6 +59,7 @@ class Case:
         foreign: how many record sets are not.
         deletes: how many deletes the lists suggest, before any proof.
         marks: our marks on the records that did not pass at a glance.
+        waiting: what is on its way at the registries that do not look wrong.
     """
 
     suspects: tuple[Suspect, ...]
@@ -68,6 +69,7 @@ class Case:
     foreign: int
     deletes: int
     marks: Mapping[str, Mark]
+    waiting: tuple[str, ...]
 
 
 def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
@@ -83,6 +85,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
     found, orphans = families(look)
     suspects: list[Suspect] = []
     notices: list[Notice] = [*source_notices(look), *orphan_notices(orphans)]
+    waiting: list[str] = []
     wanted = set(seen.networks)
     doubts = 0
     for family in found:
@@ -95,6 +98,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
             doubts += len(want.doubts)
         else:
             notices.extend(wish.notices)
+            waiting.extend(want.waiting)
     idle = _idle(look, wanted, zone)
     stale = idle.keys() - noted(seen.marks.values())
     records = len(seen.marks) + sum(map(len, seen.passed.values()))
@@ -114,6 +118,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
         foreign=len(zone.known.records) - records,
         deletes=deletes,
         marks=seen.marks,
+        waiting=tuple(waiting),
     )
 
 

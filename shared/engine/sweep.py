@@ -117,6 +117,7 @@ class Sweep:
         case = investigate(seen, found, self._ground)
         report.foreign, report.ours = case.foreign, case.ours
         report.notices = case.notices
+        report.waiting = case.waiting
         report.gaps = tuple(
             f"/subscriptions/{id_}: {unknown.detail}"
             for id_, unknown in sorted(seen.silent.items())

@@ -151,8 +151,8 @@ async def suffer(ground: Ground, kind: Kind, mishap: Mishap, place: int) -> Outc
             stage.faults.clear()
             if not rule.struck:
                 outcome.problems.append("the fault struck nothing")
-            if process.in_step and not mishap.deceives:
-                outcome.problems += [f"not in step: {wrong}" for wrong in differences(stage, kind)]
+            if kind.whole and not mishap.deceives and not _told(stage.said):
+                outcome.problems += [f"in silence: {wrong}" for wrong in differences(stage, kind)]
             await come_again(process, kind, failed, outcome)
             judge(stage, kind, mishap, outcome)
             await once_more(stage, kind, process, outcome)
@@ -267,6 +267,14 @@ def _documents(resources: list[Resource]) -> dict[str, tuple[Json, ...]]:
 def _warned(said: list[str]) -> bool:
     warnings = ("finding unreadable at", "finding zone-group-unknown at")
     return any(warning in line for line in said for warning in warnings)
+
+
+_UNDONE = re.compile(r"on its way|left|still running|not answered|failed|raised|withheld")
+
+
+def _told(said: list[str]) -> bool:
+    """Whether a whole-zone run says that it left something as it is, and why."""
+    return _warned(said) or (bool(said) and _UNDONE.search(said[-1]) is not None)
 
 
 _REPORTS = re.compile(

@@ -299,11 +299,6 @@ class Process:
     async def __aexit__(self, *_why: object) -> None:
         await self.end()
 
-    @property
-    def in_step(self) -> bool:
-        """Whether it says that a whole-zone run of its own made everything right."""
-        return self._deployment is not None and self._deployment.synced is not None
-
     def handle(self, event: Event) -> asyncio.Task[bool]:
         """Hand one event to the product; True if it acknowledges it, False if it raises."""
         token = _apps_tasks.set(self._tasks)
