@@ -18,6 +18,7 @@ from shared.engine.bursts import Ground
 from shared.engine.glance import glance
 from shared.engine.lead import Lead
 from shared.engine.overview import Survey, ZoneSurvey, observation
+from shared.engine.reconcile import unanswered
 
 # From here on a limit counts as near, in percent.
 _NEAR = 90
@@ -60,6 +61,7 @@ class Case:
         deletes: how many deletes the lists suggest, before any proof.
         marks: our marks on the records that did not pass at a glance.
         waiting: what is on its way at the registries that do not look wrong.
+        gaps: what Azure did not answer about them.
     """
 
     suspects: tuple[Suspect, ...]
@@ -70,6 +72,7 @@ class Case:
     deletes: int
     marks: Mapping[str, Mark]
     waiting: tuple[str, ...]
+    gaps: tuple[str, ...]
 
 
 def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
@@ -86,6 +89,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
     suspects: list[Suspect] = []
     notices: list[Notice] = [*source_notices(look), *orphan_notices(orphans)]
     waiting: list[str] = []
+    gaps: list[str] = []
     wanted = set(seen.networks)
     doubts = 0
     for family in found:
@@ -99,6 +103,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
         else:
             notices.extend(wish.notices)
             waiting.extend(want.waiting)
+            gaps.extend(_gaps(look, family, survey))
     idle = _idle(look, wanted, zone)
     stale = idle.keys() - noted(seen.marks.values())
     records = len(seen.marks) + sum(map(len, seen.passed.values()))
@@ -119,6 +124,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
         deletes=deletes,
         marks=seen.marks,
         waiting=tuple(waiting),
+        gaps=tuple(gaps),
     )
 
 
@@ -129,6 +135,18 @@ def brake_notice(case: Case, brake: Brake, zone: ResourceId) -> Notice | None:
         return None
     detail = f"{case.deletes} deletes planned of {case.ours} records and links, {allowed} allowed"
     return Notice(Finding.BRAKE_REFUSED, str(zone), detail)
+
+
+def _gaps(look: Observation, family: Family, survey: Survey) -> list[str]:
+    """What Azure did not answer of one registry, in subscriptions that could be listed."""
+    registries = {family.id: family.registry}
+    sources = {id_: look.sources[id_] for id_ in family.standings}
+    asked = replace(
+        look,
+        registries={k: v for k, v in registries.items() if k.subscription not in survey.silent},
+        sources={k: v for k, v in sources.items() if k.subscription not in survey.silent},
+    )
+    return unanswered(asked)
 
 
 def _suspect(family: Family, wish: Plan, zone: ZoneSurvey) -> Suspect:

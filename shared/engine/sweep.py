@@ -118,11 +118,12 @@ class Sweep:
         report.foreign, report.ours = case.foreign, case.ours
         report.notices = case.notices
         report.waiting = case.waiting
-        report.gaps = tuple(
+        silent = tuple(
             f"/subscriptions/{id_}: {unknown.detail}"
             for id_, unknown in sorted(seen.silent.items())
             if unknown.doubt is Doubt.TRANSIENT
         )
+        report.gaps = (*silent, *case.gaps)
         mandate = self._mandate(case, report, cap)
         suspects = self._backlog.ordered(zone.id, self._within_scope(case.suspects))
         first = await self._round(suspects, zone, mandate)

@@ -254,11 +254,11 @@ def differences(stage: Stage, kind: Kind) -> list[str]:
     return wrong + [f"{_UNUSED} {network}" for network in sorted(linked - kind.linked)]
 
 
-def _documents(resources: list[Resource]) -> dict[str, tuple[Json, ...]]:
+def _documents(resources: list[Resource]) -> dict[str, list[object]]:
     """What the zone's record sets hold, by ID: addresses, TTL and metadata."""
     kept = ("aRecords", "ttl", "metadata")
     return {
-        one.id.lower(): tuple(one.properties.get(key) for key in kept)
+        one.id.lower(): [one.properties.get(key) for key in kept]
         for one in resources
         if one.type.lower() == A
     }
