@@ -580,7 +580,7 @@ async def test_a_record_that_waits_for_another_endpoint_keeps_its_network() -> N
     """The published endpoint is gone, its successor may not be read: record stays, so link (S7)."""
     case = Case()
     await case.publish()
-    second = case.azure.add_endpoint("pe-b", case.registry, "10.2.0.4")
+    second = case.azure.add_endpoint("pe-b", case.registry, "10.2.0.4", "net-b")
     await run(case.azure, EndpointScope(second))
     case.azure.delete_endpoint(case.endpoint)
     case.azure.unknown[second] = Unknown(Doubt.FORBIDDEN, "403")
