@@ -3,6 +3,7 @@
 #   make demo    the main job, told as a story on the local Azure
 #   make serve   the same local Azure, left running
 #   make test    format, lint, types, layers and all tests
+#   make faults  every fault at every call of every kind of run, for an hour or so
 #   make bench   calls to Azure, our own time, imports: measured and printed
 #   make planted bugs planted on purpose, one by one, and the test that catches each
 
@@ -36,6 +37,10 @@ test: $(READY) dig
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-cache
 	$(PYTHON) -m pytest --numprocesses 4 --dist worksteal --cov --cov-report term
+
+.PHONY: faults
+faults: $(READY)
+	ACR_PRIVATE_DNS_FAULTS=all $(PYTHON) -m pytest --quiet --numprocesses 2 --dist worksteal tests/faults
 
 .PHONY: bench
 bench: $(READY)

@@ -2,9 +2,10 @@
 
 404 ResourceNotFound, ResourceGroupNotFound   absent
 other 404s (SubscriptionNotFound, …)          unknown, and lasting
-400, 401, 403                                 unknown, and lasting
+400, 403                                      unknown, and lasting
+these without Azure's own code: a web page    unknown, and may pass
 412                                           somebody else wrote first
-408, 409, 429, 5xx, no answer, no token       unknown, and may pass
+401, 408, 409, 429, 5xx, no answer, no token  unknown, and may pass
 """
 
 import re
@@ -48,7 +49,7 @@ def reading(error: AzureError) -> Absent | Unknown:
     if isinstance(error, HttpResponseError) and not isinstance(error, ClientAuthenticationError):
         if error.status_code == HTTPStatus.NOT_FOUND and code_of(error) in _ABSENT_CODES:
             return Absent()
-        if error.status_code in _LASTING:
+        if error.status_code in _LASTING and code_of(error):
             return Unknown(Doubt.FORBIDDEN, in_words(error))
     return Unknown(Doubt.TRANSIENT, in_words(error))
 

@@ -419,8 +419,13 @@ def _leaving(judged: _Judged, records: Mapping[str, DesiredRecord]) -> frozenset
         entry.network
         for name, ends in judged.items()
         for entry, end in ends
-        if isinstance(end, Gone) and name in records and entry not in records[name].entries
+        if isinstance(end, Gone) and name in records and _lets_go(records[name], entry)
     )
+
+
+def _lets_go(record: DesiredRecord, entry: Entry) -> bool:
+    """Whether the address goes; while only others may come in its place, the set stays (S3)."""
+    return entry not in record.entries and bool(record.addresses or not record.entries)
 
 
 def _staying(observation: Observation, parts: list[Desired]) -> frozenset[str]:

@@ -56,6 +56,7 @@ class Case:
         foreign: how many record sets are not.
         deletes: how many deletes the lists suggest, before any proof.
         marks: our marks on the records that did not pass at a glance.
+        waiting: what is on its way at the registries that do not look wrong.
     """
 
     suspects: tuple[Suspect, ...]
@@ -65,6 +66,7 @@ class Case:
     foreign: int
     deletes: int
     marks: Mapping[str, Mark]
+    waiting: tuple[str, ...]
 
 
 def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
@@ -80,6 +82,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
     found, orphans = families(look)
     suspects: list[Suspect] = []
     notices: list[Notice] = [*source_notices(look), *orphan_notices(orphans)]
+    waiting: list[str] = []
     wanted = set(seen.networks)
     doubts = 0
     for family in found:
@@ -92,6 +95,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
             doubts += len(want.doubts)
         else:
             notices.extend(wish.notices)
+            waiting.extend(want.waiting)
     idle = _idle(look, wanted, zone)
     stale = idle.keys() - noted(seen.marks.values())
     records = len(seen.marks) + sum(map(len, seen.passed.values()))
@@ -113,6 +117,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
         foreign=len(zone.known.records) - records,
         deletes=deletes,
         marks=seen.marks,
+        waiting=tuple(waiting),
     )
 
 

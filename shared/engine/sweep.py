@@ -127,6 +127,7 @@ class Sweep:
         report.foreign, report.ours = case.foreign, case.ours
         report.notices = case.notices
         report.gaps = tuple(_gaps(seen))
+        report.waiting = case.waiting
         mandate = self._mandate(case, report, cap)
         suspects = self._backlog.ordered(zone.id, self._within_scope(case.suspects))
         first = await self._round(suspects, zone, mandate)

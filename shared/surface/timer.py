@@ -1,8 +1,9 @@
 """The timer: everything watched is made right, whatever events were lost."""
 
 import logging
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from shared.domain.findings import Severity
 from shared.domain.model import WholeScope
@@ -18,8 +19,12 @@ from shared.surface.report import change_lines, finding, summary
 _SHOWN = 50
 
 
-async def sweep(deployment: Deployment) -> None:
+async def sweep(deployment: Deployment, clock: Callable[[], float] = time.monotonic) -> None:
     """Make all zones right, and log what was done, found and left.
+
+    Args:
+        deployment: the app.
+        clock: monotonic seconds.
 
     Raises:
         RetryLater: nothing could be read, so the platform is to show a failure. Anything
@@ -28,7 +33,7 @@ async def sweep(deployment: Deployment) -> None:
     """
     order = Order(WholeScope(), deployment.effect, deployment.settings.policy)
     try:
-        outcome = await carry_out(order, deployment, Budget(WHOLE_SECONDS))
+        outcome = await carry_out(order, deployment, Budget(WHOLE_SECONDS, clock))
     except Exception as error:  # noqa: BLE001 - whatever a bug raises
         log.critical("bug in a whole-zone run: %s", where(error))
         raise AppError("a bug ended the run; the log says where") from None

@@ -28,6 +28,7 @@ from shared.domain.names import ZONE as ZONE_TYPE
 from shared.engine.budget import Budget
 from shared.engine.estate import Counts, LinkOutcome
 from shared.errors import Conflict, Locked, RetryLater
+from simulator.faults import parse_rule
 from tests.contract.arm_estate import (
     ENDPOINT,
     GROUP,
@@ -159,6 +160,13 @@ async def test_what_may_not_be_read_is_unknown(estate: ArmEstate) -> None:
     """A 403 in a watched subscription is a doubt, and never an absence (S1)."""
     reading = await estate.endpoint(replace(ENDPOINT_ID, subscription=OTHER))
     assert reading == Unknown(Doubt.FORBIDDEN, "HttpResponseError 403 AuthorizationFailed")
+
+
+async def test_a_web_page_in_azures_place_may_pass(cloud: Cloud, estate: ArmEstate) -> None:
+    """A 404 without Azure's own words, as a proxy sends it, is no absence and no lost right."""
+    cloud.arm.faults.add(parse_rule({"fault": "notJson", "content_type": "text/html"}))
+    reading = await estate.endpoint(sibling(ENDPOINT_ID, "no-such"))
+    assert reading == Unknown(Doubt.TRANSIENT, "ResourceNotFoundError 404")
 
 
 async def test_what_is_not_watched_is_not_asked_for(cloud: Cloud, estate: ArmEstate) -> None:

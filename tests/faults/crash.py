@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from simulator.arm.wire import Request
 from simulator.fault_kinds import ConnectionLostError, Fault, Scene
 from simulator.faults import Rule
-from tests.faults.enumeration import EVERYTHING, Outcome, changed, judge, once_more, redeliver
-from tests.faults.kinds import KINDS, Kind
+from tests.faults.enumeration import EVERYTHING, Outcome, changed, come_again, judge, once_more
+from tests.faults.kinds import Kind
 from tests.faults.stage import Ground, Process
+from tests.faults.sweeps import ALL
 
 _UNANSWERED_SECONDS = 30.0
 
@@ -41,7 +42,7 @@ class Crash(Fault):
 
 def places(kind: Kind, calls: int, *, late: bool) -> list[int]:
     """The calls, counted from 1, at which the process ends: all, or every sixth by turns."""
-    turn = KINDS.index(kind) + 2 * late
+    turn = ALL.index(kind) + 2 * late
     return [place for place in range(1, calls + 1) if EVERYTHING or (place + turn) % 6 == 0]
 
 
@@ -59,7 +60,7 @@ async def crash(ground: Ground, kind: Kind, place: int, *, late: bool) -> Outcom
         stage.faults.clear()
         await asyncio.sleep(_UNANSWERED_SECONDS)
         async with Process(stage) as process:
-            await redeliver(process, unheard, outcome)
+            await come_again(process, kind, unheard, outcome)
             judge(stage, kind, None, outcome)
             await once_more(stage, kind, process, outcome)
     return outcome

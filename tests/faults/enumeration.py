@@ -3,34 +3,39 @@
 A kind is run once without a fault, to learn its calls. Then, for each fault and
 each call that it can strike: a fresh world, the change, the events; the fault at
 that one call; the fault clears; what the product did not acknowledge is sent
-again. In the end the zone is right, nothing foreign has changed, no invariant
+again, or the timer comes round after a whole-zone run. In the end the zone is right, nothing foreign has changed, no invariant
 broke on the way, and nothing was reported that was not so.
 
-What the product acknowledged, and still is not right, is for a later run to
-find: each such case falls into a category of `Left`, or is a failure.
+What of an event the product acknowledged, and still is not right, is for the timer
+to find, and it does: each such case falls into a category of `Left`, or is a failure.
 """
 
 import asyncio
 import os
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
-from simulator.faults import parse_rule
+from simulator.faults import Rule, parse_rule
 from simulator.history import Asked, Change
 from simulator.world import Json, Resource
 from tests.faults.invariants import ALWAYS, idempotent, quiet_secrets, violations
-from tests.faults.kinds import FOREIGN_RECORDS, KINDS, Kind
-from tests.faults.stage import OWNER, SUBSCRIPTION, ZONE, Event, Ground, Process, Stage, listening
+from tests.faults.kinds import FOREIGN_RECORDS, Kind
+from tests.faults.mishaps import MISHAPS, Mishap
+from tests.faults.stage import OWNER, TIMER, ZONE, Event, Ground, Process, Stage, listening
+from tests.faults.sweeps import ALL
 from tests.faults.tale import LINK, A, Tale
 
 EVERYTHING = os.environ.get("ACR_PRIVATE_DNS_FAULTS") == "all"
 """Whether every case is run, or one for each kind and fault."""
 _REDELIVERIES = (10.0, 30.0, 60.0, 300.0, 600.0)
+_TIMER_SECONDS = 900.0
+_UNUSED = "nobody uses the link of"
+# Names that Azure invents: of an operation, or of an endpoint's interface.
+_INVENTED = re.compile(r"(?<=statuses/).*|(?<=\.nic\.)[^/]*")
 _FOREIGN_TEXT = (
     "The server encountered",
     "is being throttled",
@@ -42,119 +47,8 @@ _FOREIGN_TEXT = (
 )
 
 
-@dataclass(frozen=True)
-class Mishap:
-    """One fault, as it is asked for.
-
-    Attributes:
-        name: for the test's ID.
-        rule: what goes to the faults, but for the number of the call.
-        strikes: whether it can strike such a call.
-    """
-
-    name: str
-    rule: Mapping[str, Any]
-    strikes: Callable[[Asked], bool] = lambda _call: True
-
-    @property
-    def stale(self) -> bool:
-        """Whether Azure answers from the past."""
-        return bool(self.rule["fault"] == "stale")
-
-    @property
-    def deceives(self) -> bool:
-        """Whether Azure says what is not so, and nothing in its answer tells."""
-        return self.stale or self.rule["fault"] == "itemLeftOut" or self.rule.get("status") == 404
-
-    @property
-    def refuses(self) -> bool:
-        """Whether Azure refuses in a way that looks as if it would last."""
-        return self.rule.get("status") == 403 or self.rule["fault"] == "nextLinkGarbled"
-
-    @property
-    def despite(self) -> set[str]:
-        """The invariants that hold even so.
-
-        "S2 assumes fresh reads; where Azure's are stale, verify and the timer repair"
-        (design, 4); and what a list leaves out is out of order when it is found.
-        """
-        if self.stale:
-            return set(ALWAYS) - {"S1", "S2", "S3", "S7"}
-        if self.rule.get("status") == 404:
-            return set(ALWAYS) - {"S2"}  # what is refused never reaches the world's history
-        return set(ALWAYS) - ({"S7"} if self.rule["fault"] == "itemLeftOut" else set())
-
-
-def _is_read(call: Asked) -> bool:
-    return call.method == "GET" and "/privateDnsOperation" not in call.path
-
-
-def _is_write(call: Asked) -> bool:
-    return call.method != "GET"
-
-
-def _is_list(call: Asked) -> bool:
-    return call.listed
-
-
-def _is_source(call: Asked) -> bool:
-    return _is_read(call) and not call.listed and "/privateDnsZones/" not in call.path
-
-
-def _is_interface(call: Asked) -> bool:
-    return "/networkInterfaces/" in call.path
-
-
-def _refused(status: int, **more: Any) -> dict[str, Any]:
-    return {"fault": "refused", "status": status, **more}
-
-
-MISHAPS = (
-    Mishap("429", _refused(429, retryAfter=2)),
-    Mishap("429-once", _refused(429, retryAfter=2, tries=1)),
-    Mishap("429-for-long", _refused(429, retryAfter=60)),
-    Mishap("500", _refused(500)),
-    Mishap("502", _refused(502)),
-    Mishap("503", _refused(503)),
-    Mishap("503-from-here-on", _refused(503, calls=0)),
-    Mishap("504", _refused(504)),
-    Mishap("401", _refused(401)),
-    Mishap("403", _refused(403)),
-    Mishap(
-        "403-on-the-subscription", _refused(403, calls=0, path=f"/subscriptions/{SUBSCRIPTION}/*")
-    ),
-    Mishap("404", _refused(404), _is_source),
-    Mishap("409", _refused(409)),
-    Mishap("412", _refused(412), _is_write),
-    Mishap("dropped-before", {"fault": "droppedBefore"}),
-    Mishap("dropped-after", {"fault": "droppedAfter"}),
-    Mishap("dropped-after-once", {"fault": "droppedAfter", "tries": 1}),
-    Mishap("silent-before", {"fault": "silentBefore"}),
-    Mishap("silent-after", {"fault": "silentAfter"}),
-    Mishap("silent-after-once", {"fault": "silentAfter", "tries": 1}),
-    Mishap("slow", {"fault": "slow", "seconds": 8}),
-    Mishap("truncated", {"fault": "truncated"}),
-    Mishap("truncated-once", {"fault": "truncated", "tries": 1}),
-    Mishap("not-json", {"fault": "notJson"}),
-    Mishap("not-json-but-html", {"fault": "notJson", "content_type": "text/html"}),
-    Mishap("stale", {"fault": "stale", "since": 0}, _is_read),
-    Mishap("stale-from-here-on", {"fault": "stale", "since": 0, "calls": 0}, _is_read),
-    Mishap("one-change-behind", {"fault": "stale", "back": 1}, _is_read),
-    Mishap("item-left-out", {"fault": "itemLeftOut"}, _is_list),
-    Mishap("second-page-fails", {"fault": "secondPageFails"}, _is_list),
-    Mishap("next-link-garbled", {"fault": "nextLinkGarbled"}, _is_list),
-    Mishap(
-        "next-link-elsewhere",
-        {"fault": "nextLinkGarbled", "link": "https://127.0.0.1:1/subscriptions"},
-        _is_list,
-    ),
-    Mishap("interface-without-members", {"fault": "interfaceBehind"}, _is_interface),
-    Mishap("interface-with-one-member", {"fault": "interfaceBehind", "members": 1}, _is_interface),
-)
-
-
 class Left(StrEnum):
-    """Why a zone may stay wrong although every event was acknowledged, until a later run."""
+    """Why a zone may stay wrong although every event was acknowledged, until the timer."""
 
     UNUSED_LINK = (
         "records are right; a link of ours stays that nobody uses, and no mark tells of it"
@@ -217,15 +111,16 @@ async def calls_of(ground: Ground, kind: Kind) -> list[Asked]:
             async with Process(stage) as process:
                 for event in kind.events:
                     assert await process.handle(event)
-            # The tries of a call, and the polls of an operation, count once, as for rules.
-            me = stage.ground.identity.app_principal
-            mine = (one for one in stage.history.asked if one.principal == me)
-            calls = {(one.call, one.method, one.path.lower()): one for one in mine}
-            _calls[kind.name] = list(calls.values())
-            outcome = Outcome(f"{kind.name} without a fault", said=stage.said)
-            judge(stage, kind, None, outcome)
+                # The tries of a call, and the polls of an operation, count once, as for rules.
+                me = stage.ground.identity.app_principal
+                mine = (one for one in stage.history.asked if one.principal == me)
+                calls = {(one.call, one.method, one.path.lower()): one for one in mine}
+                _calls[kind.name] = list(calls.values())
+                outcome = Outcome(f"{kind.name} without a fault", said=stage.said)
+                judge(stage, kind, None, outcome)
+                assert outcome.left is None, outcome
+                await once_more(stage, kind, process, outcome)
             assert not outcome.problems, outcome
-            assert outcome.left is None, outcome
     return _calls[kind.name]
 
 
@@ -239,7 +134,7 @@ def places(kind: Kind, mishap: Mishap) -> list[int]:
     fit = [place for place, call in enumerate(calls, 1) if mishap.strikes(call)]
     if EVERYTHING or not fit:
         return fit
-    at = MISHAPS.index(mishap) * len(fit) // len(MISHAPS) + KINDS.index(kind)
+    at = MISHAPS.index(mishap) * len(fit) // len(MISHAPS) + ALL.index(kind)
     return [fit[at % len(fit)]]
 
 
@@ -249,21 +144,39 @@ async def suffer(ground: Ground, kind: Kind, mishap: Mishap, place: int) -> Outc
     outcome = Outcome(f"{kind.name}: {mishap.name} at call {place}, {call.method} {call.path}")
     async with changed(ground, kind) as stage:
         outcome.said = stage.said
-        rule = parse_rule({"principal": "app", "nth": place, **mishap.rule})
+        rule = strike(kind, mishap, place)
         stage.faults.add(rule)
         async with Process(stage) as process:
             failed = [event for event in kind.events if not await process.handle(event)]
             stage.faults.clear()
             if not rule.struck:
                 outcome.problems.append("the fault struck nothing")
-            await redeliver(process, failed, outcome)
+            if kind.whole and not mishap.deceives and not _told(stage.said):
+                outcome.problems += [f"in silence: {wrong}" for wrong in differences(stage, kind)]
+            await come_again(process, kind, failed, outcome)
             judge(stage, kind, mishap, outcome)
             await once_more(stage, kind, process, outcome)
     return outcome
 
 
-async def redeliver(process: Process, failed: list[Event], outcome: Outcome) -> None:
-    """Send again what was not acknowledged, as Event Grid does."""
+def strike(kind: Kind, mishap: Mishap, place: int) -> Rule:
+    """The rule for one call; by its path if it is the only one, since many run side by side."""
+    if "calls" in mishap.rule:
+        return parse_rule({"principal": "app", "nth": place, **mishap.rule})
+    calls = [(call.method, _INVENTED.sub("*", call.path.lower())) for call in _calls[kind.name]]
+    method, path = calls[place - 1]
+    nth = calls[:place].count((method, path))
+    where = {"method": method, "path": path, "nth": nth}
+    return parse_rule({"principal": "app", **where, **mishap.rule})
+
+
+async def come_again(process: Process, kind: Kind, failed: list[Event], outcome: Outcome) -> None:
+    """What Azure does then: the timer comes round, or what was not acknowledged is sent again."""
+    if kind.whole:
+        await asyncio.sleep(_TIMER_SECONDS)
+        if not await process.handle(TIMER):
+            outcome.problems.append("the next whole-zone run failed in a quiet world")
+        return
     for pause in _REDELIVERIES:
         if failed:
             await asyncio.sleep(pause)
@@ -272,17 +185,15 @@ async def redeliver(process: Process, failed: list[Event], outcome: Outcome) -> 
 
 
 async def once_more(stage: Stage, kind: Kind, process: Process, outcome: Outcome) -> None:
-    """The same events once more: what is right stays untouched (S9), what was left comes right."""
+    """Once more: what is right stays untouched (S9), what was left the timer makes right."""
     before = len(stage.history.asked)
-    for event in kind.events:
+    for event in kind.events if outcome.left is None else (TIMER,):
         if not await process.handle(event):
             outcome.problems.append(f"not acknowledged in a quiet world: {event}")
     if outcome.left is None:
         again = tale(stage, asked_from=before)
         outcome.problems += [f"S9: wrote again: {problem}" for problem in idempotent(again)]
-    records, missing, unused = differences(stage, kind)
-    if records or missing or (unused and outcome.left is None):
-        outcome.problems.append(f"not right after all: {records}, {missing}, {unused}")
+    outcome.problems += [f"not right after all: {wrong}" for wrong in differences(stage, kind)]
 
 
 def tale(stage: Stage, *, asked_from: int = 0, stale: bool = False) -> Tale:
@@ -309,37 +220,61 @@ def judge(stage: Stage, kind: Kind, mishap: Mishap | None, outcome: Outcome) -> 
     outcome.problems += [f"S11: {problem}" for problem in quiet_secrets(told, secrets)]
     outcome.problems += _false_reports(told, stage.said)
     outcome.problems += [f"a bug: {line}" for line in stage.said if line.startswith("CRITICAL")]
-    records, missing, unused = differences(stage, kind)
     foreign = {name: found for name, found in stage.records().items() if name in FOREIGN_RECORDS}
     if foreign != FOREIGN_RECORDS or "net-hub" not in stage.linked():
         outcome.problems.append(f"foreign records or links changed: {foreign}")
-    if not (records or missing or unused):
+    wrong = differences(stage, kind)
+    if not wrong:
         return
-    if not records and not missing:
+    if kind.whole:
+        outcome.problems += [f"the next run left it: {one}" for one in wrong]
+    elif all(one.startswith(_UNUSED) for one in wrong):
         outcome.left = Left.UNUSED_LINK
     elif mishap and mishap.deceives:
         outcome.left = Left.DECEIVED
     elif mishap and mishap.refuses and _warned(stage.said):
         outcome.left = Left.REFUSED
     else:
-        outcome.problems.append(f"acknowledged, but not right: {records}, {missing}, {unused}")
+        outcome.problems += [f"acknowledged, but not right: {one}" for one in wrong]
 
 
-def differences(stage: Stage, kind: Kind) -> tuple[dict[str, Any], set[str], set[str]]:
-    """What of the records is not right, which networks are not linked, and which should not be."""
+def differences(stage: Stage, kind: Kind) -> list[str]:
+    """What of the records and links is not right, in words."""
     ours = {name: found for name, found in stage.records().items() if name not in FOREIGN_RECORDS}
-    wrong = {
-        name: ours.get(name)
-        for name in ours.keys() | kind.records.keys()
+    wrong = [
+        f"{name} is {ours.get(name)}"
+        for name in sorted(ours.keys() | kind.records.keys())
         if ours.get(name) != kind.records.get(name)
-    }
+    ]
+    if kind.restored:
+        now, before = _documents(stage.resources()), _documents(_bases[kind.name])
+        wrong += [f"{id_} is {now.get(id_)}" for id_ in before if now.get(id_) != before[id_]]
     linked = stage.linked() - {"net-hub"}
-    return wrong, set(kind.linked) - linked, linked - kind.linked
+    wrong += [f"{network} is not linked" for network in sorted(kind.linked - linked)]
+    return wrong + [f"{_UNUSED} {network}" for network in sorted(linked - kind.linked)]
+
+
+def _documents(resources: list[Resource]) -> dict[str, list[object]]:
+    """What the zone's record sets hold, by ID: addresses, TTL and metadata."""
+    kept = ("aRecords", "ttl", "metadata")
+    return {
+        one.id.lower(): [one.properties.get(key) for key in kept]
+        for one in resources
+        if one.type.lower() == A
+    }
 
 
 def _warned(said: list[str]) -> bool:
     warnings = ("finding unreadable at", "finding zone-group-unknown at")
     return any(warning in line for line in said for warning in warnings)
+
+
+_UNDONE = re.compile(r"on its way|left|still running|not answered|failed|raised|withheld")
+
+
+def _told(said: list[str]) -> bool:
+    """Whether a whole-zone run says that it left something as it is, and why."""
+    return _warned(said) or (bool(said) and _UNDONE.search(said[-1]) is not None)
 
 
 _REPORTS = re.compile(

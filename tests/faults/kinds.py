@@ -13,6 +13,7 @@ from tests.faults.stage import (
     DELETED,
     NETWORKING,
     REGISTRY,
+    TIMER,
     WRITTEN,
     ZONE,
     Event,
@@ -49,11 +50,12 @@ class Kind:
         setup: makes the estate.
         before: events that publish it, before anything goes wrong.
         change: what an operator then does.
-        events: what Azure raises about it.
+        events: what Azure raises about it; or the timer alone, where no event tells of it.
         records: the zone's records of ours in the end.
         linked: the networks of ours that are linked to the zone in the end.
         unlinked: the networks that lose their link. If such a run is cut short after its
             records went, no mark tells of the network any more when the event comes again.
+        restored: whether the zone's records of ours end as they were before the change.
     """
 
     name: str
@@ -64,6 +66,12 @@ class Kind:
     records: Mapping[str, tuple[str, ...]]
     linked: frozenset[str]
     unlinked: frozenset[str] = frozenset()
+    restored: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether the runs are whole-zone runs."""
+        return self.events == (TIMER,)
 
 
 async def network(stage: Stage, letter: str, number: int) -> None:
@@ -75,17 +83,19 @@ async def network(stage: Stage, letter: str, number: int) -> None:
     await stage.put(f"{NETWORKING}/virtualNetworks/net-{letter}", body)
 
 
-async def registry(stage: Stage) -> None:
-    """The registry, Premium, at home in West Europe."""
-    await stage.put(REGISTRY, {"location": "westeurope", "sku": {"name": "Premium"}})
+async def registry(stage: Stage, registry_id: str = REGISTRY) -> None:
+    """A registry, Premium, at home in West Europe."""
+    await stage.put(registry_id, {"location": "westeurope", "sku": {"name": "Premium"}})
 
 
-async def endpoint(stage: Stage, endpoint_id: str, letter: str) -> None:
-    """An endpoint of the registry in a network."""
+async def endpoint(
+    stage: Stage, endpoint_id: str, letter: str, registry_id: str = REGISTRY
+) -> None:
+    """An endpoint of a registry in a network."""
     subnet = f"{NETWORKING}/virtualNetworks/net-{letter}/subnets/default"
     connection = {
         "name": "to-registry",
-        "properties": {"privateLinkServiceId": REGISTRY, "groupIds": ["registry"]},
+        "properties": {"privateLinkServiceId": registry_id, "groupIds": ["registry"]},
     }
     properties = {"subnet": {"id": subnet}, "privateLinkServiceConnections": [connection]}
     await stage.put(endpoint_id, {"location": "westeurope", "properties": properties})
@@ -119,7 +129,7 @@ async def _nothing_but_a_registry(stage: Stage) -> None:
     await registry(stage)
 
 
-async def _one_endpoint(stage: Stage) -> None:
+async def one_endpoint(stage: Stage) -> None:
     await _nothing_but_a_registry(stage)
     await endpoint(stage, PE_A, "a")
 
@@ -130,19 +140,19 @@ async def _replicated(stage: Stage) -> None:
     await endpoint(stage, PE_A, "a")
 
 
-async def _two_endpoints(stage: Stage) -> None:
-    await _one_endpoint(stage)
+async def two_endpoints(stage: Stage) -> None:
+    await one_endpoint(stage)
     await network(stage, "b", 2)
     await endpoint(stage, PE_B, "b")
 
 
 async def _grouped(stage: Stage) -> None:
-    await _one_endpoint(stage)
+    await one_endpoint(stage)
     await zone_group(stage)
 
 
 async def _second_network(stage: Stage) -> None:
-    await _one_endpoint(stage)
+    await one_endpoint(stage)
     await network(stage, "b", 2)
 
 
@@ -150,7 +160,7 @@ async def _make_endpoint(stage: Stage) -> None:
     await endpoint(stage, PE_A, "a")
 
 
-async def _delete_endpoint(stage: Stage) -> None:
+async def delete_endpoint(stage: Stage) -> None:
     await stage.delete(PE_A)
 
 
@@ -166,7 +176,7 @@ async def _delete_zone_group(stage: Stage) -> None:
     await stage.delete(GROUP_OF_A)
 
 
-async def _reject(stage: Stage) -> None:
+async def reject(stage: Stage) -> None:
     kind = "Microsoft.ContainerRegistry/registries/privateEndpointConnections"
     (connection,) = stage.world.of_type(kind)
     state = {"status": "Rejected", "description": "no longer wanted"}
@@ -195,7 +205,7 @@ KINDS = (
     ),
     Kind(
         "replica-created",
-        _one_endpoint,
+        one_endpoint,
         (_A_WRITTEN,),
         replica,
         ((WRITTEN, REPLICA),),
@@ -213,9 +223,9 @@ KINDS = (
     ),
     Kind(
         "last-endpoint-deleted",
-        _one_endpoint,
+        one_endpoint,
         (_A_WRITTEN,),
-        _delete_endpoint,
+        delete_endpoint,
         ((DELETED, PE_A),),
         {},
         _NOWHERE,
@@ -223,9 +233,9 @@ KINDS = (
     ),
     Kind(
         "one-of-two-endpoints-deleted",
-        _two_endpoints,
+        two_endpoints,
         _BOTH_WRITTEN,
-        _delete_endpoint,
+        delete_endpoint,
         ((DELETED, PE_A),),
         IN_B,
         _IN_B,
@@ -233,7 +243,7 @@ KINDS = (
     ),
     Kind(
         "registry-deleted",
-        _one_endpoint,
+        one_endpoint,
         (_A_WRITTEN,),
         _delete_registry,
         ((DELETED, REGISTRY),),
@@ -243,9 +253,9 @@ KINDS = (
     ),
     Kind(
         "connection-rejected",
-        _one_endpoint,
+        one_endpoint,
         (_A_WRITTEN,),
-        _reject,
+        reject,
         ((WRITTEN, _CONNECTION),),
         {},
         _NOWHERE,

@@ -31,6 +31,10 @@ from shared.domain.model import Zone
 from shared.domain.names import ZONE as ZONE_TYPE
 from shared.domain.names import parse_id
 from shared.errors import RetryLater
+from shared.settings import Settings
+from shared.settings.values import PUBLIC
+from shared.surface import timer
+from shared.surface.deployment import Deployment
 from shared.surface.run import EventRunner
 from simulator.arm.roles import Assignment, load_role
 from simulator.arm.server import ResourceManager
@@ -63,6 +67,8 @@ _QUIET = ("azure.core", "azure.identity", "azure.mgmt", "msal")  # as function_a
 
 type Event = tuple[str, str]
 """Type of an event, and the ID of the resource that it is about."""
+TIMER: Event = ("timer", "")
+"""No event of Event Grid's: the timer, which begins a whole-zone run."""
 
 _apps_tasks: ContextVar[set[asyncio.Task[Any]] | None] = ContextVar("_apps_tasks", default=None)
 
@@ -271,6 +277,7 @@ class Process:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._clients = contextlib.AsyncExitStack()
         self._runner: EventRunner | None = None
+        self._deployment: Deployment | None = None
 
     async def __aenter__(self) -> Self:
         stage = self._stage
@@ -281,10 +288,12 @@ class Process:
             session=session, session_owner=False, connection_timeout=5, read_timeout=10
         )
         clients = Clients(ManagedIdentityCredential(), stage.arm.url, _SCOPE, transport)
-        estate = ArmEstate(clients, frozenset({SUBSCRIPTION}))
+        settings = Settings((_KEPT,), frozenset({SUBSCRIPTION}), OWNER, PUBLIC, None)
+        estate = ArmEstate(clients, settings.watched)
         await self._clients.enter_async_context(estate)
         clock = asyncio.get_running_loop().time
-        self._runner = EventRunner((_KEPT,), estate, self._seconds, clock=clock)
+        self._runner = EventRunner(settings.zones, estate, self._seconds, clock=clock)
+        self._deployment = Deployment(settings, estate)
         return self
 
     async def __aexit__(self, *_why: object) -> None:
@@ -300,11 +309,15 @@ class Process:
 
     async def _handle(self, event: Event) -> bool:
         assert self._runner is not None
+        assert self._deployment is not None
         kind, subject = event
         now = dt.datetime.now(dt.UTC).isoformat()
         body = json.dumps({"subject": subject, "eventType": kind, "eventTime": now})
         try:
-            await self._runner.handle(body)
+            if event == TIMER:
+                await timer.sweep(self._deployment, asyncio.get_running_loop().time)
+            else:
+                await self._runner.handle(body)
         except RetryLater as error:
             self._stage.said.append(f"raised: {error}")
             return False

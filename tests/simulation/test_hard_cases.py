@@ -597,3 +597,16 @@ async def test_a_network_that_does_not_answer_keeps_the_event_alive() -> None:
 
 def _raise_retry() -> None:
     raise RetryLater("503")
+
+
+async def test_a_record_that_waits_for_another_endpoint_keeps_its_network() -> None:
+    """The published endpoint is gone, its successor may not be read: record stays, so link (S7)."""
+    case = Case()
+    await case.publish()
+    second = case.azure.add_endpoint("pe-b", case.registry, "10.2.0.4", "net-b")
+    await run(case.azure, EndpointScope(second))
+    case.azure.delete_endpoint(case.endpoint)
+    case.azure.unknown[second] = Unknown(Doubt.FORBIDDEN, "403")
+    await run(case.azure, FormerEndpointScope(case.endpoint))
+    assert case.azure.zone()["myregistry"] == ["10.1.0.4"]
+    assert an_id(NETWORK, "net-a") in {link.network for link in case.azure.zone_links.values()}

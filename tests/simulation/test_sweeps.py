@@ -218,6 +218,28 @@ async def test_a_silent_subscription_is_a_gap(estate: Estate, doubt: Doubt) -> N
     assert ("unreadable" in codes(report)) is (doubt is Doubt.FORBIDDEN)
 
 
+async def test_what_one_registry_does_not_answer_is_a_gap(estate: Estate) -> None:
+    """The lists came, but one read of a registry that may be wrong did not: no silent success."""
+    second = estate.azure.add_endpoint("pe-b", estate.registry, "10.2.0.4")
+    await estate.publish()
+    estate.azure.delete_endpoint(estate.endpoint)
+    nic = estate.azure.endpoints[second].interfaces[0]
+    estate.azure.unknown[nic] = Unknown(Doubt.TRANSIENT, "503")
+    (report,) = await sweep(estate.azure)
+    assert estate.azure.writes == []
+    assert report.gaps == (f"{second.name}: 503",)
+
+
+async def test_what_is_on_its_way_at_a_new_registry_is_told(estate: Estate) -> None:
+    """An endpoint whose interface has no members yet is no reason to say that all is right."""
+    other = estate.azure.add_registry("other")
+    appearing = estate.azure.add_endpoint("pe-b", other, "10.2.0.4")
+    nic = estate.azure.endpoints[appearing].interfaces[0]
+    estate.azure.interfaces[nic] = replace(estate.azure.interfaces[nic], members=())
+    (report,) = await sweep(estate.azure)
+    assert report.waiting == ("endpoint pe-b: the endpoint's interface has no members yet",)
+
+
 async def test_one_sides_word_counts_once_it_is_said_twice(estate: Estate) -> None:
     """An endpoint that is gone while its registry still approves it goes after half a minute."""
     del estate.azure.endpoints[estate.endpoint]
