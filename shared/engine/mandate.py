@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from math import inf
 
-from shared.domain.changes import Patience
+from shared.domain.changes import CreateRecord, Patience, takes_away
 from shared.domain.plan import Plan
 from shared.domain.policy import Policy, permitted
 
@@ -41,6 +41,7 @@ class Allowance:
     def __init__(self, cap: Cap, deletes: float = inf) -> None:
         self._cap = cap
         self._deletes = deletes
+        self._taken: set[str] = set()
 
     @property
     def writes(self) -> float:
@@ -52,12 +53,16 @@ class Allowance:
 
         A plan is cut nowhere else: half a registry is worse than none yet (S7).
         """
-        if plan.deletes > self._deletes:
-            plan = permitted(plan, Policy.UPSERT_ONLY)
+        # A name that is looked at again, since somebody else wrote first, counts once.
+        taken = {
+            c.before.name for c in plan.records if not isinstance(c, CreateRecord) and takes_away(c)
+        }
+        if len(self._taken | taken) > self._deletes:
+            plan, taken = permitted(plan, Policy.UPSERT_ONLY), set()
         if plan.size > self._cap.left:
             return None
         self._cap.left -= plan.size
-        self._deletes -= plan.deletes
+        self._taken |= taken
         return plan
 
 

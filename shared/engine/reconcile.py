@@ -148,10 +148,10 @@ def _note(report: Report, look: Observation, want: Desired, wish: Plan) -> None:
     report.waiting = want.waiting
     report.missing = want.missing
     report.doubts = want.doubts
-    report.gaps = tuple(_gaps(look))
+    report.gaps = tuple(unanswered(look))
 
 
-def _gaps(look: Observation) -> list[str]:
+def unanswered(look: Observation) -> list[str]:
     """What Azure did not answer, though it may later."""
     asked = [
         *((id_, registry) for id_, registry in look.registries.items()),

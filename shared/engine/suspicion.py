@@ -4,7 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from shared.domain.changes import Patience, UpdateRecord, takes_away
+from shared.domain.changes import (
+    CreateLink,
+    Patience,
+    RecordChange,
+    UpdateRecord,
+    takes_away,
+)
 from shared.domain.desired import family_desired
 from shared.domain.family import Family, families
 from shared.domain.findings import Finding, Notice
@@ -18,6 +24,7 @@ from shared.engine.bursts import Ground
 from shared.engine.glance import glance
 from shared.engine.lead import Lead
 from shared.engine.overview import Survey, ZoneSurvey, observation
+from shared.engine.reconcile import unanswered
 
 # From here on a limit counts as near, in percent.
 _NEAR = 90
@@ -32,8 +39,9 @@ class Suspect:
         registry: whose names they are; there is one suspect for it in a zone.
         lead: where to look.
         plan: what the lists suggest; the loop decides.
-        harm: 0 if a name does not resolve as it should, 1 if it does but something else
-            is to be put right, 2 if something is only to be taken away.
+        harm: 0 if a record does not answer as it should, 1 if a network lacks its link,
+            which Azure may refuse for ever, 2 if only a mark or a TTL is to be put right, 3 if
+            something is only to be taken away.
         subscriptions: those of the registry and its endpoints.
     """
 
@@ -57,6 +65,7 @@ class Case:
         deletes: how many deletes the lists suggest, before any proof.
         marks: our marks on the records that did not pass at a glance.
         waiting: what is on its way at the registries that do not look wrong.
+        gaps: what Azure did not answer about them.
     """
 
     suspects: tuple[Suspect, ...]
@@ -67,6 +76,7 @@ class Case:
     deletes: int
     marks: Mapping[str, Mark]
     waiting: tuple[str, ...]
+    gaps: tuple[str, ...]
 
 
 def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
@@ -83,6 +93,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
     suspects: list[Suspect] = []
     notices: list[Notice] = [*source_notices(look), *orphan_notices(orphans)]
     waiting: list[str] = []
+    gaps: list[str] = []
     wanted = set(seen.networks)
     doubts = 0
     for family in found:
@@ -96,6 +107,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
         else:
             notices.extend(wish.notices)
             waiting.extend(want.waiting)
+            gaps.extend(_gaps(look, family, survey))
     idle = _idle(look, wanted, zone)
     stale = idle.keys() - noted(seen.marks.values())
     records = len(seen.marks) + sum(map(len, seen.passed.values()))
@@ -118,6 +130,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
         deletes=deletes,
         marks=seen.marks,
         waiting=tuple(waiting),
+        gaps=tuple(gaps),
     )
 
 
@@ -128,6 +141,18 @@ def brake_notice(case: Case, brake: Brake, zone: ResourceId) -> Notice | None:
         return None
     detail = f"{case.deletes} deletes planned of {case.ours} records and links, {allowed} allowed"
     return Notice(Finding.BRAKE_REFUSED, str(zone), detail)
+
+
+def _gaps(look: Observation, family: Family, survey: Survey) -> list[str]:
+    """What Azure did not answer of one registry, in subscriptions that could be listed."""
+    registries = {family.id: family.registry}
+    sources = {id_: look.sources[id_] for id_ in family.standings}
+    asked = replace(
+        look,
+        registries={k: v for k, v in registries.items() if k.subscription not in survey.silent},
+        sources={k: v for k, v in sources.items() if k.subscription not in survey.silent},
+    )
+    return unanswered(asked)
 
 
 def _suspect(family: Family, wish: Plan, zone: ZoneSurvey) -> Suspect:
@@ -153,15 +178,20 @@ def _suspect(family: Family, wish: Plan, zone: ZoneSurvey) -> Suspect:
 
 def _harm(wish: Plan) -> int:
     """How much it matters to clients that the plan is not applied yet; 0 is worst."""
-    kept = [change for change in wish.changes if not takes_away(change)]
-    if not kept:
-        return 2
-    same = all(
-        isinstance(change, UpdateRecord)
-        and set(change.before.addresses) == set(change.after.addresses)
-        for change in kept
-    )
-    return 1 if same else 0
+    kept = [change for change in wish.records if not takes_away(change)]
+    if any(_changes_addresses(change) for change in kept):
+        return 0
+    if any(isinstance(change, CreateLink) for change in wish.links):
+        return 1
+    return 2 if kept else 3
+
+
+def _changes_addresses(change: RecordChange) -> bool:
+    match change:
+        case UpdateRecord(before, after):
+            return set(before.addresses) != set(after.addresses)
+        case _:
+            return True
 
 
 def noted(marks: Iterable[Mark]) -> frozenset[str]:

@@ -13,7 +13,6 @@ from tests.faults.stage import ground
 from tests.faults.sweeps import ALL
 from tests.faults.virtual_time import run
 
-
 CASES = [
     pytest.param(kind, mishap, id=f"{kind.name}-{mishap.name}")
     for turn, kind in enumerate(ALL)

@@ -269,6 +269,23 @@ async def test_links_that_are_kept_for_peers_do_not_hold_the_brake() -> None:
     assert sorted(azure.zone()) == ["r5", "r5.westeurope.data"]
 
 
+async def test_a_conflict_does_not_use_up_the_brake() -> None:
+    """A delete that is tried again, since somebody wrote meanwhile, counts once (S6)."""
+    azure, _, endpoint = one()
+    await sweep(azure)
+    azure.delete_endpoint(endpoint)
+
+    def touch(method: str, what: object) -> None:
+        if (method, what) == ("delete_record", "myregistry"):
+            azure.before = lambda _method, _what: None
+            azure.sets["myregistry"] = replace(azure.sets["myregistry"], etag="touched")
+
+    azure.before = touch
+    (report,) = await sweep(azure)
+    assert azure.zone() == {}
+    assert codes(report) == set()
+
+
 async def test_a_zone_that_leaves_links_alone_loses_none_to_another() -> None:
     """A zone whose links are left alone loses none to another zone of its name."""
     azure, _, _ = one()
@@ -314,6 +331,20 @@ async def test_links_that_are_always_refused_starve_nobody() -> None:
         budget = Budget(WHOLE_SECONDS, time.clock, time.sleep)
         await Sweep(errand, ground, budget, backlog).run()
     assert azure.zone().get("z") == ["10.9.0.4"], late
+
+
+async def test_links_that_are_always_refused_starve_nobody_in_fresh_processes() -> None:
+    """The same where each sweep runs in a process of its own, as on Flex Consumption."""
+    azure = Azure()
+    for n in range(8):
+        azure.add_endpoint(f"pe-{n}", azure.add_registry(f"r{n}"), f"10.1.{n}.4", f"net-{n}")
+    await sweep(azure)
+    azure.other_links[NORTH] = dict(azure.zone_links)
+    azure.zone_links.clear()
+    azure.add_endpoint("pe-z", azure.add_registry("z"), "10.9.0.4", "net-0")
+    for _ in range(6):
+        await sweep(azure, cap=6)
+    assert azure.zone().get("z") == ["10.9.0.4"]
 
 
 async def test_a_spent_cap_costs_no_looks() -> None:
