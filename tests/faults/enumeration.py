@@ -3,8 +3,9 @@
 A kind is run once without a fault, to learn its calls. Then, for each fault and
 each call that it can strike: a fresh world, the change, the events; the fault at
 that one call; the fault clears; what the product did not acknowledge is sent
-again, or the timer comes round after a whole-zone run. In the end the zone is right, nothing foreign has changed, no invariant
-broke on the way, and nothing was reported that was not so.
+again, or the timer comes round after a whole-zone run. In the end the zone is
+right, nothing foreign has changed, no invariant broke on the way, and nothing was
+reported that was not so.
 
 What of an event the product acknowledged, and still is not right, is for the timer
 to find, and it does: each such case falls into a category of `Left`, or is a failure.
