@@ -1,7 +1,7 @@
 """Every fault at every call of every kind of run: in the end all is right, and nobody was fooled.
 
 `ACR_PRIVATE_DNS_FAULTS=all` runs every case, some thousands; else each fault
-strikes one call of each kind, and of every second kind of whole-zone run by turns.
+strikes one call of each kind, of each whole-zone run every second fault does.
 """
 
 import pytest
