@@ -194,7 +194,14 @@ async def _create_link(change: CreateLink, estate: Estate, budget: Budget, repor
         if outcome is not LinkOutcome.DONE:
             _note(change, outcome, words, str(change.network), report)
             return
-    outcome, words = await estate.create_link(report.zone, change.name, change.network, budget)
+    try:
+        outcome, words = await estate.create_link(report.zone, change.name, change.network, budget)
+    except Conflict:
+        # Another run, or another registry's, made it meanwhile: then all is well.
+        there = await estate.link(report.zone, change.name)
+        if there is None or there.going or there.network != change.network:
+            raise
+        return
     _note(change, outcome, words, str(change.network), report)
 
 

@@ -184,9 +184,9 @@ async def _links(look: Observation, known: Known | None, estate: Estate) -> tupl
     zone = look.zone
     if zone.links is Links.LEAVE:
         return ()
-    if known is not None:
-        return known.links
     wanted = _wanted(look)
+    if known is not None:
+        return await _completed(known.links, wanted, zone, estate)
     marked = _marked(look.records, zone)
     hashes = {e.network for _, mark in marked for e in mark.entries} | look.leaving
     hashes |= set(map(network_hash, wanted))
@@ -199,6 +199,16 @@ async def _links(look: Observation, known: Known | None, estate: Estate) -> tupl
     if wanted <= linked and _moving(look) <= linked:
         return links
     return tuple(await estate.links(zone))
+
+
+async def _completed(
+    links: tuple[Link, ...], wanted: set[ResourceId], zone: Zone, estate: Estate
+) -> tuple[Link, ...]:
+    """The zone's links as they were listed, and what other runs have linked since."""
+    missing = sorted(wanted - {link.network for link in links})
+    names = (marks.link_name(network_hash(network)) for network in missing)
+    read = await asyncio.gather(*(estate.link(zone, name) for name in names))
+    return (*links, *(link for link in read if link))
 
 
 def _moving(look: Observation) -> set[ResourceId]:

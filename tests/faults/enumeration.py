@@ -188,6 +188,8 @@ async def come_again(process: Process, kind: Kind, failed: list[Event], outcome:
 async def once_more(stage: Stage, kind: Kind, process: Process, outcome: Outcome) -> None:
     """Once more: what is right stays untouched (S9), what was left the timer makes right."""
     before = len(stage.history.asked)
+    if outcome.left is not None:
+        await asyncio.sleep(_TIMER_SECONDS)
     for event in kind.events if outcome.left is None else (TIMER,):
         if not await process.handle(event):
             outcome.problems.append(f"not acknowledged in a quiet world: {event}")

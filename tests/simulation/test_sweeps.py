@@ -733,3 +733,14 @@ async def test_two_sweeps_at_once_do_no_harm() -> None:
     await asyncio.gather(sweep(estate.azure), sweep(estate.azure))
     assert estate.azure.zone() == PUBLISHED
     assert sorted(estate.records_written()) == sorted(PUBLISHED)
+
+
+async def test_registries_in_one_new_network_make_its_link_once() -> None:
+    """A hundred registries that share a network cost its link one write, and few reads (S10)."""
+    azure = Azure()
+    for number in range(100):
+        azure.add_endpoint(f"pe-{number:02}", azure.add_registry(f"r{number:02}"), "10.1.0.4")
+    await sweep(azure, cap=1_000)
+    assert [method for method, _, _ in azure.writes].count("link") == 1
+    assert sum(method == "record" for method, _ in azure.calls) == 0
+    assert sum(method == "link" for method, _ in azure.calls) <= 200
