@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from simulator import crowd
 from simulator.arm import record_sets
 from simulator.world import Resource
 
-_REGISTRIES = (50, 500, 5_000)
+# A full zone has 25,000 record sets, one of which is its SOA; the last rows are nearly there.
+_REGISTRIES = (50, 500, 4_990)
 _CHANGES = 200
 _PATIENCE_SECONDS = 560
 _MODEL = "model"
+_CALLS_KEPT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,16 @@ async def run() -> None:
         page.progress(f"a zone of {registries * pure_records.NAMES_OF_A_REGISTRY:,} records")
         changes = min(_CHANGES, registries)
         async with staged(0) as stage:
+            # A full zone's run makes more calls than the local Azure keeps by itself.
+            stage.azure.arm.calls = deque(maxlen=_CALLS_KEPT)
             await _furnish(stage, registries, changes)
             first = await _sweep(stage)
             again = await _sweep(stage)
             rows += [_row(registries, changes, first), _row(registries, 0, again)]
     columns = ["records", "lack", "pages", "zone", "net", "acr", "PUT", "own", "wall", "peak"]
     page.table(columns, rows[1:])
-    page.note("Where 0 lack, the same zone is run over once more, now in step.")
+    page.note("Where 0 lack, the same zone is run over once more, now in step; a second full")
+    page.note("list within five minutes waits for its turn (Private DNS grants 500 reads).")
 
 
 def _row(registries: int, changes: int, run: _Run) -> list[str]:
