@@ -145,3 +145,66 @@ async def _move_back(stage: Stage) -> None:
         await operator.unlink(link.name, "dns-north")
         begun = links.begin_create_or_update("dns", "privatelink.azurecr.io", link.name, body)
         await (await begun).result()
+
+
+async def test_what_a_person_should_know_comes_over_the_wire() -> None:
+    """Own DNS servers, a public door, IPv6 members and a lock are told by a run that goes on."""
+    async with staged(deliver=False) as stage:
+        operator = stage.operator
+        await stage.hurry()
+        registry = await operator.create_registry("myregistry")
+        network = operator.id_of("Microsoft.Network/virtualNetworks", "network-a")
+        prefixes = ["10.1.0.0/24", "fd00:1::/64"]
+        properties = {"addressPrefixes": prefixes}
+        await _put(
+            stage,
+            network,
+            addressSpace=properties,
+            dhcpOptions={"dnsServers": ["10.0.0.53"]},
+            subnets=[{"name": "endpoints", "properties": properties}],
+        )
+        await _put(
+            stage,
+            operator.id_of("Microsoft.Network/privateEndpoints", "pe-a"),
+            subnet={"id": f"{network}/subnets/endpoints"},
+            ipVersionType="DualStack",
+            privateLinkServiceConnections=[
+                {
+                    "name": "connection",
+                    "properties": {"privateLinkServiceId": registry, "groupIds": ["registry"]},
+                }
+            ],
+        )
+        await operator.put_record("myregistry")
+        lock = f"{ZONE}/A/myregistry/providers/Microsoft.Authorization/locks/keep"
+        await _put(stage, lock, level="ReadOnly")
+        status, report = await stage.ask("POST", "reconcile", {"scope": "all"})
+        assert status == 200, report
+        (zone,) = report["zones"]
+        found = {finding["code"] for finding in zone["findings"]}
+        assert found == {"custom-dns", "public-access", "ipv6-member", "locked"}
+        assert (await operator.records())["myregistry"] == ()
+        assert (await operator.records())["myregistry.westeurope.data"] != ()
+
+
+async def _put(stage: Stage, resource_id: str, **properties: object) -> None:
+    """A resource by a plain request, for what the clients' operator does not know."""
+    operator = stage.operator
+    versions = {"virtualNetworks": "2024-05-01", "privateEndpoints": "2024-05-01"}
+    version = versions.get(resource_id.split("/")[-2], "2020-05-01")
+    token = stage.azure.identity.operator_header
+    query = {"api-version": "2019-08-01", "resource": "https://management.azure.com"}
+    async with operator.session.get(
+        stage.azure.identity.url, params=query, headers={"X-IDENTITY-HEADER": token}
+    ) as reply:
+        bearer = (await reply.json())["access_token"]
+    async with operator.session.put(
+        f"{operator.line['arm']}{resource_id}?api-version={version}",
+        json={"location": "westeurope", "properties": properties},
+        headers={"Authorization": f"Bearer {bearer}"},
+    ) as reply:
+        assert reply.status in (200, 201), await reply.text()
+    if "/privateEndpoints/" in resource_id:
+        endpoint = stage.azure.world.get(resource_id)
+        assert endpoint is not None
+        await stage.until(lambda: endpoint.properties["provisioningState"] == "Succeeded")

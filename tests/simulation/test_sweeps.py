@@ -23,7 +23,7 @@ from shared.domain.model import (
 from shared.domain.names import NETWORK, ZONE, ResourceId
 from shared.domain.policy import Brake, Policy
 from shared.domain.routing import told_apart
-from shared.engine.estate import Turn
+from shared.engine.estate import Counts, Turn
 from shared.engine.mandate import Effect
 from shared.engine.report import Report
 from shared.errors import RetryLater
@@ -744,3 +744,40 @@ async def test_registries_in_one_new_network_make_its_link_once() -> None:
     assert [method for method, _, _ in azure.writes].count("link") == 1
     assert sum(method == "record" for method, _ in azure.calls) == 0
     assert sum(method == "link" for method, _ in azure.calls) <= 200
+
+
+@pytest.mark.parametrize(("records", "told"), [(22_499, False), (22_500, True)])
+async def test_a_zone_that_nears_its_limit_is_told(
+    estate: Estate, monkeypatch: pytest.MonkeyPatch, records: int, told: bool
+) -> None:
+    """From nine tenths of Azure's limit on a person hears of it, while there is still room."""
+
+    async def counts(_zone: Zone) -> Counts:
+        return Counts(records, 25_000, 1, 1_000)
+
+    monkeypatch.setattr(estate.azure, "counts", counts)
+    (report,) = await sweep(estate.azure)
+    assert ("zone-limit" in codes(report)) is told
+
+
+async def test_an_endpoint_outside_the_watch_is_told_and_nothing_waits_for_it(
+    estate: Estate,
+) -> None:
+    """A managed network of another service is one finding, and no gap (design, 3)."""
+    foreign = replace(estate.endpoint, subscription="9" * 8 + "-9999-9999-9999-" + "9" * 12)
+    estate.azure.connect(estate.registry, foreign, Status.APPROVED)
+    estate.azure.unknown[foreign] = Unknown(Doubt.UNWATCHED)
+    (report,) = await sweep(estate.azure)
+    assert "endpoint-unwatched" in codes(report)
+    assert report.gaps == ()
+    assert estate.azure.zone() == PUBLISHED
+
+
+async def test_more_endpoints_than_a_mark_has_room_for_are_told() -> None:
+    """Ten addresses are published where all are merged, and the rest is a finding (design, 5)."""
+    estate = Estate()
+    for number in range(11):
+        estate.azure.add_endpoint(f"pe-b{number:02}", estate.registry, f"10.2.{number}.4")
+    (report,) = await sweep(estate.azure, replace(ZONE_KEPT, conflict=Conflict.MERGE))
+    assert "too-many-addresses" in codes(report)
+    assert len(estate.azure.zone()["myregistry"]) == 10
