@@ -32,7 +32,7 @@ def permitted(plan: Plan, policy: Policy) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Brake:
-    """How many deletes a whole-zone run may plan before it makes none at all (S6).
+    """How many deletes a whole-zone run may plan before it makes none at all (delete-threshold).
 
     Attributes:
         share: percent of the records and links of ours in the zone.

@@ -1,7 +1,7 @@
 """How an endpoint stands with its registry, as both sides tell it.
 
 Both sides must agree before an endpoint is published or an address of it is
-taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (S1).
+taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (no-unproven-delete).
 
     endpoint's side, registry's:    Approved   not Approved   404      unreadable
     ─────────────────────────────   ────────   ────────────   ──────   ──────────

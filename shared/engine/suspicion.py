@@ -135,7 +135,7 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
 
 
 def brake_notice(case: Case, brake: Brake, zone: ResourceId) -> Notice | None:
-    """The brake's refusal, if more deletes are suggested than it allows (S6)."""
+    """The brake's refusal, if more deletes are suggested than it allows (delete-threshold)."""
     allowed = brake.allowed(case.ours)
     if case.deletes <= allowed:
         return None
@@ -195,7 +195,10 @@ def _changes_addresses(change: RecordChange) -> bool:
 
 
 def noted(marks: Iterable[Mark]) -> frozenset[str]:
-    """The networks, by hash, that marks name; while one does, a link is not stale (S7)."""
+    """The networks, by hash, that marks name; while one does, a link is not stale.
+
+    Invariant: no-half-registry.
+    """
     return frozenset(entry.network for mark in marks for entry in mark.entries)
 
 

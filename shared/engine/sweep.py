@@ -1,9 +1,9 @@
 """Sweep: whole zones made right. Lists raise suspicion, the loop decides with direct reads.
 
     survey ──> suspicion ──> brake ──┬──> first round ──> 30 s ──> second round ──> stale links
-    lists,     pure          (S6)    │    the loop over each       what waited, and what one
+    lists,     pure                  │    the loop over each       what waited, and what one
     zones first                      │    suspect, worst first     side alone said: once more
-                                     └──> nothing may be taken away
+                                     └──> nothing may be taken away (delete-threshold)
 
 A sweep that ends early anywhere does no harm: the next one finds what is left, since
 the state is in Azure.
@@ -36,7 +36,7 @@ from shared.engine.suspicion import Case, Suspect, brake_notice, investigate, no
 from shared.errors import RetryLater
 
 MOST_WRITES = 500
-# What one side alone says must hold for so long (S1).
+# What one side alone says must hold for so long (no-unproven-delete).
 _HALF_A_MINUTE = 30.0
 _SUSPECTS_AT_ONCE = 12
 _SUSPECT_SECONDS = 60.0

@@ -33,7 +33,8 @@ class Cloud:
 
 PUBLIC = Cloud("https://management.azure.com", _PUBLIC_SCOPE)
 
-# Hosts and scopes as azure-mgmt-core's own table of clouds has them (azure-facts, 7).
+# Hosts and scopes as azure-mgmt-core's own table of clouds has them
+# (docs/azure.md#resource-manager).
 _CLOUDS = {
     "public": PUBLIC,
     "china": Cloud(

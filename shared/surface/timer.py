@@ -29,7 +29,7 @@ async def sweep(deployment: Deployment, clock: Callable[[], float] = time.monoto
     Raises:
         RetryLater: nothing could be read, so the platform is to show a failure. Anything
             less is told in the log, and the next run tries again.
-        AppError: a bug ended the run; the log says where, for its text may be foreign (S11).
+        AppError: a bug ended the run; the log says where, for its text may be foreign (quiet).
     """
     order = Order(WholeScope(), deployment.effect, deployment.settings.policy)
     try:

@@ -3,7 +3,7 @@
 All three answer a write at once and the outcome later, at a URL to poll. They
 differ in the URL and in the HTTP status while the work runs: Network says 200,
 Private DNS 202 with both headers again, Container Registry 201; a `Location`
-says 202 everywhere (azure-facts sections 2 to 4, all recorded).
+says 202 everywhere (docs/azure.md#resource-manager).
 """
 
 import asyncio

@@ -85,7 +85,10 @@ class Replications:
             raise ArmError(409, "Conflict", message)
 
     def _refuse_unfit(self, registry: Resource, replica: Resource) -> None:
-        """Roll the replica back if an endpoint cannot take its member (azure-facts section 2)."""
+        """Roll the replica back if an endpoint cannot take its member.
+
+        Source: docs/azure.md#container-registry.
+        """
         for endpoint in documents.endpoints_of(self.fabric.world, registry.id):
             error = self._misfit(endpoint)
             if error:

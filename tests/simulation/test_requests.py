@@ -412,7 +412,7 @@ async def test_a_bug_in_an_answer_is_told_without_its_text(
 async def test_lists_that_never_end_are_ended(
     azure: Azure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However long the lists take, the answer comes before the platform cuts it off (S10)."""
+    """However long the lists take, the answer comes before the platform cuts it off (bounded)."""
 
     async def hang(*_args: object) -> None:
         await asyncio.sleep(60)

@@ -82,7 +82,7 @@ async def test_one_sweep_makes_the_zone_what_it_should_be(estate: Estate, zone: 
 @given(estates(), zones)
 @settings(max_examples=40)
 async def test_the_sweep_after_a_sweep_writes_nothing(estate: Estate, zone: Zone) -> None:
-    """A sweep does all that it can, so that the next one has nothing to write (S9)."""
+    """A sweep does all that it can, so that the next one has nothing to write (idempotent)."""
     await estate.trouble(zone)
     await sweep(estate.azure, zone, brake=None)
     estate.azure.writes.clear()
@@ -94,7 +94,10 @@ async def test_the_sweep_after_a_sweep_writes_nothing(estate: Estate, zone: Zone
 @given(estates(), zones)
 @settings(max_examples=40)
 async def test_what_is_not_ours_stays_byte_identical(estate: Estate, zone: Zone) -> None:
-    """No sweep touches a record set without our mark, unless it is empty and unmarked (S4)."""
+    """No sweep touches a record set without our mark, unless it is empty and unmarked.
+
+    Invariant: others-untouched.
+    """
     await estate.trouble(zone)
     before = unmarked(estate.azure)
     await sweep(estate.azure, zone, brake=None)
@@ -104,7 +107,7 @@ async def test_what_is_not_ours_stays_byte_identical(estate: Estate, zone: Zone)
 @given(estates(), zones)
 @settings(max_examples=40)
 async def test_a_sweep_empties_no_live_name(estate: Estate, zone: Zone) -> None:
-    """A name that an Approved endpoint gives, and that resolves, always resolves (S3)."""
+    """A name that an Approved endpoint gives, and that resolves, always resolves (never-empty)."""
     await estate.trouble(zone)
     resolving = {name for name, record in estate.azure.sets.items() if record.addresses}
     given_names = readable(estate.azure, zone)
@@ -128,7 +131,10 @@ async def test_a_sweep_empties_no_live_name(estate: Estate, zone: Zone) -> None:
 async def test_every_address_that_a_sweep_writes_has_its_provenance(
     estate: Estate, zone: Zone
 ) -> None:
-    """Each address that a sweep adds stands on the interface of an Approved endpoint (S5)."""
+    """Each address that a sweep adds stands on the interface of an Approved endpoint.
+
+    Invariant: provenance.
+    """
     await estate.trouble(zone)
     there = {(name, a) for name, record in estate.azure.sets.items() for a in record.addresses}
     estate.azure.writes.clear()
@@ -145,7 +151,7 @@ async def test_no_address_goes_while_either_side_may_still_want_it(
     """What goes, goes since a side said so; what both may still want, or nobody could read, stays.
 
     One side's word suffices here since a sweep hears it twice, and so does a guid that
-    is another than the mark's (S1).
+    is another than the mark's (no-unproven-delete).
     """
     await estate.trouble(zone)
     azure, before = estate.azure, dict(estate.azure.sets)
@@ -189,7 +195,10 @@ async def test_nothing_goes_and_nothing_is_written_where_it_must_not(
 @given(estates(), zones)
 @settings(max_examples=40)
 async def test_lists_alone_take_nothing(estate: Estate, zone: Zone) -> None:
-    """Whatever lists leave out, no name goes that would have stayed otherwise (S1)."""
+    """Whatever lists leave out, no name goes that would have stayed otherwise.
+
+    Invariant: no-unproven-delete.
+    """
     await estate.trouble(zone)
     azure, before = estate.azure, dict(estate.azure.sets)
     links = dict(azure.zone_links)
