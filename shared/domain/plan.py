@@ -96,7 +96,7 @@ def _record_change(observation: Observation, want: DesiredRecord) -> RecordChang
     if _is_azures(now, observation):
         return _overwritten(now, want)
     if not _may_take(now, observation):
-        return _differs(now, want, Finding.FOREIGN_RECORD)
+        return _differs(now, want, Finding.UNMANAGED_RECORD)
     return _own_change(now, want, zone)
 
 

@@ -259,7 +259,7 @@ async def test_foreign_records_stay_as_they_are(stage: Stage) -> None:
     await stage.operator.delete_endpoint("pe-a")
     await stage.quiet()
     assert await everything() == before
-    assert any("finding foreign-record at myregistry: " in line for line in stage.said())
+    assert any("finding unmanaged-record at myregistry: " in line for line in stage.said())
 
 
 async def test_a_deleted_registrys_names_go(stage: Stage) -> None:

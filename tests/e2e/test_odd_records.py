@@ -51,7 +51,7 @@ async def test_what_is_not_ours_stays_byte_identical(records_stage: Stage) -> No
         "anothers.westeurope.data": ("10.1.0.10",),
     }
     assert [await operator.record(name) for name in hand_made] == before
-    prefix = "finding foreign-record at "
+    prefix = "finding unmanaged-record at "
     told = {line.partition(". ")[0] for line in stage.said() if line.startswith(prefix)}
     assert told == {
         f"{prefix}wrong1: it holds 10.9.9.9, 10.1.0.7, the endpoint has 10.1.0.7",

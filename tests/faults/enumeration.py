@@ -3,7 +3,7 @@
 A kind is run once without a fault, to learn its calls. Then, for each fault and
 each call that it can strike: a fresh world, the change, the events; the fault at
 that one call; the fault clears; what the product did not acknowledge is sent
-again, or the timer comes round after a whole-zone run. In the end the zone is right,
+again, or the timer comes round after a full sync. In the end the zone is right,
 nothing foreign has changed, no invariant broke on the way, and nothing was reported that
 was not so.
 
@@ -24,7 +24,7 @@ from simulator.faults import Rule, parse_rule
 from simulator.history import Asked, Change
 from simulator.world import Json, Resource
 from tests.faults.invariants import ALWAYS, idempotent, quiet, violations
-from tests.faults.kinds import FOREIGN_RECORDS, Kind
+from tests.faults.kinds import UNMANAGED_RECORDS, Kind
 from tests.faults.mishaps import MISHAPS, Mishap
 from tests.faults.stage import OWNER, TIMER, ZONE, Event, Ground, Process, Stage, listening
 from tests.faults.sweeps import ALL
@@ -176,7 +176,7 @@ async def come_again(process: Process, kind: Kind, failed: list[Event], outcome:
     if kind.whole:
         await asyncio.sleep(_TIMER_SECONDS)
         if not await process.handle(TIMER):
-            outcome.problems.append("the next whole-zone run failed in a quiet world")
+            outcome.problems.append("the next full sync failed in a quiet world")
         return
     for pause in _REDELIVERIES:
         if failed:
@@ -226,8 +226,8 @@ def judge(stage: Stage, kind: Kind, mishap: Mishap | None, outcome: Outcome) -> 
     outcome.problems += [f"quiet: {problem}" for problem in quiet(told, secrets)]
     outcome.problems += _false_reports(told, stage.said)
     outcome.problems += [f"a bug: {line}" for line in stage.said if line.startswith("CRITICAL")]
-    foreign = {name: found for name, found in stage.records().items() if name in FOREIGN_RECORDS}
-    if foreign != FOREIGN_RECORDS or "net-hub" not in stage.linked():
+    foreign = {name: found for name, found in stage.records().items() if name in UNMANAGED_RECORDS}
+    if foreign != UNMANAGED_RECORDS or "net-hub" not in stage.linked():
         outcome.problems.append(f"foreign records or links changed: {foreign}")
     wrong = differences(stage, kind)
     if not wrong:
@@ -246,7 +246,7 @@ def judge(stage: Stage, kind: Kind, mishap: Mishap | None, outcome: Outcome) -> 
 
 def differences(stage: Stage, kind: Kind) -> list[str]:
     """What of the records and links is not right, in words."""
-    ours = {name: found for name, found in stage.records().items() if name not in FOREIGN_RECORDS}
+    ours = {name: found for name, found in stage.records().items() if name not in UNMANAGED_RECORDS}
     wrong = [
         f"{name} is {ours.get(name)}"
         for name in sorted(ours.keys() | kind.records.keys())
@@ -279,7 +279,7 @@ _UNDONE = re.compile(r"on its way|left|still running|not answered|failed|raised|
 
 
 def _told(said: list[str]) -> bool:
-    """Whether a whole-zone run says that it left something as it is, and why."""
+    """Whether a full sync says that it left something as it is, and why."""
     return _warned(said) or (bool(said) and _UNDONE.search(said[-1]) is not None)
 
 

@@ -268,11 +268,11 @@ async def test_two_sides_that_each_lie_once_prove_nothing() -> None:
     assert azure.zone() == PUBLISHED
 
 
-# ── The brake ───────────────────────────────────────────────────────────────
+# ── The delete threshold ───────────────────────────────────────────────────────────────
 
 
-async def test_links_that_are_kept_for_peers_do_not_hold_the_brake() -> None:
-    """What is kept on purpose is no candidate, or the brake would hold for ever.
+async def test_links_that_are_kept_for_peers_do_not_hold_back_the_rest() -> None:
+    """What is kept on purpose is no candidate, or the delete threshold would hold for ever.
 
     Invariant: delete-threshold.
     """
@@ -286,11 +286,11 @@ async def test_links_that_are_kept_for_peers_do_not_hold_the_brake() -> None:
     for endpoint in endpoints[:5]:
         azure.delete_endpoint(endpoint)
         (report,) = await sweep(azure)
-    assert "brake-refused" not in codes(report)
+    assert "delete-threshold" not in codes(report)
     assert sorted(azure.zone()) == ["r5", "r5.westeurope.data"]
 
 
-async def test_a_conflict_does_not_use_up_the_brake() -> None:
+async def test_a_conflict_does_not_use_up_the_threshold() -> None:
     """A delete that is tried again, since somebody wrote meanwhile, counts once.
 
     Invariant: delete-threshold.
@@ -397,7 +397,7 @@ async def test_more_stale_links_than_the_cap_go_in_several_sweeps() -> None:
         azure.delete_endpoint(endpoint)
     azure.sets.clear()
     for _ in range(4):
-        await sweep(azure, cap=3, brake=None)
+        await sweep(azure, cap=3, delete_threshold=None)
     assert azure.zone_links == {}
 
 
@@ -465,7 +465,7 @@ async def test_two_suspects_that_share_a_registry_are_both_reported() -> None:
     azure.registries[new] = replace(old, id=new, connections={}, replicas=())
     azure.add_endpoint("pe-b", new, "10.2.0.4", "net-b")
     azure.writes.clear()
-    (report,) = await sweep(azure, brake=None)
+    (report,) = await sweep(azure, delete_threshold=None)
     assert len(report.done) == len(azure.writes)
 
 

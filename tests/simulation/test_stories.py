@@ -357,7 +357,7 @@ async def test_a_hand_made_record_is_left_alone() -> None:
     report = await run(azure, EndpointScope(endpoint))
     assert azure.sets["myregistry"] == wrong
     assert azure.sets["myregistry.westeurope.data"] == right
-    foreign = [n for n in report.notices if n.finding is Finding.FOREIGN_RECORD]
+    foreign = [n for n in report.notices if n.finding is Finding.UNMANAGED_RECORD]
     assert [notice.resource for notice in foreign] == ["myregistry"]
 
 

@@ -21,7 +21,7 @@ from shared.domain.model import (
     Zone,
 )
 from shared.domain.names import NETWORK, ZONE, ResourceId
-from shared.domain.policy import Brake, Policy
+from shared.domain.policy import DeleteThreshold, Policy
 from shared.domain.routing import told_apart
 from shared.engine.estate import Counts, Turn
 from shared.engine.mandate import Effect
@@ -334,7 +334,7 @@ async def test_a_pending_connection_neither_comes_nor_goes(estate: Estate) -> No
     assert estate.azure.writes == []
 
 
-# ── The brake, the policy, dry runs, the cap ────────────────────────────────
+# ── The delete threshold, the policy, dry runs, the cap ────────────────────────────────
 
 
 async def many(count: int) -> tuple[Azure, list[ResourceId]]:
@@ -350,8 +350,8 @@ async def many(count: int) -> tuple[Azure, list[ResourceId]]:
     return azure, endpoints
 
 
-async def test_the_brake_refuses_every_delete_and_nothing_else() -> None:
-    """Past the brake not one address goes, what is missing comes, and the report says so.
+async def test_the_threshold_refuses_every_delete_and_nothing_else() -> None:
+    """Past the threshold not one address goes, what is missing comes, and the report says so.
 
     Invariant: delete-threshold.
     """
@@ -361,13 +361,13 @@ async def test_the_brake_refuses_every_delete_and_nothing_else() -> None:
     del azure.sets["r009"]
     (report,) = await sweep(azure)
     assert [name for method, name, _ in azure.writes if "link" not in method] == ["r009"]
-    assert "brake-refused" in codes(report)
+    assert "delete-threshold" in codes(report)
     assert len(azure.zone()) == 20
     assert len(report.withheld) == 6
 
 
-async def test_the_brake_counts_what_one_side_may_yet_take() -> None:
-    """What is half proven gone counts before its second look, or the brake would come late.
+async def test_the_threshold_counts_what_one_side_may_yet_take() -> None:
+    """What is half proven gone counts before its second look, or the threshold would come late.
 
     Invariant: delete-threshold.
     """
@@ -376,10 +376,10 @@ async def test_the_brake_counts_what_one_side_may_yet_take() -> None:
         del azure.endpoints[endpoint]
     (report,) = await sweep(azure)
     assert azure.writes == []
-    assert "brake-refused" in codes(report)
+    assert "delete-threshold" in codes(report)
 
 
-async def test_the_brake_holds_what_the_lists_had_not_shown() -> None:
+async def test_the_threshold_holds_what_the_lists_had_not_shown() -> None:
     """Where direct reads find more gone than the lists, no more goes than is allowed.
 
     Invariant: delete-threshold.
@@ -397,10 +397,10 @@ async def test_the_brake_holds_what_the_lists_had_not_shown() -> None:
     azure.before = before
     (report,) = await sweep(azure)
     assert len([name for method, name, _ in azure.writes if method == "delete"]) == 2
-    assert "brake-refused" in codes(report)
+    assert "delete-threshold" in codes(report)
 
 
-async def test_the_brake_counts_links() -> None:
+async def test_the_threshold_counts_links() -> None:
     """Five links that nobody seems to need any more are more than a small zone may lose.
 
     Invariant: delete-threshold.
@@ -415,23 +415,23 @@ async def test_the_brake_counts_links() -> None:
     azure.sets.clear()
     (report,) = await sweep(azure)
     assert len(azure.zone_links) == 5
-    assert "brake-refused" in codes(report)
+    assert "delete-threshold" in codes(report)
 
 
-async def test_the_brake_can_be_overridden_for_one_run() -> None:
+async def test_the_threshold_can_be_overridden_for_one_run() -> None:
     """A person who has looked lets the same deletes through."""
     azure, endpoints = await many(10)
     for endpoint in endpoints[:3]:
         azure.delete_endpoint(endpoint)
-    (report,) = await sweep(azure, brake=None)
+    (report,) = await sweep(azure, delete_threshold=None)
     assert len(azure.zone()) == 14
-    assert "brake-refused" not in codes(report)
+    assert "delete-threshold" not in codes(report)
 
 
 @pytest.mark.parametrize(("ours", "allowed"), [(0, 3), (4, 3), (40, 4), (4000, 400)])
-def test_the_brake_is_sensible_for_every_size(ours: int, allowed: int) -> None:
+def test_the_threshold_is_sensible_for_every_size(ours: int, allowed: int) -> None:
     """A zone of 4 may lose one registry, and never all of it; one of 4,000 a tenth."""
-    assert Brake().allowed(ours) == allowed
+    assert DeleteThreshold().allowed(ours) == allowed
 
 
 async def test_an_allowed_delete_is_not_refused(estate: Estate) -> None:
@@ -574,8 +574,8 @@ async def test_hand_made_records_are_left_and_counted() -> None:
     wrong = estate.azure.put_record("myregistry.westeurope.data", "10.9.9.9")
     (report,) = await sweep(estate.azure)
     assert estate.azure.sets == {right.name: right, wrong.name: wrong}
-    assert codes(report) == {"foreign-record"}
-    assert (report.ours, report.foreign) == (0, 2)
+    assert codes(report) == {"unmanaged-record"}
+    assert (report.managed, report.unmanaged) == (0, 2)
 
 
 async def test_adopting_makes_hand_made_records_ours() -> None:
