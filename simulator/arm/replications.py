@@ -11,7 +11,8 @@ from simulator.arm.dialects import REGISTRY
 from simulator.arm.errors import ArmError, bad_request
 from simulator.arm.fabric import Fabric, need_settled
 from simulator.arm.member_sync import sync_members
-from simulator.arm.operations import Operation, Start
+from simulator.arm.operation import Operation
+from simulator.arm.operations import Start
 from simulator.arm.registry_names import REPLICATION, refresh, replicas
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.clock import Clock
