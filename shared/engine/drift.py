@@ -4,7 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from shared.domain.changes import CreateLink, Patience, RecordChange, UpdateRecord, is_removal
+from shared.domain.changes import (
+    Action,
+    Patience,
+    RecordChange,
+)
 from shared.domain.checks import endpoint_findings, orphan_findings
 from shared.domain.desired import compute_registry_desired
 from shared.domain.findings import Finding, FindingKind
@@ -270,20 +274,17 @@ def _suspect(registry_state: RegistryState, plan: Plan, zone: ZoneSnapshot) -> D
 
 def _harm(plan: Plan) -> int:
     """How much it matters to clients that the plan is not applied yet; 0 is worst."""
-    kept = [change for change in plan.records if not is_removal(change)]
+    kept = [change for change in plan.records if not change.is_removal]
     if any(_changes_addresses(change) for change in kept):
         return 0
-    if any(isinstance(change, CreateLink) for change in plan.links):
+    if any(change.action is Action.CREATE for change in plan.links):
         return 1
     return 2 if kept else 3
 
 
 def _changes_addresses(change: RecordChange) -> bool:
-    match change:
-        case UpdateRecord(before, after):
-            return set(before.addresses) != set(after.addresses)
-        case _:
-            return True
+    before, after = change.before, change.after
+    return not before or not after or set(before.addresses) != set(after.addresses)
 
 
 def noted(marks: Iterable[Ownership]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from shared.domain.changes import CreateRecord, DeleteRecord, Patience, UpdateRecord
+from shared.domain.changes import Patience, RecordChange
 from shared.domain.desired import compute_desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Observation
@@ -303,14 +303,13 @@ def _marks_now(drift: ZoneDrift, result: ZoneResult) -> Iterable[Ownership]:
     """The marks that were not plainly right, after what was done to them."""
     now = dict(drift.marks)
     for change in result.done:
-        match change:
-            case CreateRecord(after) | UpdateRecord(_, after):
-                ownership = decode_ownership(after, result.zone)
-                now |= {after.name: ownership} if ownership else {}
-            case DeleteRecord(before):
-                now.pop(before.name, None)
-            case _:
-                continue
+        if not isinstance(change, RecordChange):
+            continue
+        ownership = change.after and decode_ownership(change.after, result.zone)
+        if ownership:
+            now[change.name] = ownership
+        elif change.after is None:
+            now.pop(change.name, None)
     return now.values()
 
 

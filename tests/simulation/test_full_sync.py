@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.changes import Action
 from shared.domain.policy import DeleteThreshold, Policy
 from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import NETWORK, ZONE, ResourceId
@@ -26,7 +27,7 @@ from shared.engine.options import Effect
 from shared.engine.result import ZoneResult
 from shared.errors import TransientError
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
-from tests.simulation.full_syncs import sweep
+from tests.simulation.full_syncs import actions, sweep
 from tests.simulation.run import FakeTime
 
 PUBLISHED = {"myregistry": ["10.1.0.4"], "myregistry.westeurope.data": ["10.1.0.5"]}
@@ -447,7 +448,7 @@ async def test_upsert_only_takes_nothing(estate: Estate) -> None:
     estate.azure.add_endpoint("pe-b", other, "10.2.0.4")
     (result,) = await sweep(estate.azure, policy=Policy.UPSERT_ONLY)
     assert sorted(estate.azure.zone()) == [*PUBLISHED, "other", "other.westeurope.data"]
-    assert {type(change).__name__ for change in result.withheld} == {"DeleteRecord"}
+    assert {change.action for change in result.withheld} == {Action.DELETE}
 
 
 async def test_a_dry_run_plans_and_writes_nothing() -> None:
@@ -455,11 +456,7 @@ async def test_a_dry_run_plans_and_writes_nothing() -> None:
     estate = Estate()
     (result,) = await sweep(estate.azure, effect=Effect.NONE)
     assert estate.azure.writes == []
-    assert [type(change).__name__ for change in result.planned] == [
-        "CreateRecord",
-        "CreateRecord",
-        "CreateLink",
-    ]
+    assert actions(result.planned) == ["create record", "create record", "create link"]
     await sweep(estate.azure)
     assert estate.azure.zone() == PUBLISHED
 
@@ -469,7 +466,7 @@ async def test_a_dry_run_proves_what_it_plans(estate: Estate) -> None:
     estate.azure.peered.add(an_id(NETWORK, "net-a"))
     estate.azure.delete_endpoint(estate.endpoint)
     (result,) = await sweep(estate.azure, effect=Effect.NONE)
-    assert [type(change).__name__ for change in result.planned] == ["DeleteRecord"] * 2
+    assert actions(result.planned) == ["delete record"] * 2
     estate.azure.sets.clear()
     (result,) = await sweep(estate.azure, effect=Effect.NONE)
     assert result.planned == []
@@ -481,7 +478,7 @@ async def test_a_dry_run_removes_no_link(estate: Estate) -> None:
     estate.azure.delete_endpoint(estate.endpoint)
     estate.azure.sets.clear()
     (result,) = await sweep(estate.azure, effect=Effect.NONE)
-    assert [type(change).__name__ for change in result.planned] == ["DeleteLink"]
+    assert actions(result.planned) == ["delete link"]
     assert len(estate.azure.zone_links) == 1
 
 
