@@ -19,7 +19,7 @@ from shared.engine.azure import Azure, LinkOutcome
 from shared.engine.deadline import Deadline
 from shared.engine.link_usage import InUse, link_use
 from shared.engine.observe import read_endpoint
-from shared.engine.result import ZoneResult
+from shared.engine.result import ChangeState, ZoneResult
 from shared.errors import LockedError, PreconditionFailedError, TransientError
 
 
@@ -43,7 +43,7 @@ async def apply_records(plan: Plan, azure: Azure, result: ZoneResult) -> None:
             deleting &= change.action is not Action.DELETE
             result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
         else:
-            result.done.append(change)
+            result.add(ChangeState.DONE, change)
 
 
 async def _apply_record(change: RecordChange, azure: Azure) -> None:
@@ -214,9 +214,9 @@ def _note(
 ) -> None:
     match run_result:
         case LinkOutcome.DONE:
-            result.done.append(change)
+            result.add(ChangeState.DONE, change)
         case LinkOutcome.PENDING:
-            result.pending.append(change)
+            result.add(ChangeState.PENDING, change)
         case LinkOutcome.REFUSED:
             result.findings += (Finding(FindingKind.LINK_REFUSED, resource, words),)
         case _:

@@ -9,7 +9,7 @@ from shared.domain.changes import (
     Patience,
     RecordChange,
 )
-from shared.domain.checks import endpoint_findings, orphan_findings
+from shared.domain.checks import endpoint_findings, find_unread, orphan_findings
 from shared.domain.desired import compute_registry_desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Elsewhere, EndpointReading, Observation
@@ -35,7 +35,6 @@ from shared.engine.estate_checks import (
 )
 from shared.engine.fast_path import FastPath, find_in_step
 from shared.engine.observe import given_names
-from shared.engine.reconcile import find_unread
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
 from shared.engine.target import Target
 
@@ -226,20 +225,14 @@ def threshold_finding(
 
 def _find_unread(
     observation: Observation, registry_state: RegistryState, snapshot: Snapshot
-) -> list[str]:
+) -> tuple[str, ...]:
     """What Azure did not answer of one registry, in subscriptions that could be listed."""
-    registries = {registry_state.id: registry_state.registry}
-    endpoint_readings = {
-        id_: observation.endpoint_readings[id_] for id_ in registry_state.endpoint_states
-    }
-    asked = replace(
-        observation,
-        registries={k: v for k, v in registries.items() if k.subscription not in snapshot.silent},
-        endpoint_readings={
-            k: v for k, v in endpoint_readings.items() if k.subscription not in snapshot.silent
-        },
+    ids = {registry_state.id, *registry_state.endpoint_states}
+    return find_unread(
+        (id_, reading)
+        for id_, reading in observation.readings
+        if id_ in ids and id_.subscription not in snapshot.silent
     )
-    return find_unread(asked)
 
 
 def _suspect(registry_state: RegistryState, plan: Plan, zone: ZoneSnapshot) -> DriftedRegistry:

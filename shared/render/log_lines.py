@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from shared.domain.changes import Action, Change, LinkChange, RecordChange
 from shared.domain.findings import Finding, Severity
 from shared.domain.zone import RecordSet
-from shared.engine.result import ZoneResult
+from shared.engine.result import ChangeState, ZoneResult
 
 _LEVELS = {
     Severity.INFO: logging.INFO,
@@ -30,24 +30,27 @@ def lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
 
 
 def change_lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
-    """One log level and line for each change, done or not, and pending link."""
-    for change in result.done:
-        yield logging.INFO, sentence(change)
-    for link in result.pending:
-        yield logging.INFO, f"still running: {sentence(link)}"
-    for change in result.planned:
-        yield logging.INFO, f"dry run, {intention(change)}"
-    for change in result.withheld:
-        yield logging.INFO, f"withheld, {intention(change)}"
+    """One log level and line for each change, done or not."""
+    for change, state in result.changes:
+        match state:
+            case ChangeState.DONE:
+                line = sentence(change)
+            case ChangeState.PENDING:
+                line = f"still running: {sentence(change)}"
+            case ChangeState.PLANNED:
+                line = f"dry run, {intention(change)}"
+            case ChangeState.WITHHELD:
+                line = f"withheld, {intention(change)}"
+        yield logging.INFO, line
 
 
 def summary(result: ZoneResult) -> str:
     """The run in one phrase."""
     counts = (
-        (len(result.done), "changed"),
-        (len(result.planned), "to change"),
-        (len(result.withheld), "withheld"),
-        (len(result.pending), "still running"),
+        (len(result.in_state(ChangeState.DONE)), "changed"),
+        (len(result.in_state(ChangeState.PLANNED)), "to change"),
+        (len(result.in_state(ChangeState.WITHHELD)), "withheld"),
+        (len(result.in_state(ChangeState.PENDING)), "still running"),
         (result.remaining, "left"),
         (len(result.findings), "found"),
         (len(result.in_progress), "on its way"),

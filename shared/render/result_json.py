@@ -30,15 +30,9 @@ def run_result_json(done: RunResult) -> Json:
 
 def _zone(result: ZoneResult, *, whole: bool) -> Json:
     """What happened in one zone; only a run over whole zones has counted what is in it."""
-    states = (
-        ("done", result.done),
-        ("pending", result.pending),
-        ("planned", result.planned),
-        ("withheld", result.withheld),
-    )
     return {
         "zone": str(result.zone.id),
-        "changes": [change_json(one, state) for state, changes in states for one in changes],
+        "changes": [change_json(change, state) for change, state in result.changes],
         "findings": list(findings(result.findings)),
         "inProgress": list(result.in_progress),
         "unread": list(result.unread),

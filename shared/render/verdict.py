@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from shared.domain.changes import Action, RecordChange
+from shared.domain.checks import find_unread
 from shared.domain.endpoint_state import EndpointState, Ready, Removed, Routed, Undetermined
 from shared.domain.findings import FindingKind
 from shared.domain.ownership import OwnershipStatus, creator_guid, ownership_status
-from shared.domain.reading import Found, Unknown, UnknownReason
+from shared.domain.reading import Found, Unknown
 from shared.domain.registry_state import RegistryState
 from shared.domain.zone import RecordSet
 from shared.engine.explain import Analysis, Explanation, ZoneExplanation
@@ -57,7 +58,7 @@ def _with_registry(zone_explanation: ZoneExplanation, analysis: Analysis) -> tup
     wrong = _amiss(zone_explanation, analysis)
     if wrong:
         return Verdict.WRONG, wrong
-    silent = next(_unanswered(analysis), None)
+    silent = next(iter(find_unread(analysis.observation.readings)), None)
     if silent:
         return Verdict.UNKNOWN, f"Not everything behind the name could be read: {silent}."
     wanted = next(
@@ -106,21 +107,6 @@ def _right(zone_explanation: ZoneExplanation, reasons: Iterable[str]) -> str:
         else " It is not ours, and stays as it is."
     )
     return f"The record holds what it should: {'; '.join(reasons)}.{whose}"
-
-
-def _unanswered(analysis: Analysis) -> Iterator[str]:
-    """What Azure did not answer, though it may later."""
-    for id_, registry in sorted(analysis.observation.registries.items()):
-        if isinstance(registry, Unknown) and registry.reason is UnknownReason.TRANSIENT:
-            yield f"registry {id_.name} ({registry.detail})"
-    for endpoint_reading in analysis.observation.endpoint_readings.values():
-        for reading in (
-            endpoint_reading.endpoint,
-            endpoint_reading.interface,
-            endpoint_reading.zone_group,
-        ):
-            if isinstance(reading, Unknown) and reading.reason is UnknownReason.TRANSIENT:
-                yield f"endpoint {endpoint_reading.id.name} ({reading.detail})"
 
 
 def _reasons(

@@ -250,7 +250,7 @@ async def test_what_did_not_answer_leaves_the_verdict_open(app: App) -> None:
     app.azure.unknown[an_id(INTERFACE, "pe-a.nic")] = Unknown(UnknownReason.TRANSIENT, "500")
     told = await explain(app)
     assert told["verdict"] == "unknown"
-    assert "endpoint pe-a (500)" in told["why"]
+    assert "pe-a: 500" in told["why"]
 
 
 async def test_a_zone_that_cannot_be_read(app: App) -> None:
