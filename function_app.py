@@ -10,15 +10,15 @@ import os
 import azure.functions as func
 
 from shared.arm.connect import connect
-from shared.entrypoints.app import Deployment
-from shared.entrypoints.event import EventRunner
+from shared.entrypoints.app import App
+from shared.entrypoints.event import EventHandler
 from shared.entrypoints.log import silence_libraries
 from shared.settings import load
 
 silence_libraries()
 settings = load(os.environ)
-deployment = Deployment(settings, connect(settings))
-runner = EventRunner(settings.zones, deployment.azure, mandate=deployment.mandate)
+private_dns = App(settings, connect(settings))
+handler = EventHandler(private_dns.context(), private_dns.options)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
@@ -30,31 +30,31 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 @app.event_grid_trigger(arg_name="event")
 async def registry_changed(event: str) -> None:
     """A registry, a replica or a connection of one was written or deleted."""
-    await runner.handle(event)
+    await handler.handle(event)
 
 
 @app.function_name("endpoint_written")
 @app.event_grid_trigger(arg_name="event")
 async def endpoint_written(event: str) -> None:
     """A private endpoint was created or updated, of a registry or of anything else."""
-    await runner.handle(event)
+    await handler.handle(event)
 
 
 @app.function_name("endpoint_deleted")
 @app.event_grid_trigger(arg_name="event")
 async def endpoint_deleted(event: str) -> None:
     """A private endpoint was deleted, of a registry or of anything else."""
-    await runner.handle(event)
+    await handler.handle(event)
 
 
 @app.function_name("full_sync")
 @app.timer_trigger(arg_name="timer", schedule=settings.schedule, run_on_startup=False)
 async def full_sync(timer: func.TimerRequest) -> None:
     """Everything watched is made right, whatever events were lost."""
-    from shared.entrypoints import timer as whole  # noqa: PLC0415 - see above
+    from shared.entrypoints import timer as full_syncs  # noqa: PLC0415 - see above
 
     del timer
-    await whole.sweep(deployment)
+    await full_syncs.full_sync(private_dns)
 
 
 @app.function_name("plan")
@@ -103,7 +103,7 @@ async def _answer(req: func.HttpRequest, route: str) -> func.HttpResponse:
         content_type=req.headers.get("content-type", ""),
         body=req.get_body(),
     )
-    answer = await http.answer(request, deployment)
+    answer = await http.answer(request, private_dns)
     return func.HttpResponse(
         answer.body,
         status_code=answer.status,

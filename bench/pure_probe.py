@@ -12,6 +12,7 @@ import time
 from bench import pure_records
 from shared.domain.ownership import (
     OWNER_KEY,
+    Adopt,
     Claim,
     Ownership,
     encode_ownership,
@@ -30,9 +31,8 @@ from shared.domain.resources import (
     Status,
 )
 from shared.domain.zone import Link, RecordSet, Zone
-from shared.engine.context import RunContext
+from shared.engine.context import make_context
 from shared.engine.drift import find_drift
-from shared.engine.ownership_index import OwnershipIndex
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
 from shared.engine.target import ZoneListing
 
@@ -91,7 +91,9 @@ def _estate(registries: int, changes: int) -> tuple[Snapshot, ZoneSnapshot]:
                 claim = Claim(endpoint_id, address, guid[:8], network_hash(network))
                 ownership = encode_ownership(Ownership("bench", registry_id, (claim,)))
                 records[name] = RecordSet(name, "e", 10, (address,), ownership)
-    zone = ZoneSnapshot(_KEPT, ZoneListing(records, tuple(links.values())), None)
+    zone = ZoneSnapshot(
+        _KEPT, frozenset({"bench"}), ZoneListing(records, tuple(links.values())), None
+    )
     snapshot = Snapshot(
         zones={_KEPT.id: zone},
         endpoints=endpoints,
@@ -109,12 +111,12 @@ def main() -> None:
     """Plan a few times, and print the processor seconds of each and the changes found."""
     registries, changes = map(int, sys.argv[1:])
     snapshot, zone = _estate(registries, changes)
-    context = RunContext(None, OwnershipIndex(None), (_KEPT,))  # type: ignore[arg-type] # nothing is read
+    context = make_context(None, (_KEPT,))  # type: ignore[arg-type] # nothing is read
     seconds, found = [], 0
     for _ in range(_ROUNDS):
         gc.collect()
         began = time.process_time()
-        case = find_drift(snapshot, zone, context)
+        case = find_drift(snapshot, zone, context, Adopt.EMPTY)
         seconds.append(time.process_time() - began)
         found = sum(drifted.plan.size for drifted in case.drifted_registries)
     print(json.dumps({"plan": min(seconds), "changes": found}))  # noqa: T201 - the answer

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shared.entrypoints.app import Deployment
+from shared.entrypoints.app import App
 from shared.entrypoints.cli.arguments import Command, parse
-from shared.entrypoints.cli.command import FAILED, run
-from shared.entrypoints.log import silence_libraries, target
+from shared.entrypoints.cli.command import FAILED, run_command
+from shared.entrypoints.log import locate, silence_libraries
 from shared.errors import RefusedError
 from shared.settings import load
 
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _failed("Ended. What was written stays; the same command goes on from there.")
     except Exception as error:  # noqa: BLE001 - a bug's text may hold what a stranger wrote
-        return _failed(f"A bug: {target(error)}")
+        return _failed(f"A bug: {locate(error)}")
 
 
 async def _run(command: Command) -> int:
@@ -34,7 +34,7 @@ async def _run(command: Command) -> int:
     from shared.arm.connect import connect  # noqa: PLC0415
 
     async with connect(settings) as azure:
-        return await run(command, Deployment(settings, azure))
+        return await run_command(command, App(settings, azure))
 
 
 def _values(file: Path) -> Mapping[str, str]:

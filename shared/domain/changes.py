@@ -1,7 +1,7 @@
 """What is wanted, and what will change, as frozen values."""
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
 
 from shared.domain.observation import Rival
 from shared.domain.ownership import Claim
@@ -115,10 +115,3 @@ class LinkChange:
 
 
 type Change = RecordChange | LinkChange
-
-
-class Patience(Enum):
-    """Whether a plan may still hope for members that are on their way."""
-
-    WAIT = auto()
-    LAST = auto()

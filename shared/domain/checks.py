@@ -87,7 +87,7 @@ def _routed(observation: Observation, endpoint_reading: EndpointReading) -> Iter
         yield Finding(
             FindingKind.NO_ZONE, str(network), f"endpoint {endpoint_reading.id.name} is in it"
         )
-    elif link and ownership_status(link.tags, observation.zone) is not OwnershipStatus.MANAGED:
+    elif link and ownership_status(link.tags, observation.owners) is not OwnershipStatus.MANAGED:
         detail = (
             f"link {link.name} is not ours, endpoint {endpoint_reading.id.name} is in the network"
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
-from shared.domain.changes import DesiredRecord, Patience
+from shared.domain.changes import DesiredRecord
 from shared.domain.checks import endpoint_findings, orphan_findings, registry_findings
 from shared.domain.endpoint_state import (
     Ready,
@@ -65,19 +65,20 @@ class Desired:
     doubts: frozenset[DoubtedClaim] = frozenset()
 
 
-def compute_desired(observation: Observation, patience: Patience) -> Desired:
+def compute_desired(observation: Observation, *, accept_partial: bool) -> Desired:
     """What the observed part of the zone should be.
 
     Args:
         observation: one look, zone first.
-        patience: `WAIT` changes nothing of a registry that is only appearing until
-            every member is there; `LAST` takes what there is.
+        accept_partial: whether to take what there is; else nothing changes of a registry that is
+            only appearing, until every member is there.
     """
     found, orphans = registry_states(observation)
     parts = [
-        compute_registry_desired(observation, registry_state, patience) for registry_state in found
+        compute_registry_desired(observation, registry_state, accept_partial=accept_partial)
+        for registry_state in found
     ]
-    leaving = observation.leaving.union(*(part.leaving for part in parts))
+    leaving = observation.evidence.networks.union(*(part.leaving for part in parts))
     networks = {id_: why for part in parts for id_, why in part.networks.items()}
     # A link that is being deleted must end before it can be made again.
     is_deleting = tuple(
@@ -103,7 +104,7 @@ def compute_desired(observation: Observation, patience: Patience) -> Desired:
 
 
 def compute_registry_desired(
-    observation: Observation, registry_state: RegistryState, patience: Patience
+    observation: Observation, registry_state: RegistryState, *, accept_partial: bool
 ) -> Desired:
     """What one registry's names should be; what is said of links holds for it alone."""
     judged = {
@@ -112,7 +113,7 @@ def compute_registry_desired(
     picked = _picked(observation, registry_state, judged)
     missing = tuple(_missing(registry_state, picked))
     on_its_way = (*_incomplete(registry_state), *missing)
-    hoping = patience is Patience.WAIT and bool(on_its_way)
+    hoping = not accept_partial and bool(on_its_way)
     held_back = hoping and _appearing(registry_state, judged)
     unsettled = hoping or _unsettled(registry_state, observation)
     records = {} if held_back else _records(registry_state, judged, picked, unsettled=unsettled)
@@ -164,7 +165,7 @@ def _judge(
         if (
             isinstance(end, Undetermined)
             and end.half
-            and (name.name, claim, end.half) in observation.doubted
+            and (name.name, claim, end.half) in observation.evidence.over
         ):
             end = Removed(f"{end.reason}, twice half a minute apart", alone=True)
         yield claim, end
@@ -189,7 +190,7 @@ def _moved(
             claim, name.name, endpoint_reading, Ready(state.endpoint, there), registry
         )
     link = observation.linked_hashes.get(claim.network)
-    shown = ownership_status(link.tags, observation.zone) if link else None
+    shown = ownership_status(link.tags, observation.owners) if link else None
     return moved(claim, name.name, state.elsewhere, given, shown)
 
 
@@ -266,7 +267,7 @@ def _all_gone(ends: tuple[tuple[Claim, _End], ...]) -> bool:
 
 def _unsettled(registry_state: RegistryState, observation: Observation) -> bool:
     """Whether an endpoint may yet take over that is neither live nor gone now."""
-    doubted = {(claim.endpoint, half) for _, claim, half in observation.doubted}
+    doubted = {(claim.endpoint, half) for _, claim, half in observation.evidence.over}
     return any(
         isinstance(state, Undetermined)
         and state.retry in (Retry.BECOMING_READY, Retry.UNREAD)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from shared.domain.ownership import Claim, network_hash
+from shared.domain.ownership import Claim, Owners, network_hash
 from shared.domain.reading import Absent, Found, Reading
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Registry
@@ -80,29 +80,42 @@ class Rival:
     link: Link
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What earlier passes of a run saw, and the zone may not tell any more.
+
+    Attributes:
+        networks: hashes of networks that lost an endpoint, or may have: their links may go.
+        over: names and claims of which one side alone said in the pass before that they are
+            over, or that are about to be.
+    """
+
+    networks: frozenset[str] = frozenset()
+    over: frozenset[DoubtedClaim] = frozenset()
+
+
 @dataclass(frozen=True)
 class Observation:
     """One look at a zone and the sources behind some of its names.
 
     Attributes:
         zone: the zone looked at.
+        owners: whose ownership counts as ours.
         records: each name that was read; None where there is no record set.
         registries: every registry that the names or endpoints point to.
         endpoint_readings: every endpoint that the registries, the marks or the scope point to.
         links: links seen; holds every link of the zone if any wanted one was missing.
-        leaving: hashes of networks that lost an endpoint, or may have, earlier in this run.
-        doubted: names and entries of which one side alone said, half a minute ago, that
-            they are over, and which.
+        evidence: what earlier passes of the run saw.
         rivals: by network, links of ours that hold it to another zone of the same name.
     """
 
     zone: Zone
+    owners: Owners
     records: Mapping[str, RecordSet | None]
     registries: Mapping[ResourceId, Reading[Registry]]
     endpoint_readings: Mapping[ResourceId, EndpointReading]
     links: tuple[Link, ...] = ()
-    leaving: frozenset[str] = frozenset()
-    doubted: frozenset[DoubtedClaim] = frozenset()
+    evidence: Evidence = Evidence()
     rivals: Mapping[ResourceId, Rival] = field(default_factory=dict)
 
     @cached_property

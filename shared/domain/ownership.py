@@ -24,6 +24,9 @@ from shared.domain.resource_id import (
 from shared.domain.resources import Endpoint
 from shared.domain.zone import RecordSet, Selection, Zone
 
+# The owners whose ownership counts as ours in a run: this deployment, and whom it adopts from.
+type Owners = frozenset[str]
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Claim:
@@ -71,6 +74,20 @@ MAX_METADATA = 15
 MAX_VALUE = 256
 
 
+class Adopt(Enum):
+    """Which unmanaged record sets a run may make ours, at names that it is about.
+
+    Attributes:
+        NONE: none.
+        EMPTY: the empty ones: Microsoft's own steps create the empty set first.
+        ALL: all of them.
+    """
+
+    NONE = auto()
+    EMPTY = auto()
+    ALL = auto()
+
+
 class OwnershipStatus(Enum):
     """Whose a record set or link is."""
 
@@ -79,16 +96,16 @@ class OwnershipStatus(Enum):
     UNMANAGED = auto()
 
 
-def ownership_status(metadata: Mapping[str, str], zone: Zone) -> OwnershipStatus:
-    """Whose the thing with this metadata (or these tags) is, to a run that keeps the zone."""
+def ownership_status(metadata: Mapping[str, str], owners: Owners) -> OwnershipStatus:
+    """Whose the thing with this metadata (or these tags) is, to a run that goes by these owners."""
     match metadata.get(OWNER_KEY):
         case None:
             return OwnershipStatus.UNMANAGED
         case value:
-            return OwnershipStatus.MANAGED if zone.owns(value) else OwnershipStatus.OTHER_OWNER
+            return OwnershipStatus.MANAGED if value in owners else OwnershipStatus.OTHER_OWNER
 
 
-def kept_for_one(records: Iterable[RecordSet], zone: Zone) -> frozenset[str]:
+def kept_for_one(records: Iterable[RecordSet], zone: Zone, owners: Owners) -> frozenset[str]:
     """The names of records of ours that answer, where the zone publishes one endpoint of several.
 
     Which one that is, the zone's own run has judged; the others stand by.
@@ -98,7 +115,7 @@ def kept_for_one(records: Iterable[RecordSet], zone: Zone) -> frozenset[str]:
         for record in records
         if zone.selection is Selection.FIRST
         and record.addresses
-        and ownership_status(record.metadata, zone) is OwnershipStatus.MANAGED
+        and ownership_status(record.metadata, owners) is OwnershipStatus.MANAGED
     )
 
 
@@ -125,13 +142,13 @@ def lone_claim_metadata(
     return lambda address: {**start, f"{ADDRESS_KEY}01": f"{address} {end}"}
 
 
-def decode_ownership(record: RecordSet, zone: Zone) -> Ownership | None:
+def decode_ownership(record: RecordSet, owners: Owners) -> Ownership | None:
     """The mark on a record set of ours, or None if the record set is not ours.
 
     What is damaged in a mark is left out: the record set stays ours, and the
     next plan differs from it, so it is repaired.
     """
-    if ownership_status(record.metadata, zone) is not OwnershipStatus.MANAGED:
+    if ownership_status(record.metadata, owners) is not OwnershipStatus.MANAGED:
         return None
     claims = tuple(sorted(set(_claims(record.metadata))))
     return Ownership(
@@ -139,9 +156,9 @@ def decode_ownership(record: RecordSet, zone: Zone) -> Ownership | None:
     )
 
 
-def noted_registry(record: RecordSet, zone: Zone) -> ResourceId | None:
+def noted_registry(record: RecordSet, owners: Owners) -> ResourceId | None:
     """The registry that our mark on a record set notes, without reading the rest of it."""
-    if ownership_status(record.metadata, zone) is not OwnershipStatus.MANAGED:
+    if ownership_status(record.metadata, owners) is not OwnershipStatus.MANAGED:
         return None
     return _registry(record.metadata.get(REGISTRY_KEY, ""))
 

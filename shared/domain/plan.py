@@ -17,6 +17,8 @@ from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Observation
 from shared.domain.ownership import (
     MAX_METADATA,
+    Adopt,
+    Owners,
     Ownership,
     OwnershipStatus,
     creator_guid,
@@ -28,7 +30,7 @@ from shared.domain.ownership import (
     ownership_status,
 )
 from shared.domain.reading import Found, Unknown
-from shared.domain.zone import Foreign, Link, RecordSet, Zone
+from shared.domain.zone import Link, RecordSet, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,18 @@ class Plan:
         return any(c.action is Action.DELETE and c.is_login for c in self.records)
 
 
-def make_plan(observation: Observation, desired: Desired) -> Plan:
-    """The changes that make the observed zone the desired one; none if it is already."""
+def make_plan(observation: Observation, desired: Desired, adopt: Adopt) -> Plan:
+    """The changes that make the observed zone the desired one; none if it is already.
+
+    Args:
+        observation: what there is.
+        desired: what there should be.
+        adopt: which unmanaged record sets may be made ours.
+    """
     changes: list[RecordChange] = []
     findings: list[Finding] = list(desired.findings)
     for record in desired.records:
-        match _record_change(observation, record):
+        match _record_change(observation, record, adopt):
             case Finding() as finding:
                 findings.append(finding)
             case None:
@@ -80,7 +88,7 @@ def make_plan(observation: Observation, desired: Desired) -> Plan:
 
 
 def _record_change(
-    observation: Observation, desired: DesiredRecord
+    observation: Observation, desired: DesiredRecord, adopt: Adopt
 ) -> RecordChange | Finding | None:
     zone, now = observation.zone, observation.records.get(desired.name)
     if now is None:
@@ -89,23 +97,23 @@ def _record_change(
         return RecordChange(zone, None, _after(desired, zone, None), "; ".join(desired.reasons))
     if _is_azures(now, observation):
         return _overwritten(now, desired)
-    if not _may_take(now, observation):
+    if not _may_take(now, observation, adopt):
         return _differs(now, desired, FindingKind.UNMANAGED_RECORD)
     return _own_change(now, desired, zone)
 
 
-def _may_take(now: RecordSet, observation: Observation) -> bool:
+def _may_take(now: RecordSet, observation: Observation, adopt: Adopt) -> bool:
     """Whether the record set is ours, or this run may make it ours (others-untouched)."""
-    match ownership_status(now.metadata, observation.zone):
+    match ownership_status(now.metadata, observation.owners):
         case OwnershipStatus.MANAGED:
             return True
         case OwnershipStatus.OTHER_OWNER:
             return _is_left_over(now, observation)
         case OwnershipStatus.UNMANAGED:
-            match observation.zone.foreign:
-                case Foreign.ADOPT:
+            match adopt:
+                case Adopt.ALL:
                     return _is_let_go(now, observation)
-                case Foreign.FILL if not now.addresses and not has_creator(now):
+                case Adopt.EMPTY if not now.addresses and not has_creator(now):
                     return True
                 case _:
                     return _is_left_over(now, observation)
@@ -212,13 +220,13 @@ def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkCh
             yield LinkChange(zone, name, network, None, reason, rival)
     for hash_ in sorted(desired.leaving):
         link = observation.links_by_name.get(link_name(hash_))
-        if link is not None and not link.is_deleting and is_managed_link(link, zone):
+        if link is not None and not link.is_deleting and is_managed_link(link, observation.owners):
             yield LinkChange(zone, link.name, link.network, link, "its last endpoint is gone")
 
 
-def is_managed_link(link: Link, zone: Zone) -> bool:
+def is_managed_link(link: Link, owners: Owners) -> bool:
     """Whether a link bears our ownership."""
-    return ownership_status(link.tags, zone) is OwnershipStatus.MANAGED
+    return ownership_status(link.tags, owners) is OwnershipStatus.MANAGED
 
 
 def _rank(change: RecordChange) -> tuple[int, str]:

@@ -164,7 +164,7 @@ def reading_of(observation: Observation, endpoint: ResourceId) -> EndpointReadin
 
 def _name(observation: Observation, name: str) -> Name:
     record = observation.records[name]
-    ownership = None if record is None else decode_ownership(record, observation.zone)
+    ownership = None if record is None else decode_ownership(record, observation.owners)
     return Name(name, record, ownership)
 
 

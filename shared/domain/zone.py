@@ -7,7 +7,7 @@ never routes to two zones.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
 
 from shared.domain.resource_id import InvalidNameError, ResourceId, parse_fqdn
 from shared.domain.resources import SUCCEEDED
@@ -57,14 +57,6 @@ class Peered(StrEnum):
     UNLINK = "unlink"
 
 
-class Foreign(Enum):
-    """What a run may do with record sets that carry no mark."""
-
-    LEAVE = auto()
-    FILL = auto()  # the empty ones: Microsoft's own steps create the empty set first
-    ADOPT = auto()  # all of them, at the names of the registries that it is about
-
-
 @dataclass(frozen=True, slots=True)
 class Selector:
     """The networks that a zone serves: by their ID, their subscription or their region."""
@@ -92,8 +84,6 @@ class Zone:
         peered: whether an unused link stays for the sake of peered networks.
         selector: the networks it serves; an empty selector takes what no other zone does.
         other_selectors: what zones of the same name serve.
-        foreign: what this run may do with record sets that carry no mark.
-        former: an owner whose marks this run takes over; empty for none.
     """
 
     id: ResourceId
@@ -105,16 +95,10 @@ class Zone:
     peered: Peered = Peered.KEEP
     selector: Selector = Selector()
     other_selectors: Selector = Selector()
-    foreign: Foreign = Foreign.LEAVE
-    former: str = ""
 
     def can_hold(self, fqdn: str) -> bool:
         """Whether a login server's name belongs into this zone."""
         return fqdn.partition(".")[2] == self.suffix
-
-    def owns(self, owner: str) -> bool:
-        """Whether what carries that owner's mark is ours, in this run."""
-        return owner == self.owner or (owner != "" and owner == self.former)
 
 
 @dataclass(frozen=True, slots=True)

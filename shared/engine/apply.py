@@ -140,7 +140,7 @@ def behind_records(plan: Plan, observation: Observation) -> set[ResourceId]:
     endpoints: set[ResourceId] = set()
     for change in plan.records:
         for record in change.record_sets:
-            ownership = decode_ownership(record, observation.zone)
+            ownership = decode_ownership(record, observation.owners)
             endpoints.update(claim.endpoint for claim in (ownership.claims if ownership else ()))
     return endpoints & observation.endpoint_readings.keys()
 

@@ -31,7 +31,7 @@ class Backlog:
         self._failed: set[tuple[ResourceId, ResourceId]] = set()
 
     def ordered[W: Waiting](self, zone: ResourceId, drifted_registries: Iterable[W]) -> list[W]:
-        """The suspects of a zone: worst harm first, then oldest; those that failed come last.
+        """The suspects of a zone: worst severity first, then oldest; those that failed come last.
 
         A suspect that always fails must not keep the others from their turn.
         """
@@ -43,7 +43,7 @@ class Backlog:
         self._failed = {key for key in self._failed if key[0] != zone or key in keys}
         return sorted(drifted_registries, key=lambda drifted: self._rank(zone, drifted))
 
-    def tended(self, zone: ResourceId, registry: ResourceId, *, failed: bool) -> None:
+    def note(self, zone: ResourceId, registry: ResourceId, *, failed: bool) -> None:
         """Note how a suspect's run ended."""
         key = (zone, registry)
         (self._failed.add if failed else self._failed.discard)(key)

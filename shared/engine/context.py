@@ -1,16 +1,54 @@
-"""The run context: what every run of a process stands on."""
+"""The run context: what every run stands on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from shared.domain.ownership import Owners
+from shared.domain.policy import DeleteThreshold
 from shared.domain.zone import Zone
 from shared.engine.azure import Azure
+from shared.engine.options import ZoneLimit
 from shared.engine.ownership_index import OwnershipIndex
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a run stands on: Azure, what runs share of it, and every zone that the app keeps."""
+    """What a run stands on.
+
+    Attributes:
+        azure: Azure.
+        ownership_index: what the zones' records say of themselves, which runs share.
+        zones: every zone that the app keeps.
+        owners: whose ownership counts as ours.
+        watched: the subscriptions to look after.
+        delete_threshold: how much a full sync may take away.
+        limit: what runs over the zone at hand may still do together.
+    """
 
     azure: Azure
     ownership_index: OwnershipIndex
     zones: tuple[Zone, ...]
+    owners: Owners
+    watched: frozenset[str] = frozenset()
+    delete_threshold: DeleteThreshold = field(default_factory=DeleteThreshold)
+    limit: ZoneLimit = field(default_factory=ZoneLimit)
+
+
+def make_context(
+    azure: Azure,
+    zones: tuple[Zone, ...],
+    adopt_from: str = "",
+    watched: frozenset[str] = frozenset(),
+    delete_threshold: DeleteThreshold | None = None,
+) -> RunContext:
+    """The context of runs over zones of one owner, with an ownership index of its own.
+
+    Args:
+        azure: Azure.
+        zones: every zone that the app keeps.
+        adopt_from: a former owner whose ownership counts as ours; empty for none.
+        watched: the subscriptions to look after.
+        delete_threshold: how much a full sync may take away.
+    """
+    owners = frozenset((*(zone.owner for zone in zones), adopt_from)) - {""}
+    index = OwnershipIndex(azure, owners)
+    return RunContext(azure, index, zones, owners, watched, delete_threshold or DeleteThreshold())

@@ -4,16 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from shared.domain.changes import (
-    Action,
-    Patience,
-    RecordChange,
-)
+from shared.domain.changes import Action, RecordChange
 from shared.domain.checks import endpoint_findings, find_unread, orphan_findings
 from shared.domain.desired import compute_registry_desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Elsewhere, EndpointReading, Observation
 from shared.domain.ownership import (
+    Adopt,
     Ownership,
     OwnershipStatus,
     link_name,
@@ -42,10 +39,12 @@ from shared.engine.target import Target
 def observe_snapshot(
     snapshot: Snapshot, zone: ZoneSnapshot, context: RunContext, seen: FastPath
 ) -> Observation:
-    """What a glance left, as one look at the zone."""
-    registry_ids = {ownership.registry for ownership in seen.marks.values() if ownership.registry}
+    """What the fast path left, as one observation of the zone."""
+    registry_ids = {
+        ownership.registry for ownership in seen.ownerships.values() if ownership.registry
+    }
     endpoint_ids = {
-        claim.endpoint for ownership in seen.marks.values() for claim in ownership.claims
+        claim.endpoint for ownership in seen.ownerships.values() for claim in ownership.claims
     }
     for id_, reading in snapshot.endpoints.items():
         if not isinstance(reading, Found):
@@ -64,8 +63,10 @@ def observe_snapshot(
     endpoint_readings = {id_: _source(id_, snapshot, zone.zone, context) for id_ in endpoint_ids}
     records: dict[str, RecordSet | None] = dict(seen.rest)
     for name in given_names(endpoint_readings.values(), zone.zone):
-        records.setdefault(name, zone.known.records.get(name))
-    return Observation(zone.zone, records, registries, endpoint_readings, zone.known.links)
+        records.setdefault(name, zone.listing.records.get(name))
+    return Observation(
+        zone.zone, context.owners, records, registries, endpoint_readings, zone.listing.links
+    )
 
 
 def _source(
@@ -81,10 +82,10 @@ def _source(
     network, region = endpoint.value.network, endpoint.value.region
     other = zone_for(context.zones, zone.suffix, network, region)
     there = snapshot.zones.get(other.id) if other else None
-    target = Elsewhere(other.id if other else None)
+    elsewhere = Elsewhere(other.id if other else None)
     if isinstance(there, ZoneSnapshot):
-        target = replace(target, holds=there.holds, keeps=there.keeps)
-    return EndpointReading(id_, endpoint, interface, group, target)
+        elsewhere = replace(elsewhere, holds=there.holds, keeps=there.keeps)
+    return EndpointReading(id_, endpoint, interface, group, elsewhere)
 
 
 def _unlisted(id_: ResourceId, snapshot: Snapshot) -> Absent | Unknown:
@@ -118,7 +119,7 @@ class DriftedRegistry:
 
 @dataclass(frozen=True, slots=True)
 class ZoneDrift:
-    """What a survey says about one zone.
+    """What a snapshot says about one zone.
 
     Attributes:
         drifted_registries: registries that look wrong.
@@ -128,7 +129,7 @@ class ZoneDrift:
         unmanaged: how many record sets bear no owner.
         other_owner: how many record sets bear another.
         deletes: how many deletes the lists suggest, before any proof.
-        marks: our marks on the records that did not pass at a glance.
+        ownerships: ours on the records that did not pass at once.
         in_progress: what is on its way at the registries that do not look wrong.
         unread: what Azure did not answer about them.
     """
@@ -140,18 +141,21 @@ class ZoneDrift:
     unmanaged: int
     other_owner: int
     deletes: int
-    marks: Mapping[str, Ownership]
+    ownerships: Mapping[str, Ownership]
     in_progress: tuple[str, ...]
     unread: tuple[str, ...]
 
 
-def find_drift(snapshot: Snapshot, zone: ZoneSnapshot, context: RunContext) -> ZoneDrift:
-    """What the survey says about the zone.
+def find_drift(
+    snapshot: Snapshot, zone: ZoneSnapshot, context: RunContext, adopt: Adopt
+) -> ZoneDrift:
+    """What the snapshot says about the zone.
 
     Args:
-        snapshot: the survey.
+        snapshot: everything watched.
         zone: the zone's own part of it.
         context: names the other zones.
+        adopt: which unmanaged record sets the run may make ours.
     """
     seen = find_in_step(snapshot, zone)
     observation = observe_snapshot(snapshot, zone, context, seen)
@@ -165,26 +169,26 @@ def find_drift(snapshot: Snapshot, zone: ZoneSnapshot, context: RunContext) -> Z
     for registry_state in found:
         # Whether a link may go is asked of the whole zone, below.
         desired = replace(
-            compute_registry_desired(observation, registry_state, Patience.LAST),
+            compute_registry_desired(observation, registry_state, accept_partial=True),
             leaving=frozenset(),
         )
-        plan = make_plan(observation, desired)
+        plan = make_plan(observation, desired, adopt)
         wanted |= desired.networks.keys()
         if plan.size or desired.doubts:
-            drifted_registries.append(_suspect(registry_state, plan, zone))
+            drifted_registries.append(_drifted(registry_state, plan, zone))
             doubts += len(desired.doubts)
         else:
             findings.extend(plan.findings)
             in_progress.extend(desired.in_progress)
             unread.extend(_find_unread(observation, registry_state, snapshot))
-    unused_links = _idle(observation, wanted, zone)
-    stale = unused_links.keys() - noted(seen.marks.values())
-    records = len(seen.marks) + sum(map(len, seen.passed.values()))
+    unused_links = _unused_links(observation, wanted, zone)
+    stale = unused_links.keys() - claimed_networks(seen.ownerships.values())
+    records = len(seen.ownerships) + sum(map(len, seen.passed.values()))
     others = sum(
-        ownership_status(record.metadata, observation.zone) is OwnershipStatus.OTHER_OWNER
+        ownership_status(record.metadata, observation.owners) is OwnershipStatus.OTHER_OWNER
         for record in seen.rest.values()
     )
-    links = sum(is_managed_link(link, observation.zone) for link in zone.known.links)
+    links = sum(is_managed_link(link, observation.owners) for link in zone.listing.links)
     # A link that will be kept is no candidate, or the threshold would hold for ever.
     is_deleting = sum(
         not _kept_for_peers(unused_links[hash_], snapshot, zone.zone) for hash_ in stale
@@ -201,10 +205,10 @@ def find_drift(snapshot: Snapshot, zone: ZoneSnapshot, context: RunContext) -> Z
         ),
         unused_links=unused_links,
         managed=records + links,
-        unmanaged=len(zone.known.records) - records - others,
+        unmanaged=len(zone.listing.records) - records - others,
         other_owner=others,
         deletes=deletes,
-        marks=seen.marks,
+        ownerships=seen.ownerships,
         in_progress=tuple(in_progress),
         unread=tuple(unread),
     )
@@ -235,7 +239,7 @@ def _find_unread(
     )
 
 
-def _suspect(registry_state: RegistryState, plan: Plan, zone: ZoneSnapshot) -> DriftedRegistry:
+def _drifted(registry_state: RegistryState, plan: Plan, zone: ZoneSnapshot) -> DriftedRegistry:
     ownerships = (
         name.ownership.registry
         for name in registry_state.names
@@ -254,18 +258,19 @@ def _suspect(registry_state: RegistryState, plan: Plan, zone: ZoneSnapshot) -> D
         )
     )
     target = Target(
+        zone=zone.zone,
         registries=registries,
         endpoints=endpoints,
         names=frozenset(name.name for name in registry_state.names),
-        whole=True,
-        known=zone.known,
+        is_whole=True,
+        listing=zone.listing,
     )
     ids = (*registries, *endpoints)
     subscriptions = frozenset(id_.subscription for id_ in ids)
-    return DriftedRegistry(registry_state.id, target, plan, _harm(plan), subscriptions)
+    return DriftedRegistry(registry_state.id, target, plan, _severity(plan), subscriptions)
 
 
-def _harm(plan: Plan) -> int:
+def _severity(plan: Plan) -> int:
     """How much it matters to clients that the plan is not applied yet; 0 is worst."""
     kept = [change for change in plan.records if not change.is_removal]
     if any(_changes_addresses(change) for change in kept):
@@ -280,15 +285,15 @@ def _changes_addresses(change: RecordChange) -> bool:
     return not before or not after or set(before.addresses) != set(after.addresses)
 
 
-def noted(marks: Iterable[Ownership]) -> frozenset[str]:
-    """The networks, by hash, that marks name; while one does, a link is not stale.
+def claimed_networks(ownerships: Iterable[Ownership]) -> frozenset[str]:
+    """The networks, by hash, that claims name; while one does, a link is in use.
 
     Invariant: no-half-registry.
     """
-    return frozenset(claim.network for ownership in marks for claim in ownership.claims)
+    return frozenset(claim.network for ownership in ownerships for claim in ownership.claims)
 
 
-def _idle(
+def _unused_links(
     observation: Observation, wanted: set[ResourceId], zone: ZoneSnapshot
 ) -> dict[str, ResourceId]:
     if observation.zone.links is Links.LEAVE:
@@ -303,8 +308,8 @@ def _idle(
     needed = {network_hash(network) for network in wanted | there}
     ours = {
         network_hash(link.network): link
-        for link in zone.known.links
-        if link.network and is_managed_link(link, observation.zone)
+        for link in zone.listing.links
+        if link.network and is_managed_link(link, observation.owners)
     }
     return {
         hash_: link.network

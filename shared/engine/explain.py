@@ -1,13 +1,12 @@
 """Inquiry: everything about one name, read directly, in every zone that could hold it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.changes import Patience
 from shared.domain.desired import Desired, compute_desired
-from shared.domain.observation import Observation
-from shared.domain.ownership import decode_ownership
+from shared.domain.observation import Evidence, Observation
+from shared.domain.ownership import Adopt, Owners, decode_ownership
 from shared.domain.plan import Plan, make_plan
 from shared.domain.reading import Found, Unknown
 from shared.domain.registry_state import RegistryState, registry_states
@@ -42,6 +41,7 @@ class ZoneExplanation:
 
     Attributes:
         zone: which.
+        owners: whose ownership counts as ours.
         name: the record's name.
         record: the record set, None where there is none.
         analysis: what stands behind it; None if no registry is known that may give it.
@@ -49,6 +49,7 @@ class ZoneExplanation:
     """
 
     zone: Zone
+    owners: Owners
     name: str
     record: RecordSet | None = None
     analysis: Analysis | None = None
@@ -70,21 +71,21 @@ class Explanation:
     silent: Mapping[str, Unknown] = field(default_factory=dict)
 
 
-async def explain(fqdn: str, watched: Iterable[str], context: RunContext) -> Explanation:
+async def explain(fqdn: str, context: RunContext, adopt: Adopt) -> Explanation:
     """Find out about a name; nothing is written.
 
     Args:
         fqdn: as the public knows it, in lower case.
-        watched: the subscriptions whose registries may give it.
-        context: Azure, and the zones.
+        context: Azure, the zones, and the subscriptions whose registries may give it.
+        adopt: which unmanaged record sets a run would make ours.
     """
     named = [(zone, record_name(fqdn, zone.suffix)) for zone in context.zones]
     zones = [(zone, name) for zone, name in named if name]
     if not zones:
         return Explanation(fqdn)
-    listed, silent = await _registries(fqdn, sorted(watched), context)
+    listed, silent = await _registries(fqdn, sorted(context.watched), context)
     zone_explanations = await asyncio.gather(
-        *(_sight(zone, name, listed, context) for zone, name in zones)
+        *(_explain_in(zone, name, listed, context, adopt) for zone, name in zones)
     )
     return Explanation(fqdn, tuple(zone_explanations), silent)
 
@@ -112,30 +113,26 @@ async def _registries(
     return registries, silent
 
 
-async def _sight(
-    zone: Zone, name: str, listed: frozenset[ResourceId], context: RunContext
+async def _explain_in(
+    zone: Zone, name: str, listed: frozenset[ResourceId], context: RunContext, adopt: Adopt
 ) -> ZoneExplanation:
     try:
         record = await context.azure.record(zone, name)
-        ownership = decode_ownership(record, zone) if record else None
-        noted = (
-            frozenset({ownership.registry})
-            if ownership and ownership.registry
-            else frozenset[ResourceId]()
-        )
+        ownership = decode_ownership(record, context.owners) if record else None
+        noted = {ownership.registry} if ownership and ownership.registry else set[ResourceId]()
         claims = ownership.claims if ownership else ()
         target = Target(
+            zone=zone,
             registries=listed | noted,
             endpoints=frozenset(claim.endpoint for claim in claims),
             names=frozenset({name}),
         )
         if not target.registries:
-            return ZoneExplanation(zone, name, record)
-        observation = await observe(target, zone, context)
+            return ZoneExplanation(zone, context.owners, name, record)
+        observation = await observe(target, Evidence(), context)
     except TransientError as error:
-        return ZoneExplanation(zone, name, error=str(error))
-    desired = compute_desired(observation, Patience.LAST)
-    analysis = Analysis(
-        observation, registry_states(observation)[0], desired, make_plan(observation, desired)
-    )
-    return ZoneExplanation(zone, name, observation.records[name], analysis)
+        return ZoneExplanation(zone, context.owners, name, error=str(error))
+    desired = compute_desired(observation, accept_partial=True)
+    plan = make_plan(observation, desired, adopt)
+    analysis = Analysis(observation, registry_states(observation)[0], desired, plan)
+    return ZoneExplanation(zone, context.owners, name, observation.records[name], analysis)

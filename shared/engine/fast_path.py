@@ -29,19 +29,19 @@ class FastPath:
         passed: registries that are in step, each with its names.
         networks: those of their endpoints.
         rest: the records that are left, by name.
-        marks: our marks on them.
+        ownerships: ours on them.
     """
 
     passed: Mapping[ResourceId, frozenset[str]]
     networks: frozenset[ResourceId]
     rest: Mapping[str, RecordSet]
-    marks: Mapping[str, Ownership]
+    ownerships: Mapping[str, Ownership]
 
 
 def find_in_step(snapshot: Snapshot, zone: ZoneSnapshot) -> FastPath:
     """The registries of a survey that are plainly in step in one zone, and what is left."""
     endpoints = _by_registry(snapshot)
-    linked = {link.network for link in zone.known.links}
+    linked = {link.network for link in zone.listing.links}
     passed: dict[ResourceId, frozenset[str]] = {}
     for id_, reading in snapshot.registries.items():
         if not isinstance(reading, Found) or len(endpoints[id_]) != 1:
@@ -75,8 +75,8 @@ def _rest(
 ) -> tuple[dict[str, RecordSet], dict[str, Ownership]]:
     """The records that did not pass, and our marks on them."""
     names = frozenset().union(*passed.values())
-    rest = {name: record for name, record in zone.known.records.items() if name not in names}
-    decoded = ((name, decode_ownership(record, zone.zone)) for name, record in rest.items())
+    rest = {name: record for name, record in zone.listing.records.items() if name not in names}
+    decoded = ((name, decode_ownership(record, zone.owners)) for name, record in rest.items())
     return rest, {name: ownership for name, ownership in decoded if ownership}
 
 
@@ -112,7 +112,7 @@ def _names_in_step(
     names: set[str] = set()
     for member in members:
         name = record_name(member.fqdn, zone.zone.suffix)
-        record = zone.known.records.get(name) if name else None
+        record = zone.listing.records.get(name) if name else None
         if (
             record is None
             or record.addresses != (member.address,)

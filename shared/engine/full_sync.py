@@ -1,290 +1,303 @@
-"""Sweep: whole zones made right. Lists raise suspicion, the loop decides with direct reads.
+"""Full sync: whole zones made right. Lists show drift, the loop decides with direct reads.
 
-    survey ──> suspicion ──> threshold ┬──> first round ──> 30 s ──> second round ──> stale links
-    lists,     pure                  │    the loop over each       what waited, and what one
-    zones first                      │    suspect, worst first     side alone said: once more
-                                     └──> nothing may be taken away (delete-threshold)
+    snapshot ──> drift ──> threshold ─┬──> first round ──────> 30 s ──> second round ──> links
+    lists,       pure                 │    the loop over each drifted   what was on its way, and
+    zones first                       │    registry, worst first        one side's word: once more
+                                      └──> nothing may be taken away (delete-threshold)
 
-A sweep that ends early anywhere does no harm: the next one finds what is left, since
+A full sync that ends early anywhere does no harm: the next one finds what is left, since
 the state is in Azure.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from shared.domain.changes import Patience, RecordChange
+from shared.domain.changes import RecordChange
 from shared.domain.checks import find_unread
 from shared.domain.desired import compute_desired
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import Observation
-from shared.domain.ownership import Ownership, decode_ownership
+from shared.domain.observation import DoubtedClaim, Evidence, Observation
+from shared.domain.ownership import Adopt, Owners, Ownership, decode_ownership
 from shared.domain.plan import make_plan
-from shared.domain.policy import DeleteThreshold, Policy
+from shared.domain.policy import Policy, restrict
 from shared.domain.resource_id import ResourceId
 from shared.domain.scope import WholeScope
-from shared.domain.zone import Foreign, Zone
+from shared.domain.zone import Zone
 from shared.engine.apply import apply_links, proven
 from shared.engine.backlog import Backlog
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
-from shared.engine.drift import DriftedRegistry, ZoneDrift, find_drift, noted, threshold_finding
-from shared.engine.options import MOST_WRITES, Allowance, Cap, Effect, Mandate, Stay
-from shared.engine.reconcile import reconcile
+from shared.engine.drift import (
+    DriftedRegistry,
+    ZoneDrift,
+    claimed_networks,
+    find_drift,
+    threshold_finding,
+)
+from shared.engine.options import ChangeLimit, RunOptions, ZoneLimit
 from shared.engine.result import ChangeState, ZoneResult
+from shared.engine.runner import batch_of, run_passes
 from shared.engine.snapshot import Snapshot, ZoneSnapshot, take_snapshot
-from shared.engine.target import Target
-from shared.engine.workqueue import Batch
 from shared.errors import TransientError
 
 # What one side alone says must hold for so long (no-unproven-delete).
 _HALF_A_MINUTE = 30.0
-_SUSPECTS_AT_ONCE = 12
-_SUSPECT_SECONDS = 60.0
-# Kept back, so that the report is out before the host ends the function.
+_REGISTRIES_AT_ONCE = 12
+_REGISTRY_SECONDS = 60.0
+# Kept back, so that the result is out before the host ends the function.
 _RESERVE = 10.0
 
 type Progress = Callable[[str, int, int], None]
 
 
-def untold(_stage: str, _done: int, _of: int) -> None:
+def ignore_progress(_stage: str, _done: int, _of: int) -> None:
     """Progress that nobody watches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """What a sweep is sent to do.
+@dataclass(slots=True)
+class _Turn:
+    """What came of one registry, and what the second round must know."""
 
-    Attributes:
-        zones: the zones, kept as this run keeps them.
-        watched: the subscriptions to look after.
-        scope: everything, or what touches one subscription.
-        policy: whether it may take away.
-        effect: whether it writes at all.
-        delete_threshold: how much it may take away; None if that was overridden.
-        cap: how many writes it may make.
-    """
+    drifted: DriftedRegistry
+    result: ZoneResult
+    evidence: Evidence = field(default_factory=Evidence)
+    over: frozenset[DoubtedClaim] = frozenset()
 
-    zones: tuple[Zone, ...]
-    watched: frozenset[str]
-    scope: WholeScope = field(default_factory=WholeScope)
-    policy: Policy = Policy.SYNC
-    effect: Effect = Effect.WRITE
-    delete_threshold: DeleteThreshold | None = field(default_factory=DeleteThreshold)
-    cap: float = MOST_WRITES
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether it is worth another round: something is on its way, or one side's word alone."""
+        result = self.result
+        asked = bool(self.over or result.in_progress)
+        return asked and not (result.errors or result.remaining)
 
 
 class FullSync:
     """One run over everything watched.
 
     Args:
-        errand: what to do.
-        context: Azure.
+        scope: everything, or what touches one subscription.
+        options: how far it may go.
+        context: Azure, the zones and what is watched.
         deadline: the run's seconds.
-        backlog: in which order suspects have waited.
-        tell: hears of the progress: stage, done, of how many.
+        backlog: in which order registries have waited.
+        watch: hears of the progress: stage, done, of how many.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each of another life span
         self,
-        errand: Errand,
+        scope: WholeScope,
+        options: RunOptions,
         context: RunContext,
         deadline: Deadline,
         backlog: Backlog,
-        tell: Progress = untold,
+        watch: Progress = ignore_progress,
     ) -> None:
-        self._errand = errand
-        self._ground = context
-        self._budget = deadline
+        self._scope = scope
+        # Empty sets are filled: by now nobody is half-way through typing one.
+        adopt = Adopt.EMPTY if options.adopt is Adopt.NONE else options.adopt
+        self._options = replace(options, adopt=adopt)
+        self._context = context
+        self._deadline = deadline
         self._backlog = backlog
-        self._tell = tell
-        self._places = asyncio.Semaphore(_SUSPECTS_AT_ONCE)
+        self._watch = watch
+        self._places = asyncio.Semaphore(_REGISTRIES_AT_ONCE)
         self._done = self._of = 0
 
     async def run(self) -> list[ZoneResult]:
         """Make the zones right, and tell of each what was done, found and left."""
-        self._tell("survey", 0, 1)
-        zones = tuple(map(_filling, self._errand.zones))
-        seen = await take_snapshot(self._ground, zones, self._errand.watched, self._budget)
-        self._tell("survey", 1, 1)
-        cap = Cap(self._errand.cap if self._errand.effect is Effect.WRITE else inf)
-        return list(await asyncio.gather(*(self._apart(zone, seen, cap) for zone in zones)))
+        self._watch("snapshot", 0, 1)
+        snapshot = await take_snapshot(self._context, self._deadline)
+        self._watch("snapshot", 1, 1)
+        total = ChangeLimit(inf if self._options.dry_run else self._options.limit)
+        zones = self._context.zones
+        return list(await asyncio.gather(*(self._apart(zone, snapshot, total) for zone in zones)))
 
-    async def _apart(self, zone: Zone, seen: Snapshot, cap: Cap) -> ZoneResult:
+    async def _apart(self, zone: Zone, snapshot: Snapshot, total: ChangeLimit) -> ZoneResult:
         """One zone; whatever goes wrong in it stays with it."""
-        result, found = ZoneResult(zone), seen.zones[zone.id]
-        if isinstance(found, TransientError):
-            result.errors = (str(found),)
+        result, listed = ZoneResult(zone), snapshot.zones[zone.id]
+        if isinstance(listed, TransientError):
+            result.errors = (str(listed),)
             return result
         try:
-            await self._zone(result, found, seen, cap)
+            await self._zone(result, listed, snapshot, total)
         except Exception as error:  # noqa: BLE001 - one poisoned zone never blocks the others
             result.bugs += (error,)
         return result
 
     async def _zone(
-        self, result: ZoneResult, found: ZoneSnapshot, seen: Snapshot, cap: Cap
+        self, result: ZoneResult, listed: ZoneSnapshot, snapshot: Snapshot, total: ChangeLimit
     ) -> None:
-        zone = result.zone
-        drift = find_drift(seen, found, self._ground)
+        drift = find_drift(snapshot, listed, self._context, self._options.adopt)
         result.managed = drift.managed
         result.unmanaged, result.other_owner = drift.unmanaged, drift.other_owner
         result.findings = drift.findings
-        result.unread = tuple(_find_unread(seen))
+        result.unread = tuple(_find_unread(snapshot))
         result.in_progress = drift.in_progress
-        mandate = self._mandate(drift, result, cap)
-        drifted_registries = self._backlog.ordered(
-            zone.id, self._within_scope(drift.drifted_registries)
+        options, limit = self._bounds(drift, result, total)
+        context = replace(self._context, limit=limit)
+        registries = self._backlog.ordered(result.zone.id, self._in_scope(drift))
+        first = await self._round(
+            [_Turn(one, ZoneResult(result.zone)) for one in registries], context, options
         )
-        first = await self._round(drifted_registries, zone, mandate)
-        second = await self._second_round(drifted_registries, first, zone, mandate)
-        for part in (first | second).values():
-            _add(result, part)
-        if mandate.policy is Policy.SYNC and result.in_state(ChangeState.WITHHELD):
+        second = await self._second_round(first, context, options)
+        for turn in (first | second).values():
+            _add(result, turn.result)
+        if options.policy is Policy.SYNC and result.in_state(ChangeState.WITHHELD):
             # Direct reads found more to take away than the lists had shown.
             result.findings += (_more_than_allowed(result),)
-        only = self._errand.scope.subscription
-        unused_links = {
+        only = self._scope.subscription
+        unused = {
             hash_ for hash_, net in drift.unused_links.items() if only in (None, net.subscription)
         }
-        stale = frozenset(unused_links - noted(_marks_now(drift, result)))
-        await self._stale_links(stale, result, mandate)
+        claimed = claimed_networks(_ownership_now(drift, result, context.owners))
+        await self._unlink(frozenset(unused - claimed), result, context, options)
 
-    def _mandate(self, drift: ZoneDrift, result: ZoneResult, cap: Cap) -> Mandate:
+    def _bounds(
+        self, drift: ZoneDrift, result: ZoneResult, total: ChangeLimit
+    ) -> tuple[RunOptions, ZoneLimit]:
         """How far the runs over this zone may go; past the delete threshold, without deletes."""
-        policy, allowed = self._errand.policy, inf
-        if self._errand.delete_threshold is not None and policy is Policy.SYNC:
-            allowed = self._errand.delete_threshold.allowed(drift.managed)
-            refusal = threshold_finding(drift, self._errand.delete_threshold, result.zone.id)
-            if refusal is not None:
-                result.findings += (refusal,)
-                policy = Policy.UPSERT_ONLY
-        return Mandate(
-            policy=policy,
-            effect=self._errand.effect,
-            stay=Stay.BRIEFLY,
-            allowance=Allowance(cap, allowed),
-        )
+        options, threshold = self._options, self._context.delete_threshold
+        if options.override_threshold or options.policy is not Policy.SYNC:
+            return options, ZoneLimit(total)
+        finding = threshold_finding(drift, threshold, result.zone.id)
+        if finding is not None:
+            result.findings += (finding,)
+            options = replace(options, policy=Policy.UPSERT_ONLY)
+        return options, ZoneLimit(total, threshold.allowed(drift.managed))
 
-    def _within_scope(self, drifted_registries: Iterable[DriftedRegistry]) -> list[DriftedRegistry]:
-        only = self._errand.scope.subscription
-        return [s for s in drifted_registries if only is None or only in s.subscriptions]
+    def _in_scope(self, drift: ZoneDrift) -> list[DriftedRegistry]:
+        only = self._scope.subscription
+        return [one for one in drift.drifted_registries if only in (None, *one.subscriptions)]
 
     async def _round(
-        self, drifted_registries: Iterable[DriftedRegistry], zone: Zone, mandate: Mandate
-    ) -> dict[ResourceId, ZoneResult]:
-        drifted_registries = list(drifted_registries)
-        self._of += len(drifted_registries)
-        results = await asyncio.gather(*(self._tend(s, zone, mandate) for s in drifted_registries))
-        return {drifted.registry: r for drifted, r in zip(drifted_registries, results, strict=True)}
+        self, turns: list[_Turn], context: RunContext, options: RunOptions
+    ) -> dict[ResourceId, _Turn]:
+        self._of += len(turns)
+        await asyncio.gather(*(self._take(turn, context, options) for turn in turns))
+        return {turn.drifted.registry: turn for turn in turns}
 
     async def _second_round(
-        self,
-        drifted_registries: Iterable[DriftedRegistry],
-        first: dict[ResourceId, ZoneResult],
-        zone: Zone,
-        mandate: Mandate,
-    ) -> dict[ResourceId, ZoneResult]:
-        """Look once more, half a minute later, at what waited and at what one side alone said."""
-        again = [
-            replace(s, target=replace(s.target, known=None, doubted=first[s.registry].doubts))
-            for s in drifted_registries
-            if _is_unsettled(first[s.registry])
-        ]
-        if not again or self._budget.remaining < _HALF_A_MINUTE + _RESERVE:
+        self, first: Mapping[ResourceId, _Turn], context: RunContext, options: RunOptions
+    ) -> dict[ResourceId, _Turn]:
+        """Look once more, half a minute later, at what was on its way or one side's word alone."""
+        again = [turn for turn in first.values() if turn.is_unsettled]
+        if not again or self._deadline.remaining < _HALF_A_MINUTE + _RESERVE:
             return {}
-        await self._budget.sleep(_HALF_A_MINUTE)
-        second = await self._round(again, zone, replace(mandate, patience=Patience.LAST))
-        for registry, result in second.items():
-            done = first[registry].in_state(ChangeState.DONE)
-            result.changes[:0] = [(change, ChangeState.DONE) for change in done]
+        await self._deadline.sleep(_HALF_A_MINUTE)
+        turns = [
+            _Turn(
+                replace(turn.drifted, target=replace(turn.drifted.target, listing=None)),
+                ZoneResult(turn.result.zone),
+                Evidence(over=turn.over),
+            )
+            for turn in again
+        ]
+        second = await self._round(turns, context, replace(options, accept_partial=True))
+        for registry, turn in second.items():
+            done = first[registry].result.in_state(ChangeState.DONE)
+            turn.result.changes[:0] = [(change, ChangeState.DONE) for change in done]
         return second
 
-    async def _tend(self, drifted: DriftedRegistry, zone: Zone, mandate: Mandate) -> ZoneResult:
-        """One run of the loop over a suspect; whatever goes wrong in it stays with it."""
-        result = ZoneResult(zone)
+    async def _take(self, turn: _Turn, context: RunContext, options: RunOptions) -> None:
+        """One registry's turn; whatever goes wrong in it stays with it."""
+        drifted, result = turn.drifted, turn.result
         async with self._places:
-            if self._budget.remaining < _RESERVE or mandate.is_spent:
+            if self._deadline.remaining < _RESERVE or context.limit.remaining < 1:
                 result.remaining = max(drifted.plan.size, 1)
             else:
-                await self._reconcile(drifted, result, mandate)
-            self._backlog.tended(zone.id, drifted.registry, failed=_is_stuck(result))
+                await self._reconcile(turn, context, options)
+            self._backlog.note(result.zone.id, drifted.registry, failed=_is_stuck(result))
         self._done += 1
-        self._tell("registries", self._done, self._of)
-        return result
+        self._watch("registries", self._done, self._of)
 
-    async def _reconcile(
-        self, drifted: DriftedRegistry, result: ZoneResult, mandate: Mandate
-    ) -> None:
-        deadline = self._part()
-        batch = Batch[Target]()
-        batch.add(drifted.target, deadline)
+    async def _reconcile(self, turn: _Turn, context: RunContext, options: RunOptions) -> None:
+        drifted, result, deadline = turn.drifted, turn.result, self._part()
+        name = drifted.registry.name
         try:
             async with asyncio.timeout(deadline.remaining):
-                await reconcile(batch, result, self._ground, deadline, mandate)
-        except TransientError as error:
-            result.errors = (f"{drifted.registry.name}: {error}",)
-        except TimeoutError:
-            if self._budget.remaining < _RESERVE:
-                result.remaining = max(
-                    drifted.plan.size - len(result.in_state(ChangeState.DONE)), 1
+                ended = await run_passes(
+                    batch_of(drifted.target, deadline),
+                    context,
+                    options,
+                    deadline,
+                    result,
+                    evidence=turn.evidence,
+                    waits=False,
                 )
+                turn.over = ended.over
+        except TransientError as error:
+            result.errors = (f"{name}: {error}",)
+        except TimeoutError:
+            if self._deadline.remaining < _RESERVE:
+                made = len(result.in_state(ChangeState.DONE))
+                result.remaining = max(drifted.plan.size - made, 1)
             else:
-                result.errors = (f"{drifted.registry.name}: not done in {_SUSPECT_SECONDS:g} s",)
+                result.errors = (f"{name}: not done in {_REGISTRY_SECONDS:g} s",)
         except Exception as error:  # noqa: BLE001 - one poisoned registry never blocks the others
             result.bugs = (error,)
 
-    async def _stale_links(
-        self, stale: frozenset[str], result: ZoneResult, mandate: Mandate
+    async def _unlink(
+        self,
+        unused: frozenset[str],
+        result: ZoneResult,
+        context: RunContext,
+        options: RunOptions,
     ) -> None:
         """Remove the links of ours that nobody uses any more, each on its own proof."""
-        if not stale:
+        if not unused:
             return
-        if self._budget.remaining < _RESERVE:
-            result.remaining += len(stale)
+        if self._deadline.remaining < _RESERVE:
+            result.remaining += len(unused)
             return
         deadline = self._part()
         try:
             async with asyncio.timeout(deadline.remaining):
-                # Listed again: the registries' own runs have made and removed links meanwhile.
-                links = tuple(await self._ground.azure.links(result.zone))
-                bare = Observation(result.zone, {}, {}, {}, links, stale)
-                plan = make_plan(bare, compute_desired(bare, Patience.LAST))
-                # These do not hang together: what the cap leaves room for may go now.
-                now = replace(plan, links=plan.links[: mandate.room(plan)])
-                result.remaining += plan.size - now.size
-                permitted_plan = mandate.permit(now)
-                if permitted_plan is None:
-                    result.remaining += now.size
-                elif mandate.effect is Effect.NONE:
-                    planned = await proven(permitted_plan, self._ground.azure, result)
-                    result.add(ChangeState.PLANNED, *planned)
-                else:
-                    await apply_links(permitted_plan, self._ground.azure, deadline, result)
+                await _remove_links(unused, result, context, options, deadline)
         except TransientError as error:
             result.errors += (str(error),)
         except TimeoutError:
-            result.remaining += len(stale)
+            result.remaining += len(unused)
 
     def _part(self) -> Deadline:
-        """One part's budget, which ends early enough for the report still to be out in time."""
-        return self._budget.cut_to(min(_SUSPECT_SECONDS, self._budget.remaining - _RESERVE / 2))
+        """One part's deadline, early enough for the result still to be out in time."""
+        return self._deadline.cut_to(
+            min(_REGISTRY_SECONDS, self._deadline.remaining - _RESERVE / 2)
+        )
 
 
-def _filling(zone: Zone) -> Zone:
-    """The zone with leave to fill empty sets: by now nobody is half-way through typing one."""
-    return replace(zone, foreign=Foreign.FILL) if zone.foreign is Foreign.LEAVE else zone
+async def _remove_links(
+    unused: frozenset[str],
+    result: ZoneResult,
+    context: RunContext,
+    options: RunOptions,
+    deadline: Deadline,
+) -> None:
+    # Listed again: the registries' own runs have made and removed links meanwhile.
+    links = tuple(await context.azure.links(result.zone))
+    bare = Observation(result.zone, context.owners, {}, {}, {}, links, Evidence(networks=unused))
+    plan = make_plan(bare, compute_desired(bare, accept_partial=True), options.adopt)
+    plan = restrict(plan, options.policy)
+    # These do not hang together: what the limit leaves room for may go now.
+    room = int(min(context.limit.remaining, plan.size))
+    result.remaining += plan.size - room
+    plan = replace(plan, links=plan.links[:room])
+    if options.dry_run:
+        result.add(ChangeState.PLANNED, *await proven(plan, context.azure, result))
+        return
+    context.limit.spend(plan)
+    await apply_links(plan, context.azure, deadline, result)
 
 
-def _find_unread(seen: Snapshot) -> Iterator[str]:
+def _find_unread(snapshot: Snapshot) -> Iterator[str]:
     """What did not answer; whose names could not be judged for that is not known to be right."""
     # A subscription counts whatever the reason: what depends on it was not made right.
-    for subscription, silence in sorted(seen.silent.items()):
+    for subscription, silence in sorted(snapshot.silent.items()):
         yield f"/subscriptions/{subscription}: {silence.detail}"
     yield from find_unread(
         item
-        for readings in (seen.registries, seen.interfaces, seen.groups)
+        for readings in (snapshot.registries, snapshot.interfaces, snapshot.groups)
         for item in sorted(readings.items(), key=lambda item: item[0])
     )
 
@@ -295,22 +308,18 @@ def _is_stuck(result: ZoneResult) -> bool:
     return bool(result.errors or result.bugs) or any(n.kind in refused for n in result.findings)
 
 
-def _is_unsettled(result: ZoneResult) -> bool:
-    return bool(result.doubts or result.in_progress) and not (result.errors or result.remaining)
-
-
 def _more_than_allowed(result: ZoneResult) -> Finding:
     detail = f"{len(result.in_state(ChangeState.WITHHELD))} more deletes than the lists had shown"
     return Finding(FindingKind.DELETE_THRESHOLD, str(result.zone.id), detail)
 
 
-def _marks_now(drift: ZoneDrift, result: ZoneResult) -> Iterable[Ownership]:
-    """The marks that were not plainly right, after what was done to them."""
-    now = dict(drift.marks)
+def _ownership_now(drift: ZoneDrift, result: ZoneResult, owners: Owners) -> Iterable[Ownership]:
+    """The ownership of what was not plainly right, after what was done to it."""
+    now = dict(drift.ownerships)
     for change in result.in_state(ChangeState.DONE):
         if not isinstance(change, RecordChange):
             continue
-        ownership = change.after and decode_ownership(change.after, result.zone)
+        ownership = change.after and decode_ownership(change.after, owners)
         if ownership:
             now[change.name] = ownership
         elif change.after is None:
@@ -319,8 +328,8 @@ def _marks_now(drift: ZoneDrift, result: ZoneResult) -> Iterable[Ownership]:
 
 
 def _add(whole: ZoneResult, part: ZoneResult) -> None:
-    """Add what one suspect's run did to the zone's report; nothing is told twice."""
-    whole.observations += part.observations
+    """Add what came of one registry to the zone's result; nothing is told twice."""
+    whole.passes += part.passes
     whole.changes += part.changes
     whole.remaining += part.remaining
     whole.errors += part.errors

@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from shared.domain.observation import Elsewhere, EndpointReading, Observation, Rival
+from shared.domain.observation import Elsewhere, EndpointReading, Evidence, Observation, Rival
 from shared.domain.ownership import (
+    Owners,
     Ownership,
     OwnershipStatus,
     decode_ownership,
@@ -36,7 +37,7 @@ _MAX_ENDPOINTS = 1_000
 _MAX_SINGLE_LINKS = 3
 
 
-async def observe(target: Target, zone: Zone, context: RunContext) -> Observation:
+async def observe(target: Target, evidence: Evidence, context: RunContext) -> Observation:
     """Look at the zone and then at every source behind what was found there.
 
     Raises:
@@ -44,20 +45,20 @@ async def observe(target: Target, zone: Zone, context: RunContext) -> Observatio
     """
     names = target.names
     for _ in range(_MAX_LOOKS):
-        observation = await _look(replace(target, names=names), zone, context)
-        given = given_names(observation.endpoint_readings.values(), zone)
+        observation = await _look(replace(target, names=names), evidence, context)
+        given = given_names(observation.endpoint_readings.values(), target.zone)
         if given <= names:
-            links = await _links(observation, target.known, context.azure)
+            links = await _links(observation, target.listing, context.azure)
             rivals = await _rivals(observation, links, context)
             return replace(observation, links=links, rivals=rivals)
         names |= given
     raise TransientError(f"new names kept appearing during {_MAX_LOOKS} looks")
 
 
-async def _look(target: Target, zone: Zone, context: RunContext) -> Observation:
-    azure = context.azure
-    records = await _records(target, zone, azure)
-    ownerships = dict(_marked(records, zone))
+async def _look(target: Target, evidence: Evidence, context: RunContext) -> Observation:
+    azure, zone = context.azure, target.zone
+    records = await _records(target, azure)
+    ownerships = dict(_decode(records, context.owners))
     registries = await _registries(target, ownerships.values(), azure)
     endpoints = target.endpoints | {
         e.endpoint for ownership in ownerships.values() for e in ownership.claims
@@ -77,22 +78,22 @@ async def _look(target: Target, zone: Zone, context: RunContext) -> Observation:
         )
     )
     by_id = {endpoint_reading.id: endpoint_reading for endpoint_reading in routed}
-    return Observation(
-        zone, records, registries, by_id, leaving=target.leaving, doubted=target.doubted
-    )
+    return Observation(zone, context.owners, records, registries, by_id, evidence=evidence)
 
 
-async def _records(target: Target, zone: Zone, azure: Azure) -> dict[str, RecordSet | None]:
+async def _records(target: Target, azure: Azure) -> dict[str, RecordSet | None]:
     ordered = sorted(target.names)
-    if target.known is not None:
-        return {name: target.known.records.get(name) for name in ordered}
-    read = await asyncio.gather(*(azure.record(zone, name) for name in ordered))
+    if target.listing is not None:
+        return {name: target.listing.records.get(name) for name in ordered}
+    read = await asyncio.gather(*(azure.record(target.zone, name) for name in ordered))
     return dict(zip(ordered, read, strict=True))
 
 
-def _marked(records: Mapping[str, RecordSet | None], zone: Zone) -> Iterator[tuple[str, Ownership]]:
+def _decode(
+    records: Mapping[str, RecordSet | None], owners: Owners
+) -> Iterator[tuple[str, Ownership]]:
     for name, record in records.items():
-        ownership = record and decode_ownership(record, zone)
+        ownership = record and decode_ownership(record, owners)
         if ownership:
             yield name, ownership
 
@@ -148,7 +149,7 @@ async def _routed(
     read = await asyncio.gather(*(context.azure.record(other, name) for name in names))
     there = [record for record in read if record]
     holds = frozenset((record.name, address) for record in there for address in record.addresses)
-    keeps = kept_for_one(there, other)
+    keeps = kept_for_one(there, other, context.owners)
     return replace(
         endpoint_reading, elsewhere=replace(endpoint_reading.elsewhere, holds=holds, keeps=keeps)
     )
@@ -186,7 +187,7 @@ def given_names(endpoint_readings: Iterable[EndpointReading], zone: Zone) -> fro
 
 
 async def _links(
-    observation: Observation, known: ZoneListing | None, azure: Azure
+    observation: Observation, listing: ZoneListing | None, azure: Azure
 ) -> tuple[Link, ...]:
     """The links that matter; all of the zone's, if one is missing or they are many.
 
@@ -197,12 +198,12 @@ async def _links(
     if zone.links is Links.LEAVE:
         return ()
     wanted = _wanted(observation)
-    if known is not None:
-        return await _completed(known.links, wanted, zone, azure)
-    ownerships = _marked(observation.records, zone)
+    if listing is not None:
+        return await _completed(listing.links, wanted, zone, azure)
+    ownerships = _decode(observation.records, observation.owners)
     hashes = {
         e.network for _, ownership in ownerships for e in ownership.claims
-    } | observation.leaving
+    } | observation.evidence.networks
     hashes |= set(map(network_hash, wanted))
     if len(hashes) > _MAX_SINGLE_LINKS:
         return tuple(await azure.links(zone))
@@ -229,7 +230,7 @@ def _moving(observation: Observation) -> set[ResourceId]:
     """The networks that another zone serves, while names of theirs are still here."""
     named = {
         e.endpoint
-        for _, ownership in _marked(observation.records, observation.zone)
+        for _, ownership in _decode(observation.records, observation.owners)
         for e in ownership.claims
     }
     return {
@@ -270,5 +271,7 @@ async def _rivals(
     return {
         link.network: Rival(other, link)
         for (other, _), link in zip(asked, read, strict=True)
-        if link and link.network and ownership_status(link.tags, other) is OwnershipStatus.MANAGED
+        if link
+        and link.network
+        and ownership_status(link.tags, context.owners) is OwnershipStatus.MANAGED
     }

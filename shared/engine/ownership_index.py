@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from math import inf
 
 from shared.domain.changes import Change, RecordChange
-from shared.domain.ownership import Ownership, decode_ownership
+from shared.domain.ownership import Owners, Ownership, decode_ownership
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Zone
 from shared.engine.azure import Azure
@@ -26,11 +26,15 @@ class OwnershipIndex:
 
     Args:
         azure: Azure.
+        owners: whose ownership counts as ours.
         clock: monotonic seconds.
     """
 
-    def __init__(self, azure: Azure, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, azure: Azure, owners: Owners, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._azure = azure
+        self._owners = owners
         self._clock = clock
         self._last: dict[ResourceId, tuple[float, dict[str, Ownership]]] = {}
         self._running: dict[ResourceId, asyncio.Task[Ownerships]] = {}
@@ -75,7 +79,7 @@ class OwnershipIndex:
         for change in changes:
             if not isinstance(change, RecordChange):
                 continue
-            ownership = change.after and decode_ownership(change.after, zone)
+            ownership = change.after and decode_ownership(change.after, self._owners)
             if ownership:
                 known[change.name] = ownership
             elif change.after is None:
@@ -87,7 +91,7 @@ class OwnershipIndex:
         self._running[zone.id] = self._waiting.pop(zone.id)
         began = self._clock()
         records = await self._azure.records(zone)
-        decoded = ((record.name, decode_ownership(record, zone)) for record in records)
+        decoded = ((record.name, decode_ownership(record, self._owners)) for record in records)
         known = {name: ownership for name, ownership in decoded if ownership}
         self._last[zone.id] = began, known
         return list(known.items())

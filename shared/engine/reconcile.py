@@ -1,14 +1,18 @@
-"""The loop on one page: lead, observe, desired, plan, apply, verify."""
+"""One pass of the loop on one page: observe, desired, plan, apply, verify.
 
-from dataclasses import replace
-from functools import reduce
+A pass makes one observation and at most one plan, and returns. Whether it is worth another
+one it says; whether to wait for it, its caller decides (`runner`, `full_sync`).
+"""
 
-from shared.domain.changes import Patience
+from dataclasses import dataclass, replace
+
+from shared.domain.changes import Change
 from shared.domain.checks import find_unread
 from shared.domain.desired import Desired, compute_desired
-from shared.domain.observation import Observation
+from shared.domain.observation import DoubtedClaim, Evidence, Observation
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
+from shared.domain.policy import restrict
 from shared.engine.apply import (
     apply_links,
     apply_records,
@@ -17,149 +21,162 @@ from shared.engine.apply import (
     proven,
     verified,
 )
-from shared.engine.azure import Azure
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
 from shared.engine.moving import movable
 from shared.engine.observe import observe
-from shared.engine.options import Effect, Mandate, Stay
+from shared.engine.options import RunOptions
 from shared.engine.result import ChangeState, ZoneResult
-from shared.engine.target import Target, whole
-from shared.engine.workqueue import Batch
+from shared.engine.target import Target, complete
 from shared.errors import PreconditionFailedError, TransientError
 
-_MAX_LOOKS = 12
-_FIRST_PAUSE = 1.0
-_PAUSE_AFTER_CONFLICT = 0.2
-# What a last look, its writes and its verification need, with Azure at its slow usual.
-_RESERVE = 6.0
+# Seconds after which another pass may find what this one could not.
+AT_ONCE = 0.0
+AFTER_CONFLICT = 0.2
+LINKS_BUSY = 0.5
+IN_PROGRESS = 1.0
+
+# What a last pass, its writes and its verification need, with Azure at its slow usual.
+RESERVE = 6.0
 
 
-async def reconcile(
-    batch: Batch[Target],
-    result: ZoneResult,
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """How a pass ended, beside what it noted in the result.
+
+    Attributes:
+        target: where the next one is to look: this one's, and the names that it found.
+        evidence: what the next one must know, though the zone may not tell it any more.
+        over: names and claims of which one side alone says that they are over, or soon will:
+            evidence for a run half a minute later, and for none before.
+        requeue_after: seconds after which another pass may find more; None if none would.
+    """
+
+    target: Target
+    evidence: Evidence
+    over: frozenset[DoubtedClaim] = frozenset()
+    requeue_after: float | None = None
+
+
+async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of another life span
+    target: Target,
+    evidence: Evidence,
     context: RunContext,
+    options: RunOptions,
     deadline: Deadline,
-    mandate: Mandate,
-) -> None:
-    """Make the report's zone right wherever the leads point, and note in it what was done.
+    result: ZoneResult,
+) -> Pass:
+    """Make the target right, as far as one observation shows how.
 
-    Level-triggered and idempotent: nothing is remembered between runs, and a
-    run that ends anywhere is finished by the next one.
+    Level-triggered and idempotent: a pass that ends anywhere is finished by the next one.
 
     Args:
-        batch: leads to be served, at least one; more may come while the run goes on.
-        result: names the zone; true at any moment, however the run ends.
+        target: where to look.
+        evidence: what the passes before saw.
         context: Azure, and what runs share of it.
-        deadline: the run's seconds.
-        mandate: how far the run may go.
+        options: how far the run may go.
+        deadline: the run's seconds: links are waited for while they last.
+        result: what is done is noted there at once, so that it is true however the pass ends.
 
     Raises:
-        RetryLater: Azure could not be read or written.
+        TransientError: Azure could not be read or written.
     """
-    zone, azure = result.zone, context.azure
-    target = reduce(Target.union, batch.take())
-    patience, pause = mandate.patience, _FIRST_PAUSE
-    while result.observations < _MAX_LOOKS:
-        target = reduce(Target.union, batch.take(), target)
-        began = deadline.remaining
-        observation = await observe(target, zone, context)
-        desired = compute_desired(observation, patience)
-        plan = make_plan(observation, desired)
-        permitted_plan = mandate.permit(plan)
-        _note(result, observation, desired, plan)
-        if permitted_plan is None:
-            result.remaining = plan.size
-            return
-        withheld = (change for change in plan.records if change not in permitted_plan.records)
-        result.add(ChangeState.WITHHELD, *withheld)
-        target = _remember(target, observation, desired)
-        if mandate.effect is Effect.NONE:
-            result.add(ChangeState.PLANNED, *permitted_plan.records)
-            result.add(ChangeState.PLANNED, *await proven(permitted_plan, azure, result))
-            return
-        if permitted_plan.deletes_login and not target.whole:
-            # Names that only the marks know (a region's that is gone) must leave with it.
-            target = await whole(target, zone, context.ownership_index)
-            continue
-        if not await _act_on_records(permitted_plan, observation, result, context):
-            await deadline.sleep(_PAUSE_AFTER_CONFLICT)
-            continue
-        # However slow Azure is today, there must be time for one more look and its writes.
-        remaining = min(deadline.remaining, batch.remaining) - max(
-            _RESERVE, 2 * (began - deadline.remaining)
-        )
-        if not desired.in_progress or patience is Patience.LAST:
-            permitted_plan, early = await movable(permitted_plan, zone, context)
-            result.in_progress += early
-            if await _act_on_links(permitted_plan, observation, result, azure, deadline):
-                return
-            await deadline.sleep(min(pause, max(remaining, _PAUSE_AFTER_CONFLICT)))
-        elif mandate.stay is Stay.BRIEFLY:
-            return
-        elif remaining > 0:
-            await deadline.sleep(min(pause, remaining))
-        else:
-            patience = Patience.LAST
-        pause *= 2
-    raise TransientError(f"the zone or its sources changed during each of {_MAX_LOOKS} looks")
+    observation = await observe(target, evidence, context)
+    desired = compute_desired(observation, accept_partial=options.accept_partial)
+    plan = make_plan(observation, desired, options.adopt)
+    permitted = context.limit.permit(restrict(plan, options.policy))
+    _note(result, observation, desired, plan, permitted)
+    ended = Pass(
+        _next_target(target, observation), _next_evidence(evidence, desired), desired.doubts
+    )
+    if permitted is None:
+        return ended
+    if options.dry_run:
+        result.add(ChangeState.PLANNED, *permitted.records)
+        result.add(ChangeState.PLANNED, *await proven(permitted, context.azure, result))
+        return ended
+    if permitted.deletes_login and not target.is_whole:
+        # Names that only ownership knows (a region's that is gone) must leave with it.
+        all_names = await complete(ended.target, context.ownership_index)
+        return replace(ended, target=all_names, requeue_after=AT_ONCE)
+    context.limit.spend(permitted)
+    if not await _act_on_records(permitted, observation, result, context):
+        return replace(ended, requeue_after=AFTER_CONFLICT)
+    if desired.in_progress and not options.accept_partial:
+        return replace(ended, requeue_after=IN_PROGRESS)
+    movable_plan, early = await movable(permitted, target.zone, context)
+    result.in_progress += early
+    done = await _act_on_links(movable_plan, observation, result, context, deadline)
+    return ended if done else replace(ended, requeue_after=LINKS_BUSY)
 
 
 async def _act_on_records(
-    permitted_plan: Plan, observation: Observation, result: ZoneResult, context: RunContext
+    plan: Plan, observation: Observation, result: ZoneResult, context: RunContext
 ) -> bool:
-    """Apply and verify; False if the world has moved on, and another look is due."""
+    """Apply and verify; False if the world has moved on, and another pass is due."""
     azure, before = context.azure, len(result.changes)
     try:
-        await apply_records(permitted_plan, azure, result)
+        await apply_records(plan, azure, result)
     except PreconditionFailedError:
         return False
     except TransientError:
         # What did land must not outlive its endpoint just because the rest failed.
-        if await verified(behind_records(permitted_plan, observation), observation, azure):
+        if await verified(behind_records(plan, observation), observation, azure):
             raise
         return False
     finally:
         written = [change for change, _ in result.changes[before:]]
         context.ownership_index.record(result.zone, written)
-    return await verified(behind_records(permitted_plan, observation), observation, azure)
+    return await verified(behind_records(plan, observation), observation, azure)
 
 
 async def _act_on_links(
-    permitted_plan: Plan,
+    plan: Plan,
     observation: Observation,
     result: ZoneResult,
-    azure: Azure,
+    context: RunContext,
     deadline: Deadline,
 ) -> bool:
-    """Apply and verify; False if it is worth another look: links conflict while Azure is busy."""
+    """Apply and verify; False if another pass is worth it: links conflict while Azure is busy."""
     try:
-        await apply_links(permitted_plan, azure, deadline, result)
+        await apply_links(plan, context.azure, deadline, result)
     except PreconditionFailedError:
         return False
     except TransientError:
-        if deadline.remaining < _RESERVE:
+        if deadline.remaining < RESERVE:
             raise
         return False
-    return await verified(behind_links(permitted_plan, observation), observation, azure)
+    return await verified(behind_links(plan, observation), observation, context.azure)
 
 
-def _remember(target: Target, observation: Observation, desired: Desired) -> Target:
-    """What the next look must not forget, though the zone may not tell it any more."""
+def _next_target(target: Target, observation: Observation) -> Target:
+    """The target with every name that was read; what was listed is old by then."""
+    return replace(target, listing=None, names=target.names | observation.records.keys())
+
+
+def _next_evidence(evidence: Evidence, desired: Desired) -> Evidence:
     linked = frozenset(map(network_hash, desired.networks))
-    return replace(
-        target,
-        known=None,
-        names=target.names | observation.records.keys(),
-        leaving=target.leaving | desired.leaving | linked,
-    )
+    return replace(evidence, networks=evidence.networks | desired.leaving | linked)
 
 
-def _note(result: ZoneResult, observation: Observation, desired: Desired, plan: Plan) -> None:
-    result.observations += 1
-    result.drop(ChangeState.WITHHELD)
+def _note(
+    result: ZoneResult,
+    observation: Observation,
+    desired: Desired,
+    plan: Plan,
+    permitted: Plan | None,
+) -> None:
+    """Note what was seen, and what of the plan may not be made, in this run or at all."""
+    result.passes += 1
     result.findings = plan.findings
     result.in_progress = desired.in_progress
     result.missing = desired.missing
-    result.doubts = desired.doubts
     result.unread = find_unread(observation.readings)
+    result.remaining = plan.size if permitted is None else 0
+    result.drop(ChangeState.WITHHELD)
+    if permitted is not None:
+        result.add(ChangeState.WITHHELD, *_withheld(plan, permitted))
+
+
+def _withheld(plan: Plan, permitted: Plan) -> list[Change]:
+    return [change for change in plan.records if change not in permitted.records]

@@ -1,81 +1,217 @@
-"""Visit: one registry or endpoint made right on demand, in every zone, with direct reads."""
+"""The runner: pass after pass over a target, until nothing is left that waiting would help.
+
+event ────> SharedRuns.run ──> resolve ──> find_target ──> work queue ──> run_passes
+request ──> run_scope ───────> resolve ──> find_target ──> complete ────> run_passes
+full sync ──────────────────────────────────────────────────────────────> run_passes
+"""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial, reduce
 
 from shared.domain.findings import Finding
-from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScope
+from shared.domain.observation import Evidence
+from shared.domain.scope import EndpointScope, FormerEndpointScope, Scope
 from shared.domain.zone import Zone
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
-from shared.engine.options import Mandate
-from shared.engine.reconcile import reconcile
+from shared.engine.options import RunOptions
+from shared.engine.reconcile import IN_PROGRESS, RESERVE, Pass, reconcile
 from shared.engine.result import ZoneResult
-from shared.engine.target import ScopeReading, Target, find_target, resolve, whole
-from shared.engine.workqueue import Batch
+from shared.engine.target import ScopeReading, Target, complete, find_target, resolve
+from shared.engine.workqueue import Batch, WorkQueue
 from shared.errors import TransientError
 
+_MAX_PASSES = 12
+_SHORTEST_PAUSE = 0.2
 
-async def visit(
-    scope: EndpointScope | RegistryScope,
-    zones: tuple[Zone, ...],
+type _Start = Callable[[Target, ZoneResult], Awaitable[ZoneResult]]
+
+
+async def run_passes(  # noqa: PLR0913 - as for a pass
+    batch: Batch[Target],
     context: RunContext,
+    options: RunOptions,
     deadline: Deadline,
-    mandate: Mandate,
-) -> list[ZoneResult]:
-    """Make right whatever an endpoint or a registry stands behind, or stood.
+    result: ZoneResult,
+    *,
+    evidence: Evidence | None = None,
+    waits: bool = True,
+) -> Pass:
+    """Make the batch's targets right, pass after pass; the only driver of the loop.
 
     Args:
-        scope: the endpoint, there or gone; or the registry.
-        zones: the zones, kept as this run keeps them.
-        context: Azure.
+        batch: targets of one zone, at least one; more may come while the run goes on.
+        context: Azure, and what runs share of it.
+        options: how far the run may go.
         deadline: the run's seconds.
-        mandate: how far the run may go.
+        result: what is done and found is noted there at once.
+        evidence: what an earlier run over the same target saw.
+        waits: whether to wait for what is in progress, while the deadline lasts, and to take
+            in the end what there is; else that is left to the caller.
+
+    Returns:
+        the last pass.
+
+    Raises:
+        TransientError: Azure could not be read or written, or changed during every pass.
     """
+    ended = Pass(reduce(Target.union, batch.take()), evidence or Evidence())
+    growth = 1.0
+    for _ in range(_MAX_PASSES):
+        target = reduce(Target.union, batch.take(), ended.target)
+        began = deadline.remaining
+        ended = await reconcile(target, ended.evidence, context, options, deadline, result)
+        if ended.requeue_after is None:
+            return ended
+        # However slow Azure is today, there must be time for one more pass and its writes.
+        spare = min(deadline.remaining, batch.remaining)
+        spare -= max(RESERVE, 2 * (began - deadline.remaining))
+        if ended.requeue_after < IN_PROGRESS:
+            await deadline.sleep(min(ended.requeue_after * growth, max(spare, _SHORTEST_PAUSE)))
+        elif not waits:
+            return ended
+        elif spare > 0:
+            await deadline.sleep(min(ended.requeue_after * growth, spare))
+        else:
+            options = replace(options, accept_partial=True)
+        growth *= 2
+    raise TransientError(f"the zone or its sources changed during each of {_MAX_PASSES} passes")
+
+
+async def run_scope(
+    scope: Scope, context: RunContext, options: RunOptions, deadline: Deadline
+) -> list[ZoneResult]:
+    """Make right, by direct reads, all that ownership knows of what somebody names by hand.
+
+    Args:
+        scope: an endpoint, there or gone; or a registry.
+        context: Azure, and the zones.
+        options: how far the run may go.
+        deadline: the run's seconds.
+
+    Returns:
+        a result for each zone; what goes wrong in one stays with it.
+    """
+
+    async def start(target: Target, result: ZoneResult) -> ZoneResult:
+        # Who asks by hand wants everything right, not only what an event would touch.
+        all_names = await complete(target, context.ownership_index)
+        await run_passes(batch_of(all_names, deadline), context, options, deadline, result)
+        return result
+
+    return await _run(scope, context, deadline, start, also_former=True)
+
+
+class SharedRuns:
+    """Runs for events: those about one registry in one zone share a run.
+
+    Args:
+        context: Azure, and what runs share of it.
+        options: how far runs may go.
+        make_deadline: gives one run its seconds, when it begins.
+        watch: hears of each run's result, however it ended.
+    """
+
+    def __init__(
+        self,
+        context: RunContext,
+        options: RunOptions,
+        make_deadline: Callable[[], Deadline],
+        watch: Callable[[ZoneResult], None],
+    ) -> None:
+        self._context = context
+        self._options = options
+        self._make_deadline = make_deadline
+        self._watch = watch
+        self._queue = WorkQueue[Target]()
+
+    async def run(self, scope: Scope, deadline: Deadline) -> list[ZoneResult]:
+        """Make right what an event hints at.
+
+        Args:
+            scope: what it is about.
+            deadline: how long it can wait.
+
+        Returns:
+            a result for each zone; what goes wrong in one stays with it.
+        """
+
+        async def start(target: Target, result: ZoneResult) -> ZoneResult:
+            key = (result.zone.id, min(target.registries))
+            return await self._queue.submit(key, target, deadline, partial(self._one, result.zone))
+
+        return await _run(scope, self._context, deadline, start)
+
+    async def _one(self, zone: Zone, batch: Batch[Target]) -> ZoneResult:
+        """One run, for every event that came in time for one of its passes."""
+        result, deadline = ZoneResult(zone), self._make_deadline()
+        deadline.newcomer = batch.newcomer
+        try:
+            await _within(
+                run_passes(batch, self._context, self._options, deadline, result), deadline, result
+            )
+        finally:
+            self._watch(result)
+        return result
+
+
+async def _run(
+    scope: Scope,
+    context: RunContext,
+    deadline: Deadline,
+    start: _Start,
+    *,
+    also_former: bool = False,
+) -> list[ZoneResult]:
+    """Learn what a scope is about, once, and start a run in every zone that it concerns."""
     try:
         async with asyncio.timeout(max(deadline.remaining, 0)):
-            scope_reading = await resolve(scope, context.azure)
-    except TransientError as error:
-        return [ZoneResult(zone, errors=(str(error),)) for zone in zones]
-    except TimeoutError:
-        return [ZoneResult(zone, errors=("not read within its time",)) for zone in zones]
-    if isinstance(scope_reading, Finding):
-        return [ZoneResult(zone, findings=(scope_reading,)) for zone in zones]
-    if scope_reading is None and isinstance(scope, EndpointScope):
-        # It is gone, or no registry's: if the marks know it, they know what it was for.
-        scope_reading = ScopeReading(FormerEndpointScope(scope.endpoint))
-    if scope_reading is None:
-        return [ZoneResult(zone) for zone in zones]
-    return list(
-        await asyncio.gather(
-            *(_in_zone(scope_reading, zone, context, deadline, mandate) for zone in zones)
-        )
-    )
+            reading = await resolve(scope, context.azure)
+    except (TransientError, TimeoutError) as error:
+        why = str(error) or "it was not read within its time"
+        return [ZoneResult(zone, errors=(why,)) for zone in context.zones]
+    if isinstance(reading, Finding):
+        return [ZoneResult(zone, findings=(reading,)) for zone in context.zones]
+    if reading is None and also_former and isinstance(scope, EndpointScope):
+        # It is gone, or no registry's: if ownership knows it, it knows what it was for.
+        reading = ScopeReading(FormerEndpointScope(scope.endpoint))
+    if reading is None:
+        return [ZoneResult(zone) for zone in context.zones]
+    runs = (_in_zone(reading, zone, context, deadline, start) for zone in context.zones)
+    return list(await asyncio.gather(*runs))
 
 
 async def _in_zone(
-    scope_reading: ScopeReading,
-    zone: Zone,
-    context: RunContext,
-    deadline: Deadline,
-    mandate: Mandate,
+    reading: ScopeReading, zone: Zone, context: RunContext, deadline: Deadline, start: _Start
 ) -> ZoneResult:
     result = ZoneResult(zone)
+
+    async def run() -> ZoneResult:
+        target = await find_target(reading, zone, context.ownership_index)
+        return result if target is None else await start(target, result)
+
+    return await _within(run(), deadline, result) or result
+
+
+async def _within[T](run: Awaitable[T], deadline: Deadline, result: ZoneResult) -> T | None:
+    """Await a run while its deadline lasts; how else it ends is noted in the result."""
     try:
         async with asyncio.timeout(max(deadline.remaining, 0)):
-            target = await find_target(scope_reading, zone, context.ownership_index)
-            if target is not None:
-                # Who asks by hand wants everything right, not only what an event would touch.
-                target = (
-                    target if target.whole else await whole(target, zone, context.ownership_index)
-                )
-                batch = Batch[Target]()
-                batch.add(target, deadline)
-                await reconcile(batch, result, context, deadline, mandate)
+            return await run
     except TransientError as error:
-        result.errors = (str(error),)
+        result.errors += (str(error),)
     except TimeoutError:
         # Nothing failed: a later run goes on from what stands in Azure.
         result.remaining = max(result.remaining, 1)
     except Exception as error:  # noqa: BLE001 - one poisoned zone never blocks the others
-        result.bugs = (error,)
-    return result
+        result.bugs += (error,)
+    return None
+
+
+def batch_of(target: Target, deadline: Deadline) -> Batch[Target]:
+    """A batch of one target, that nobody else joins."""
+    batch = Batch[Target]()
+    batch.add(target, deadline)
+    return batch

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from shared.domain.ownership import creator_guid, kept_for_one, noted_registry
+from shared.domain.ownership import Owners, creator_guid, kept_for_one, noted_registry
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Network, Registry, Status
@@ -29,18 +29,20 @@ class ZoneSnapshot:
 
     Attributes:
         zone: which.
-        known: its records and links.
+        owners: whose ownership counts as ours.
+        listing: its records and links.
         counts: how full it is, by its own word; None if it would not say.
     """
 
     zone: Zone
-    known: ZoneListing
+    owners: Owners
+    listing: ZoneListing
     counts: Counts | None
 
     @cached_property
     def holds(self) -> frozenset[tuple[str, str]]:
         """Every name in it with each of its addresses."""
-        records = self.known.records.values()
+        records = self.listing.records.values()
         return frozenset(
             (record.name, address) for record in records for address in record.addresses
         )
@@ -48,7 +50,7 @@ class ZoneSnapshot:
     @cached_property
     def keeps(self) -> frozenset[str]:
         """Every name of ours in it that is kept for one endpoint of several."""
-        return kept_for_one(self.known.records.values(), self.zone)
+        return kept_for_one(self.listing.records.values(), self.zone, self.owners)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +85,17 @@ _ZONES_BY = 0.6
 _SOURCES_BY = 0.8
 
 
-async def take_snapshot(
-    context: RunContext, zones: tuple[Zone, ...], watched: frozenset[str], deadline: Deadline
-) -> Snapshot:
+async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
     """List the zones, and then everything that decides about their records.
 
     Args:
-        context: Azure.
-        zones: the zones, kept as this run keeps them.
-        watched: the subscriptions to list.
-        deadline: the run's time, of which the survey takes a part only.
+        context: Azure, the zones and what is watched.
+        deadline: the run's time, of which the snapshot takes a part only.
     """
-    azure = context.azure
+    azure, zones, watched = context.azure, context.zones, context.watched
     began, seconds = asyncio.get_running_loop().time(), deadline.remaining
     by = began + seconds * _ZONES_BY
-    snapshots = await asyncio.gather(*(_zone(zone, azure, by) for zone in zones))
+    snapshots = await asyncio.gather(*(_zone(zone, context, by) for zone in zones))
     by = began + seconds * _SOURCES_BY
     listed = {zone.id: found for zone, found in zip(zones, snapshots, strict=True)}
     subscriptions = sorted(watched)
@@ -128,7 +126,8 @@ async def take_snapshot(
     )
 
 
-async def _zone(zone: Zone, azure: Azure, by: float) -> ZoneSnapshot | TransientError:
+async def _zone(zone: Zone, context: RunContext, by: float) -> ZoneSnapshot | TransientError:
+    azure = context.azure
     try:
         async with asyncio.timeout_at(by):
             records = await azure.records(zone, Pacing.WAIT)
@@ -137,13 +136,13 @@ async def _zone(zone: Zone, azure: Azure, by: float) -> ZoneSnapshot | Transient
         return error
     except TimeoutError:
         return TransientError("the zone was not listed within its time")
-    known = ZoneListing({record.name: record for record in records}, tuple(links))
+    listing = ZoneListing({record.name: record for record in records}, tuple(links))
     try:
         async with asyncio.timeout_at(by):
-            return ZoneSnapshot(zone, known, await azure.counts(zone))
+            return ZoneSnapshot(zone, context.owners, listing, await azure.counts(zone))
     except (TransientError, TimeoutError):
         # Nice to know, and no reason to leave the zone as it is.
-        return ZoneSnapshot(zone, known, None)
+        return ZoneSnapshot(zone, context.owners, listing, None)
 
 
 async def _interfaces(
@@ -169,7 +168,7 @@ async def _groups(
     noted = {
         creator_guid(record): snapshot.zone.id.name
         for snapshot in zones
-        for record in snapshot.known.records.values()
+        for record in snapshot.listing.records.values()
     }
     asked = {
         id_: noted[reading.value.guid]
@@ -195,8 +194,8 @@ async def _registries(
         for registry in reading.value.connections
     }
     for zone in zones:
-        records = zone.known.records.values()
-        asked |= {id_ for record in records if (id_ := noted_registry(record, zone.zone))}
+        records = zone.listing.records.values()
+        asked |= {id_ for record in records if (id_ := noted_registry(record, zone.owners))}
     ids = sorted(asked & listed.keys())
     read = await _gather((_registry(id_, listed[id_], azure) for id_ in ids), by)
     return dict(zip(ids, read, strict=True))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import DoubtedClaim
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Registry
@@ -32,36 +31,32 @@ class ZoneListing:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to look: hints only, so none of it is believed.
+    """Where in a zone to look: hints only, so none of it is believed.
 
     Attributes:
+        zone: which.
         registries: registries that may have changed.
         endpoints: endpoints that may have changed.
         names: records that may have to change.
-        leaving: hashes of networks that lost an endpoint earlier in this run; once
-            their records are gone, nothing else would remember them.
-        whole: whether the names hold all that the marks note for the registries.
-        doubted: names and entries of which one side alone said earlier that they are over.
-        known: the zone, if it was just listed; for one look only.
+        is_whole: whether the names hold all that the zone's ownership notes for the registries.
+        listing: the zone, if it was just listed; for one observation only.
     """
 
+    zone: Zone
     registries: frozenset[ResourceId]
     endpoints: frozenset[ResourceId] = frozenset()
     names: frozenset[str] = frozenset()
-    leaving: frozenset[str] = frozenset()
-    whole: bool = False
-    doubted: frozenset[DoubtedClaim] = frozenset()
-    known: ZoneListing | None = None
+    is_whole: bool = False
+    listing: ZoneListing | None = None
 
     def union(self, other: "Target") -> "Target":
-        """Where both lead."""
+        """What both point to, in the same zone."""
         return Target(
+            self.zone,
             self.registries | other.registries,
             self.endpoints | other.endpoints,
             self.names | other.names,
-            self.leaving | other.leaving,
-            self.whole and other.whole,
-            self.doubted | other.doubted,
+            self.is_whole and other.is_whole,
         )
 
 
@@ -140,12 +135,12 @@ async def find_target(
     """
     match scope_reading.scope:
         case FormerEndpointScope(endpoint):
-            return await _former_endpoint_lead(endpoint, zone, ownership_index)
+            return await _former_endpoint_target(endpoint, zone, ownership_index)
         case EndpointScope(endpoint):
-            target = Target(frozenset(scope_reading.registries), frozenset((endpoint,)))
+            target = Target(zone, frozenset(scope_reading.registries), frozenset((endpoint,)))
             region = None
         case RegistryScope(registry, region):
-            target = Target(frozenset((registry,)))
+            target = Target(zone, frozenset((registry,)))
         case WholeScope():
             return None
         case _:
@@ -156,21 +151,21 @@ async def find_target(
                 names = _expected_names(found, region, zone)
                 target = replace(target, names=target.names | names)
             case Absent():
-                target = await whole(target, zone, ownership_index)
+                target = await complete(target, ownership_index)
             case Unknown():
                 continue
     unknown = any(isinstance(reading, Unknown) for reading in scope_reading.registries.values())
     return target if target.names or unknown else None
 
 
-async def whole(target: Target, zone: Zone, ownership_index: OwnershipIndex) -> Target:
+async def complete(target: Target, ownership_index: OwnershipIndex) -> Target:
     """The lead with every name that the marks note for its registries: one listing."""
-    ownerships = await ownership_index.fresh(zone)
+    ownerships = await ownership_index.fresh(target.zone)
     names = {name for name, ownership in ownerships if ownership.registry in target.registries}
-    return replace(target, names=target.names | names, whole=True)
+    return replace(target, names=target.names | names, is_whole=True)
 
 
-async def _former_endpoint_lead(
+async def _former_endpoint_target(
     endpoint: ResourceId, zone: Zone, ownership_index: OwnershipIndex
 ) -> Target | None:
     """Only the marks still know what a deleted endpoint was for."""
@@ -183,7 +178,7 @@ async def _former_endpoint_lead(
     if not registries:
         return None
     names = frozenset(name for name, ownership in ownerships if ownership.registry in registries)
-    return Target(frozenset(registries), frozenset((endpoint,)), names, whole=True)
+    return Target(zone, frozenset(registries), frozenset((endpoint,)), names, is_whole=True)
 
 
 def _expected_names(registry: Registry, region: str | None, zone: Zone) -> frozenset[str]:

@@ -1,9 +1,9 @@
-"""Bursts: many events for one registry share a run, many deletions share a listing.
+"""The work queue: many events for one registry share a run.
 
 A tear-down of a hundred endpoints sends hundreds of events within seconds,
 while Private DNS grants about 500 reads in five minutes (docs/azure.md#private-dns).
-Sharing is safe since an event is only a hint: it is served by any look, and by
-any listing, that begins after the event arrived.
+Sharing is safe since an event is only a hint: it is served by any observation that begins
+after the event arrived.
 """
 
 import asyncio
@@ -16,103 +16,103 @@ from shared.errors import TransientError
 
 
 class Batch[T]:
-    """Who waits at one desk.
+    """What waits for one run, and whom to tell how it ended.
 
     Attributes:
-        joined: set while somebody waits whom no look has served yet.
+        newcomer: set while something waits that no pass has served yet.
     """
 
     def __init__(self) -> None:
         self._waiting: list[tuple[T, asyncio.Future[ZoneResult]]] = []
         self._served: list[asyncio.Future[ZoneResult]] = []
-        self._budgets: list[Deadline] = []
+        self._deadlines: list[Deadline] = []
         self.newcomer = asyncio.Event()
 
     def __bool__(self) -> bool:
-        """Whether somebody waits."""
+        """Whether something waits."""
         return bool(self._waiting)
 
     @property
     def remaining(self) -> float:
         """Seconds until the first of those who wait, or are being served, must have an answer."""
-        return min((deadline.remaining for deadline in self._budgets), default=inf)
+        return min((deadline.remaining for deadline in self._deadlines), default=inf)
 
-    def add(self, what: T, deadline: Deadline) -> asyncio.Future[ZoneResult]:
-        """Wait for a run that looks from now on, while the budget lasts."""
-        self._budgets.append(deadline)
+    def add(self, item: T, deadline: Deadline) -> asyncio.Future[ZoneResult]:
+        """Wait for a run that observes from now on, while the deadline lasts."""
+        self._deadlines.append(deadline)
         future: asyncio.Future[ZoneResult] = asyncio.get_running_loop().create_future()
-        self._waiting.append((what, future))
+        self._waiting.append((item, future))
         self.newcomer.set()
         return future
 
     def take(self) -> list[T]:
-        """What came since the last call; to be called before each look, which then serves it."""
-        taken, self._waiting = self._waiting, []
-        self._served.extend(future for _, future in taken)
+        """What came since the last call; to be called before each pass, which then serves it."""
+        waiting, self._waiting = self._waiting, []
+        self._served.extend(future for _, future in waiting)
         self.newcomer.clear()
-        return [what for what, _ in taken]
+        return [item for item, _ in waiting]
 
-    def tell(self, run_result: ZoneResult | Exception) -> None:
+    def finish(self, result: ZoneResult | Exception) -> None:
         """Tell everyone whom the run served how it ended."""
         if not self._served:
             self.take()
-        served, self._served = self._served, []
-        self._budgets = self._budgets[len(served) :]
-        for future in served:
+        futures, self._served = self._served, []
+        self._deadlines = self._deadlines[len(futures) :]
+        for future in futures:
             if future.done():
                 continue
-            if isinstance(run_result, Exception):
-                future.set_exception(run_result)
+            if isinstance(result, Exception):
+                future.set_exception(result)
             else:
-                future.set_result(run_result)
+                future.set_result(result)
 
 
 class WorkQueue[T]:
-    """One desk for each key, at which one run serves and one queue waits.
+    """One batch for each key, at which one run works.
 
-    A run takes in whoever has come before each of its looks; who comes during
-    its last look is served by the next run. So a burst costs one run and one more.
+    A run takes in whatever has come before each of its passes; what comes during
+    its last pass is served by the next run. So a burst costs one run and one more.
     """
 
     def __init__(self) -> None:
-        self._queues: dict[Hashable, Batch[T]] = {}
+        self._batches: dict[Hashable, Batch[T]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def serve(
+    async def submit(
         self,
         key: Hashable,
-        what: T,
+        item: T,
         deadline: Deadline,
         run: Callable[[Batch[T]], Awaitable[ZoneResult]],
     ) -> ZoneResult:
-        """Be served by a run that looks after this call began.
+        """Be served by a run that observes after this call began.
 
         Args:
-            key: runs with the same key share.
-            what: what the run has to look at for this caller.
+            key: items with the same key share a run.
+            item: what the run has to look at for this caller.
             deadline: how long this caller can wait.
-            run: makes one run, for those whom it takes from the queue.
+            run: makes one run, for what it takes from the batch.
         """
-        batch = self._queues.get(key)
+        batch = self._batches.get(key)
         if batch is not None:
-            return await batch.add(what, deadline)
-        batch = self._queues[key] = Batch()
-        future = batch.add(what, deadline)
+            return await batch.add(item, deadline)
+        batch = self._batches[key] = Batch()
+        future = batch.add(item, deadline)
         task = asyncio.create_task(self._work(key, run))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return await future
 
     async def _work(self, key: Hashable, run: Callable[[Batch[T]], Awaitable[ZoneResult]]) -> None:
-        batch = self._queues[key]
+        batch = self._batches[key]
         try:
             while batch:
                 try:
-                    batch.tell(await run(batch))
+                    batch.finish(await run(batch))
                 except Exception as error:  # noqa: BLE001 - it is theirs to judge who are served
-                    batch.tell(error)
+                    batch.finish(error)
         finally:
-            # However this ends, a later event must find a desk at which somebody works.
-            del self._queues[key]
+            # However this ends, a later event must find a batch at which somebody works.
+            del self._batches[key]
             batch.take()
-            batch.tell(TransientError("the run was cancelled"))
+            batch.finish(TransientError("the run was cancelled"))

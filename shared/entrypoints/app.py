@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 
 from shared.engine.azure import Azure
 from shared.engine.backlog import Backlog
-from shared.engine.options import Effect, Mandate
+from shared.engine.context import RunContext, make_context
+from shared.engine.options import RunOptions
 from shared.settings import Settings
 
 
-def now() -> dt.datetime:
+def utc_now() -> dt.datetime:
     """The time in UTC."""
     return dt.datetime.now(dt.UTC)
 
 
 @dataclass(slots=True)
-class Deployment:
+class App:
     """One running app.
 
     Attributes:
@@ -29,16 +30,22 @@ class Deployment:
 
     settings: Settings
     azure: Azure
-    started: dt.datetime = field(default_factory=now)
+    started: dt.datetime = field(default_factory=utc_now)
     synced: dt.datetime | None = None
     backlog: Backlog = field(default_factory=Backlog)
 
     @property
-    def effect(self) -> Effect:
-        """Whether runs write, if nothing else is asked for."""
-        return Effect.NONE if self.settings.dry_run else Effect.WRITE
+    def options(self) -> RunOptions:
+        """How far a run may go, if nothing else is asked for."""
+        return RunOptions(policy=self.settings.policy, dry_run=self.settings.dry_run)
 
-    @property
-    def mandate(self) -> Mandate:
-        """How far a run for an event may go."""
-        return Mandate(policy=self.settings.policy, effect=self.effect)
+    def context(self, adopt_from: str = "") -> RunContext:
+        """What runs stand on that share an ownership index.
+
+        Args:
+            adopt_from: a former owner whose ownership counts as ours; empty for none.
+        """
+        settings = self.settings
+        return make_context(
+            self.azure, settings.zones, adopt_from, settings.watched, settings.delete_threshold
+        )

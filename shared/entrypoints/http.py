@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from shared.engine.deadline import REQUEST_SECONDS, Deadline
-from shared.engine.options import Effect
-from shared.engine.result import RunRequest, RunResult
+from shared.engine.run_request import RunRequest, RunResult
 from shared.entrypoints import problem
-from shared.entrypoints.app import Deployment
-from shared.entrypoints.log import log, target
+from shared.entrypoints.app import App
+from shared.entrypoints.log import locate, log
 from shared.entrypoints.problem import ProblemError
-from shared.entrypoints.request_body import plan_order, reconcile_order
-from shared.entrypoints.run_request import carry_out
+from shared.entrypoints.request_body import plan_request, reconcile_request
+from shared.entrypoints.run import run
 from shared.render.log_lines import change_lines, summary
 from shared.render.result_json import Json, run_result_json
 
@@ -67,35 +66,35 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-async def answer(request: Request, deployment: Deployment) -> Answer:
+async def answer(request: Request, app: App) -> Answer:
     """Answer a request, whatever it is and whatever becomes of it."""
     try:
-        done = await _work(request, deployment)
+        done = await _work(request, app)
     except ProblemError as error:
         return _refused(error)
     except Exception as error:  # noqa: BLE001 - a bug's text may be foreign, and must not go out
-        log.critical("bug while answering a request: %s", target(error))
+        log.critical("bug while answering a request: %s", locate(error))
         detail = "The app has a bug, which its log describes."
         return _refused(ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
     return done if isinstance(done, Answer) else _json(HTTPStatus.OK, done)
 
 
-async def _work(request: Request, deployment: Deployment) -> Answer | Json:
-    settings = deployment.settings
+async def _work(request: Request, app: App) -> Answer | Json:
+    settings = app.settings
     match request.method, request.route:
         case "POST", "plan":
-            return await _run(plan_order(request.content_type, request.body, settings), deployment)
+            return await _run(plan_request(request.content_type, request.body, settings), app)
         case "POST", "reconcile":
-            run_request = reconcile_order(request.content_type, request.body, settings)
-            return await _run(run_request, deployment)
+            run_request = reconcile_request(request.content_type, request.body, settings)
+            return await _run(run_request, app)
         case "GET", "explain":
             from shared.entrypoints.explain import explain_name  # noqa: PLC0415 - only this needs it
 
-            return await explain_name(request.name, deployment)
+            return await explain_name(request.name, app)
         case "GET", "status":
             from shared.entrypoints.status import status_json  # noqa: PLC0415 - only this needs it
 
-            return await status_json(deployment)
+            return await status_json(app)
         case _, route if route in _ROUTES:
             takes = {"Allow": _ROUTES[route]}
             raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, f"Ask with {_ROUTES[route]}.", takes)
@@ -104,15 +103,15 @@ async def _work(request: Request, deployment: Deployment) -> Answer | Json:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"There are {routes}.")
 
 
-async def _run(run_request: RunRequest, deployment: Deployment) -> Answer:
-    run_result = await carry_out(run_request, deployment, Deadline(REQUEST_SECONDS))
+async def _run(request: RunRequest, app: App) -> Answer:
+    run_result = await run(request, app, Deadline(REQUEST_SECONDS))
     for result in run_result.results:
         # What was only planned is in the answer.
-        for level, line in change_lines(result) if run_request.effect is Effect.WRITE else ():
+        for level, line in () if request.options.dry_run else change_lines(result):
             log.log(level, "%s", line)
         log.info("asked for by a request: %s, in %s", summary(result), result.zone.id.name)
     for bug in run_result.bugs:
-        log.critical("bug in a run: %s", target(bug))
+        log.critical("bug in a run: %s", locate(bug))
     return _told(run_result)
 
 

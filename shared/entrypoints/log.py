@@ -7,7 +7,7 @@ from pathlib import Path
 log = logging.getLogger("acr_private_dns")
 
 
-def target(error: BaseException) -> str:
+def locate(error: BaseException) -> str:
     """The kind of an error and the lines that led to it; its text may be foreign (quiet)."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))

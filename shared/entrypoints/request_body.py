@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from shared.domain.ownership import Adopt
 from shared.domain.policy import Policy
 from shared.domain.resource_id import ENDPOINT, REGISTRY, InvalidNameError, parse_guid, parse_id
 from shared.domain.scope import EndpointScope, RegistryScope, WholeScope
-from shared.domain.zone import Foreign
-from shared.engine.options import Effect
-from shared.engine.result import RunRequest, RunScope
+from shared.engine.options import RunOptions
+from shared.engine.run_request import RunRequest, RunScope
 from shared.entrypoints.problem import ProblemError
 from shared.settings import Settings
 from shared.settings.values import owner
@@ -20,24 +20,24 @@ _ADOPT = "adopt must be true, false or the name of a former owner"
 _SCOPES = '"all", {"registry": "<id>"}, {"endpoint": "<id>"} or {"subscription": "<guid>"}'
 
 
-def plan_order(content_type: str, body: bytes, settings: Settings) -> RunRequest:
-    """The order behind `POST /api/plan`, which never writes.
+def plan_request(content_type: str, body: bytes, settings: Settings) -> RunRequest:
+    """The request behind `POST /api/plan`, which never writes.
 
     Raises:
         ProblemError: the request is wrong.
     """
-    return _order(_fields(content_type, body, "policy"), Effect.NONE, settings)
+    return _request(_fields(content_type, body, "policy"), settings, dry_run=True)
 
 
-def reconcile_order(content_type: str, body: bytes, settings: Settings) -> RunRequest:
-    """The order behind `POST /api/reconcile`.
+def reconcile_request(content_type: str, body: bytes, settings: Settings) -> RunRequest:
+    """The request behind `POST /api/reconcile`.
 
     Raises:
         ProblemError: the request is wrong.
     """
     fields = _fields(content_type, body, "policy", "dryRun")
-    dry = _flag(fields, "dryRun", default=settings.dry_run)
-    return _order(fields, Effect.NONE if dry else Effect.WRITE, settings)
+    dry_run = _flag(fields, "dryRun", default=settings.dry_run)
+    return _request(fields, settings, dry_run=dry_run)
 
 
 def scope_of(kind: str, value: object, watched: frozenset[str]) -> RunScope:
@@ -76,18 +76,18 @@ def scope_of(kind: str, value: object, watched: frozenset[str]) -> RunScope:
     return scope
 
 
-def _order(fields: Mapping[str, object], effect: Effect, settings: Settings) -> RunRequest:
+def _request(fields: Mapping[str, object], settings: Settings, *, dry_run: bool) -> RunRequest:
     adopt = fields.get("adopt", False)
     if not isinstance(adopt, bool | str):
         raise _bad(_ADOPT)
-    return RunRequest(
-        scope=_scope(fields, settings.watched),
-        effect=effect,
+    options = RunOptions(
         policy=_policy(fields, settings.policy),
-        foreign=Foreign.ADOPT if adopt is True else Foreign.FILL,
-        former=_former(adopt) if isinstance(adopt, str) else "",
-        is_threshold_on=not _flag(fields, "overrideDeleteThreshold", default=False),
+        dry_run=dry_run,
+        adopt=Adopt.ALL if adopt is True else Adopt.EMPTY,
+        adopt_from=_former(adopt) if isinstance(adopt, str) else "",
+        override_threshold=_flag(fields, "overrideDeleteThreshold", default=False),
     )
+    return RunRequest(_scope(fields, settings.watched), options)
 
 
 def _fields(content_type: str, body: bytes, *optional: str) -> Mapping[str, object]:

@@ -5,7 +5,7 @@ import asyncio
 from shared.domain.reading import Absent, Found, Reading, Unknown
 from shared.domain.zone import Selector, Zone
 from shared.engine.azure import Azure, Counts
-from shared.entrypoints.app import Deployment
+from shared.entrypoints.app import App
 from shared.errors import TransientError
 from shared.render.result_json import Json
 from shared.settings import Settings
@@ -15,15 +15,15 @@ from shared.version import VERSION
 _NEAR = 90
 
 
-async def status_json(deployment: Deployment) -> Json:
+async def status_json(app: App) -> Json:
     """The app as it stands: two cheap reads a zone and a subscription, and no secret."""
-    settings, azure = deployment.settings, deployment.azure
+    settings, azure = app.settings, app.azure
     subscriptions = sorted(settings.watched)
     zones, probes = await asyncio.gather(
         asyncio.gather(*(_zone(zone, azure) for zone in settings.zones)),
         asyncio.gather(*(azure.probe(subscription) for subscription in subscriptions)),
     )
-    synced = deployment.synced
+    synced = app.synced
     return {
         "version": VERSION,
         "settings": _settings(settings),
@@ -33,7 +33,7 @@ async def status_json(deployment: Deployment) -> Json:
             for id_, reading in zip(subscriptions, probes, strict=True)
         ],
         "process": {
-            "started": deployment.started.isoformat(timespec="seconds"),
+            "started": app.started.isoformat(timespec="seconds"),
             "lastSuccessfulSync": synced.isoformat(timespec="seconds") if synced else None,
             "note": "This process alone: it forgets with its end, and other instances of the "
             "app have their own.",

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from shared.domain.findings import Severity
 from shared.domain.scope import WholeScope
 from shared.engine.deadline import WHOLE_SECONDS, Deadline
-from shared.engine.result import RunRequest, RunResult, ZoneResult
-from shared.entrypoints.app import Deployment
-from shared.entrypoints.log import log, target
-from shared.entrypoints.run_request import carry_out
+from shared.engine.result import ZoneResult
+from shared.engine.run_request import RunRequest, RunResult
+from shared.entrypoints.app import App
+from shared.entrypoints.log import locate, log
+from shared.entrypoints.run import run
 from shared.errors import AppError, TransientError
 from shared.render.log_lines import change_lines, finding_line, summary
 
@@ -19,11 +20,11 @@ from shared.render.log_lines import change_lines, finding_line, summary
 _SHOWN = 50
 
 
-async def sweep(deployment: Deployment, clock: Callable[[], float] = time.monotonic) -> None:
+async def full_sync(app: App, clock: Callable[[], float] = time.monotonic) -> None:
     """Make all zones right, and log what was done, found and left.
 
     Args:
-        deployment: the app.
+        app: the app.
         clock: monotonic seconds.
 
     Raises:
@@ -31,17 +32,17 @@ async def sweep(deployment: Deployment, clock: Callable[[], float] = time.monoto
             less is told in the log, and the next run tries again.
         AppError: a bug ended the run; the log says where, for its text may be foreign (quiet).
     """
-    run_request = RunRequest(WholeScope(), deployment.effect, deployment.settings.policy)
+    request = RunRequest(WholeScope(), app.options)
     try:
-        run_result = await carry_out(run_request, deployment, Deadline(WHOLE_SECONDS, clock))
+        run_result = await run(request, app, Deadline(WHOLE_SECONDS, clock))
     except Exception as error:  # noqa: BLE001 - whatever a bug raises
-        log.critical("bug in a full sync: %s", target(error))
+        log.critical("bug in a full sync: %s", locate(error))
         raise AppError("a bug ended the run; the log says where") from None
     for result in run_result.results:
         for level, line in _lines(result):
             log.log(level, "%s", line)
     for bug in run_result.bugs:
-        log.critical("bug in a full sync: %s", target(bug))
+        log.critical("bug in a full sync: %s", locate(bug))
     log.info("%s", _told(run_result))
     if run_result.blind:
         why = "; ".join(
@@ -75,7 +76,7 @@ def _lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
 
 def _told(run_result: RunResult) -> str:
     """The run in one line."""
-    calls = f"{run_result.calls.reads} reads, {run_result.calls.writes} writes"
+    calls = f"{run_result.requests.reads} reads, {run_result.requests.writes} writes"
     zones = "; ".join(
         f"{result.zone.id.group}/{result.zone.id.name} {summary(result)},"
         f" {result.managed} managed, {result.unmanaged} unmanaged, {result.other_owner} another's"

@@ -8,23 +8,24 @@ from shared.domain.findings import Finding
 from shared.domain.ownership import is_ownership_key
 from shared.domain.scope import WholeScope
 from shared.domain.zone import RecordSet
-from shared.engine.result import RunResult, ZoneResult
+from shared.engine.result import ZoneResult
+from shared.engine.run_request import RunResult
 
 type Json = Mapping[str, Any]
 
 
-def run_result_json(done: RunResult) -> Json:
-    """How an order was carried out.
+def run_result_json(run: RunResult) -> Json:
+    """How a request was carried out.
 
     `inStep` is true if nothing is left to be done, withheld or unanswered.
     """
-    whole = isinstance(done.run_request.scope, WholeScope)
+    whole = isinstance(run.request.scope, WholeScope)
     return {
-        "inStep": not (done.failed or done.drifted),
-        "zones": [_zone(result, whole=whole) for result in done.results],
-        "remaining": done.remaining,
-        "requests": {"reads": done.calls.reads, "writes": done.calls.writes},
-        "seconds": round(done.seconds, 3),
+        "inStep": not (run.failed or run.drifted),
+        "zones": [_zone(result, whole=whole) for result in run.results],
+        "remaining": run.remaining,
+        "requests": {"reads": run.requests.reads, "writes": run.requests.writes},
+        "seconds": round(run.seconds, 3),
     }
 
 

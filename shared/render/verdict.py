@@ -139,7 +139,7 @@ def keeper(zone_explanation: ZoneExplanation) -> str | None:
         return None
     if creator_guid(record) is not None and not _is_ours(record, zone_explanation):
         return "zone-group"
-    match ownership_status(record.metadata, zone_explanation.zone):
+    match ownership_status(record.metadata, zone_explanation.owners):
         case OwnershipStatus.MANAGED:
             return "this-deployment"
         case OwnershipStatus.OTHER_OWNER:
@@ -149,7 +149,7 @@ def keeper(zone_explanation: ZoneExplanation) -> str | None:
 
 
 def _is_ours(record: RecordSet, zone_explanation: ZoneExplanation) -> bool:
-    return ownership_status(record.metadata, zone_explanation.zone) is OwnershipStatus.MANAGED
+    return ownership_status(record.metadata, zone_explanation.owners) is OwnershipStatus.MANAGED
 
 
 def standing_words(state: EndpointState) -> tuple[str, str | None]:

@@ -23,9 +23,10 @@ from shared.arm.clients import Clients
 from shared.domain.resource_id import ZONE as ZONE_TYPE
 from shared.domain.resource_id import parse_id
 from shared.domain.zone import Links, Zone
+from shared.engine.context import make_context
 from shared.entrypoints import timer
-from shared.entrypoints.app import Deployment
-from shared.entrypoints.event import EventRunner
+from shared.entrypoints.app import App
+from shared.entrypoints.event import EventHandler
 from shared.errors import TransientError
 from shared.settings import Settings
 from shared.settings.values import PUBLIC
@@ -107,7 +108,7 @@ class Story:
         deployment: the product, for the timer.
     """
 
-    def __init__(self, cloud: Cloud, runner: EventRunner, deployment: Deployment) -> None:
+    def __init__(self, cloud: Cloud, runner: EventHandler, deployment: App) -> None:
         self._cloud = cloud
         self._runner = runner
         self._deployment = deployment
@@ -129,7 +130,7 @@ class Story:
         """Let the timer make everything right, and tell of nothing that happened before."""
         self._told = len(self._cloud.events)
         try:
-            await timer.sweep(self._deployment)
+            await timer.full_sync(self._deployment)
         except TransientError as error:
             self.raised.append(str(error))
 
@@ -156,7 +157,7 @@ async def on_stage(cloud: Cloud, links: Links) -> AsyncIterator[Story]:
         zone = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner="tests", links=links)
         settings = Settings((zone,), frozenset({SUBSCRIPTION, OTHER}), zone.owner, PUBLIC, None)
         async with ArmAdapter(clients, settings.watched) as estate:
-            yield Story(cloud, EventRunner((zone,), estate), Deployment(settings, estate))
+            yield Story(cloud, EventHandler(make_context(estate, (zone,))), App(settings, estate))
 
 
 async def furnish(cloud: Cloud, place: Place) -> None:

@@ -101,7 +101,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     """The clock of long lists, on which waiting takes no time."""
     time = Time()
     monkeypatch.setattr(
-        "shared.arm.rate_limit.RateLimiter", partial(RateLimiter, time.clock, time.sleep)
+        "shared.arm.adapter.RateLimiter", partial(RateLimiter, time.clock, time.sleep)
     )
     return time
 

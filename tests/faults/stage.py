@@ -30,9 +30,10 @@ from shared.arm.clients import Clients
 from shared.domain.resource_id import ZONE as ZONE_TYPE
 from shared.domain.resource_id import parse_id
 from shared.domain.zone import Zone
+from shared.engine.context import make_context
 from shared.entrypoints import timer
-from shared.entrypoints.app import Deployment
-from shared.entrypoints.event import EventRunner
+from shared.entrypoints.app import App
+from shared.entrypoints.event import EventHandler
 from shared.errors import TransientError
 from shared.settings import Settings
 from shared.settings.values import PUBLIC
@@ -278,8 +279,8 @@ class Process:
         self._seconds = seconds
         self._tasks: set[asyncio.Task[Any]] = set()
         self._clients = contextlib.AsyncExitStack()
-        self._runner: EventRunner | None = None
-        self._deployment: Deployment | None = None
+        self._runner: EventHandler | None = None
+        self._deployment: App | None = None
 
     async def __aenter__(self) -> Self:
         stage = self._stage
@@ -294,8 +295,10 @@ class Process:
         estate = ArmAdapter(clients, settings.watched)
         await self._clients.enter_async_context(estate)
         clock = asyncio.get_running_loop().time
-        self._runner = EventRunner(settings.zones, estate, self._seconds, clock=clock)
-        self._deployment = Deployment(settings, estate)
+        self._runner = EventHandler(
+            make_context(estate, settings.zones), seconds=self._seconds, clock=clock
+        )
+        self._deployment = App(settings, estate)
         return self
 
     async def __aexit__(self, *_why: object) -> None:
@@ -317,7 +320,7 @@ class Process:
         body = json.dumps({"subject": subject, "eventType": kind, "eventTime": now})
         try:
             if event == TIMER:
-                await timer.sweep(self._deployment, asyncio.get_running_loop().time)
+                await timer.full_sync(self._deployment, asyncio.get_running_loop().time)
             else:
                 await self._runner.handle(body)
         except TransientError as error:

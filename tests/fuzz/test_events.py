@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 
 from shared.domain.resource_id import ENDPOINT, REGISTRY, InvalidNameError, parse_id
-from shared.entrypoints.event import EventRunner
+from shared.engine.context import make_context
+from shared.entrypoints.event import EventHandler
 from tests.fuzz.strangers import CANARY, GROUP, GUID, TYPES, VALID_IDS, bodies, near_ids
 from tests.simulation.azure import ZONE_KEPT, Azure
 
@@ -54,7 +55,7 @@ async def check(body: str) -> None:
     """Hand one body to a runner that keeps a zone with a registry in it."""
     azure = Azure()
     azure.add_endpoint("pe-a", azure.add_registry("myregistry"), "10.1.0.4")
-    runner = EventRunner((ZONE_KEPT,), azure)
+    runner = EventHandler(make_context(azure, (ZONE_KEPT,)))
     with listening() as heard:
         await runner.handle(body)
     (record,) = heard

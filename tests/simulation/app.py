@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.zone import Zone
-from shared.entrypoints.app import Deployment
+from shared.entrypoints.app import App
 from shared.entrypoints.http import Request, answer
 from shared.settings import Settings
 from shared.settings.values import PUBLIC
@@ -14,7 +14,7 @@ from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure
 
 
 @dataclass
-class App:
+class Door:
     """The app's HTTP functions, over an Azure."""
 
     azure: Azure
@@ -24,7 +24,7 @@ class App:
     def __post_init__(self) -> None:
         watched = frozenset((SUBSCRIPTION,))
         settings = Settings(self.zones, watched, "owner", PUBLIC, None, **self.settings)
-        self.deployment = Deployment(settings, self.azure)
+        self.app = App(settings, self.azure)
 
     async def post(self, route: str, **body: Any) -> tuple[int, Any]:
         """Post a JSON body, and give the answer's status and JSON."""
@@ -44,7 +44,7 @@ class App:
     ) -> tuple[int, Any]:
         """Send anything."""
         request = Request(method, route, name, content_type, body)
-        got = await answer(request, self.deployment)
+        got = await answer(request, self.app)
         seen = document.Got(got.status, got.media_type, got.headers, got.body)
         document.check(method, route, seen)
         return got.status, json.loads(got.body)

@@ -1,34 +1,40 @@
 """Sweeps over the in-memory Azure, on a clock of their own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from shared.domain.changes import Change, LinkChange, RecordChange
+from shared.domain.scope import WholeScope
 from shared.domain.zone import Zone
 from shared.engine.backlog import Backlog
-from shared.engine.context import RunContext
+from shared.engine.context import make_context
 from shared.engine.deadline import WHOLE_SECONDS, Deadline
-from shared.engine.full_sync import Errand, FullSync
-from shared.engine.ownership_index import OwnershipIndex
+from shared.engine.full_sync import FullSync
+from shared.engine.options import RunOptions
 from shared.engine.result import ZoneResult
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure
 from tests.simulation.run import FakeTime
 
 
-async def sweep(
+async def sweep(  # noqa: PLR0913 - what a test replaces has a default, and is named
     azure: Azure,
     *zones: Zone,
     seconds: float = WHOLE_SECONDS,
     time: FakeTime | None = None,
-    **errand: Any,
+    scope: WholeScope | None = None,
+    watched: frozenset[str] = frozenset((SUBSCRIPTION,)),
+    backlog: Backlog | None = None,
+    **options: Any,
 ) -> list[ZoneResult]:
     """One sweep over everything; the zone that is kept by default, unless others are named."""
-    zones = zones or (ZONE_KEPT,)
     time = time or FakeTime()
-    options: Mapping[str, Any] = {"watched": frozenset((SUBSCRIPTION,)), **errand}
-    context = RunContext(azure, OwnershipIndex(azure), zones)
+    run_options = RunOptions(**options)
+    context = make_context(azure, zones or (ZONE_KEPT,), run_options.adopt_from, watched)
     deadline = Deadline(seconds, time.clock, time.sleep)
-    return await FullSync(Errand(zones, **options), context, deadline, Backlog()).run()
+    full_sync = FullSync(
+        scope or WholeScope(), run_options, context, deadline, backlog or Backlog()
+    )
+    return await full_sync.run()
 
 
 def actions(changes: Iterable[Change]) -> list[str]:

@@ -1,16 +1,13 @@
 """Runs the loop against the in-memory Azure, on a clock of its own."""
 
-from shared.domain.findings import Finding
 from shared.domain.scope import Scope
 from shared.domain.zone import Zone
-from shared.engine.context import RunContext
+from shared.engine.context import make_context
 from shared.engine.deadline import EVENT_SECONDS, Deadline
-from shared.engine.options import Mandate
-from shared.engine.ownership_index import OwnershipIndex
-from shared.engine.reconcile import reconcile
+from shared.engine.options import RunOptions
 from shared.engine.result import ZoneResult
-from shared.engine.target import Target, find_target, resolve
-from shared.engine.workqueue import Batch
+from shared.engine.runner import SharedRuns
+from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure
 
 
@@ -30,16 +27,17 @@ class FakeTime:
 
 
 async def run(azure: Azure, scope: Scope, zone: Zone = ZONE_KEPT) -> ZoneResult:
-    """One run of the loop, with an event's budget."""
+    """One run for an event, with its time, which raises where Azure fails."""
     time = FakeTime()
-    result, context = ZoneResult(zone), RunContext(azure, OwnershipIndex(azure), (zone,))
-    scope_reading = await resolve(scope, azure)
-    if isinstance(scope_reading, Finding):
-        result.findings = (scope_reading,)
-    elif scope_reading is not None and (
-        target := await find_target(scope_reading, zone, context.ownership_index)
-    ):
-        batch, deadline = Batch[Target](), Deadline(EVENT_SECONDS, time.clock, time.sleep)
-        batch.add(target, deadline)
-        await reconcile(batch, result, context, deadline, Mandate())
+    context = make_context(azure, (zone,))
+
+    def make_deadline() -> Deadline:
+        return Deadline(EVENT_SECONDS, time.clock, time.sleep)
+
+    runs = SharedRuns(context, RunOptions(), make_deadline, lambda _result: None)
+    (result,) = await runs.run(scope, make_deadline())
+    for bug in result.bugs:
+        raise bug
+    if result.errors:
+        raise TransientError("; ".join(result.errors))
     return result

@@ -13,7 +13,7 @@ from shared.domain.resource_id import ENDPOINT, REGISTRY
 from shared.entrypoints.cli import command
 from shared.entrypoints.cli.arguments import parse
 from shared.errors import RefusedError
-from tests.simulation.app import App
+from tests.simulation.app import Door
 from tests.simulation.azure import SUBSCRIPTION, Azure, an_id
 
 REGISTRY_ID = str(an_id(REGISTRY, "myregistry"))
@@ -29,40 +29,40 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> App:
+def door(monkeypatch: pytest.MonkeyPatch) -> Door:
     """One registry with one endpoint, nothing published yet; a terminal of 100 columns."""
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     azure = Azure()
     azure.add_endpoint("pe-a", azure.add_registry("myregistry"), "10.1.0.4")
-    return App(azure)
+    return Door(azure)
 
 
-async def run(app: App, *arguments: str) -> int:
+async def run(door: Door, *arguments: str) -> int:
     """Run a command line; gives its exit status."""
-    return await command.run(parse(arguments), app.deployment)
+    return await command.run_command(parse(arguments), door.app)
 
 
-async def test_the_exit_status_tells_drift_from_failure(app: App, capsys: Out) -> None:
+async def test_the_exit_status_tells_drift_from_failure(door: Door, capsys: Out) -> None:
     """0 in step, 2 drift found, 1 failed: what a pipeline goes by."""
-    assert await run(app, "plan") == 2
-    assert app.azure.writes == []
-    assert await run(app, "reconcile") == 0
-    assert await run(app, "plan") == 0
-    app.azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
-    assert await run(app, "reconcile", "--policy", "upsert-only") == 2
-    assert await run(app, "reconcile", "--subscription", SUBSCRIPTION) == 0
-    assert app.azure.zone() == {}
-    app.azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
-    assert await run(app, "reconcile") == 1
-    assert await run(app, "status") == 1
+    assert await run(door, "plan") == 2
+    assert door.azure.writes == []
+    assert await run(door, "reconcile") == 0
+    assert await run(door, "plan") == 0
+    door.azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
+    assert await run(door, "reconcile", "--policy", "upsert-only") == 2
+    assert await run(door, "reconcile", "--subscription", SUBSCRIPTION) == 0
+    assert door.azure.zone() == {}
+    door.azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
+    assert await run(door, "reconcile") == 1
+    assert await run(door, "status") == 1
     assert "Not answered: /subscriptions/" in capsys.readouterr().out
 
 
-async def test_a_plan_is_a_table_to_be_read(app: App, capsys: Out) -> None:
+async def test_a_plan_is_a_table_to_be_read(door: Door, capsys: Out) -> None:
     """Each change with what it holds and why, whole names, and what to do about findings."""
-    app.azure.put_record("myregistry", "10.9.9.9")
-    await run(app, "plan", "--output", "table")
+    door.azure.put_record("myregistry", "10.9.9.9")
+    await run(door, "plan", "--output", "table")
     out = capsys.readouterr().out
     assert max(map(len, out.splitlines())) <= 100
     (line,) = [
@@ -74,25 +74,25 @@ async def test_a_plan_is_a_table_to_be_read(app: App, capsys: Out) -> None:
     assert "Not in step (2 planned; 0 reads and 0 writes in " in out
 
 
-async def test_markdown_has_the_same_page(app: App, capsys: Out) -> None:
+async def test_markdown_has_the_same_page(door: Door, capsys: Out) -> None:
     """For a pull request or a ticket: the same tables, whatever stands in their cells."""
-    await run(app, "reconcile")
-    app.azure.sets["myregistry"] = replace(app.azure.sets["myregistry"], ttl=5)
+    await run(door, "reconcile")
+    door.azure.sets["myregistry"] = replace(door.azure.sets["myregistry"], ttl=5)
     data = "myregistry.westeurope.data"
-    app.azure.sets[data] = replace(app.azure.sets[data], addresses=("10.9.9.9",))
+    door.azure.sets[data] = replace(door.azure.sets[data], addresses=("10.9.9.9",))
     capsys.readouterr()
-    await run(app, "plan", "--output", "markdown")
+    await run(door, "plan", "--output", "markdown")
     out = capsys.readouterr().out
     assert f"| ~ planned | {data} | 10.9.9.9 → 10.1.0.5 | 10.1.0.5 is member " in out
     assert "| ~ planned | myregistry | 10.1.0.4, TTL 5 → 10 | " in out
     assert "|---|---|---|---|" in out
 
 
-async def test_json_is_what_the_http_function_answers(app: App, capsys: Out) -> None:
+async def test_json_is_what_the_http_function_answers(door: Door, capsys: Out) -> None:
     """One report, whichever door it comes through."""
-    await run(app, "plan", "--registry", REGISTRY_ID, "--output", "json")
+    await run(door, "plan", "--registry", REGISTRY_ID, "--output", "json")
     printed = json.loads(capsys.readouterr().out)
-    _, answered = await app.post("plan", scope={"registry": REGISTRY_ID})
+    _, answered = await door.post("plan", scope={"registry": REGISTRY_ID})
     assert without_time(printed) == without_time(answered)
 
 
@@ -103,52 +103,52 @@ def without_time(result: Any) -> Any:
 
 @pytest.mark.parametrize(("typed", "done"), [("y\n", True), ("n\n", False), ("", False)])
 async def test_at_a_terminal_reconcile_shows_and_asks(
-    app: App, capsys: Out, monkeypatch: pytest.MonkeyPatch, typed: str, done: bool
+    door: Door, capsys: Out, monkeypatch: pytest.MonkeyPatch, typed: str, done: bool
 ) -> None:
     """A person sees the plan before anything is written, and silence is no consent."""
     monkeypatch.setattr(sys, "stdin", Terminal(typed))
-    status = await run(app, "reconcile")
+    status = await run(door, "reconcile")
     printed = capsys.readouterr()
     assert "planned" in printed.out
     assert "Make these changes? [y/N]" in printed.err
-    assert (status, bool(app.azure.writes)) == ((0, True) if done else (2, False))
+    assert (status, bool(door.azure.writes)) == ((0, True) if done else (2, False))
 
 
 async def test_nobody_is_asked_who_need_not_be(
-    app: App, capsys: Out, monkeypatch: pytest.MonkeyPatch
+    door: Door, capsys: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With --yes, in a dry run, or when there is nothing to do."""
     monkeypatch.setattr(sys, "stdin", Terminal())
-    dry = App(app.azure, settings={"dry_run": True})
+    dry = Door(door.azure, settings={"dry_run": True})
     assert await run(dry, "reconcile") == 2
-    assert await run(app, "reconcile", "--yes") == 0
-    app.azure.writes.clear()
-    assert await run(app, "reconcile") == 0
-    assert app.azure.writes == []
+    assert await run(door, "reconcile", "--yes") == 0
+    door.azure.writes.clear()
+    assert await run(door, "reconcile") == 0
+    assert door.azure.writes == []
     assert "Make these changes?" not in capsys.readouterr().err
 
 
-async def test_the_threshold_and_hand_made_records_yield_to_a_word(app: App) -> None:
+async def test_the_threshold_and_hand_made_records_yield_to_a_word(door: Door) -> None:
     """What the request's fields say in JSON, options say here."""
-    careful = App(
-        app.azure,
-        settings={"delete_threshold": replace(app.deployment.settings.delete_threshold, minimum=0)},
+    careful = Door(
+        door.azure,
+        settings={"delete_threshold": replace(door.app.settings.delete_threshold, minimum=0)},
     )
-    app.azure.put_record("myregistry", "10.9.9.9", metadata={"acrPrivateDns": "former"})
+    door.azure.put_record("myregistry", "10.9.9.9", metadata={"acrPrivateDns": "former"})
     await run(careful, "reconcile")
-    assert app.azure.zone()["myregistry"] == ["10.9.9.9"]
+    assert door.azure.zone()["myregistry"] == ["10.9.9.9"]
     await run(careful, "reconcile", "--adopt")
-    assert app.azure.zone()["myregistry"] == ["10.9.9.9"]
+    assert door.azure.zone()["myregistry"] == ["10.9.9.9"]
     await run(careful, "reconcile", "--adopt", "former")
-    assert app.azure.zone()["myregistry"] == ["10.1.0.4"]
-    app.azure.put_record("myregistry", "10.9.9.9")
+    assert door.azure.zone()["myregistry"] == ["10.1.0.4"]
+    door.azure.put_record("myregistry", "10.9.9.9")
     await run(careful, "reconcile", "--adopt")
-    assert app.azure.zone()["myregistry"] == ["10.1.0.4"]
-    app.azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
+    assert door.azure.zone()["myregistry"] == ["10.1.0.4"]
+    door.azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
     assert await run(careful, "reconcile") == 2
-    assert len(app.azure.sets) == 2
+    assert len(door.azure.sets) == 2
     assert await run(careful, "reconcile", "--override-delete-threshold") == 0
-    assert app.azure.sets == {}
+    assert door.azure.sets == {}
 
 
 @pytest.mark.parametrize(
@@ -160,18 +160,18 @@ async def test_the_threshold_and_hand_made_records_yield_to_a_word(app: App) -> 
     ],
 )
 async def test_a_name_is_explained(
-    app: App, capsys: Out, name: str, status: int, told: str
+    door: Door, capsys: Out, name: str, status: int, told: str
 ) -> None:
     """The sentence first, then the way from the registry to the record."""
-    assert await run(app, "explain", name) == status
+    assert await run(door, "explain", name) == status
     out = capsys.readouterr().out
     assert told in out
     assert ("state" in out) == (status == 2)
 
 
-async def test_the_status_fits_a_screen(app: App, capsys: Out) -> None:
+async def test_the_status_fits_a_screen(door: Door, capsys: Out) -> None:
     """Settings, zones and subscriptions, each with how it stands."""
-    assert await run(app, "status") == 0
+    assert await run(door, "status") == 0
     out = capsys.readouterr().out
     assert "0 of 25000 records" in out
     assert "10 % of what is managed, or 3" in out
@@ -188,33 +188,33 @@ async def test_the_status_fits_a_screen(app: App, capsys: Out) -> None:
     ],
 )
 async def test_a_scope_is_as_bound_as_a_requests(
-    app: App, arguments: tuple[str, ...], told: str
+    door: Door, arguments: tuple[str, ...], told: str
 ) -> None:
     """What the HTTP functions refuse is refused here, before Azure is asked."""
     with pytest.raises(RefusedError, match=told):
-        await run(app, "plan", *arguments)
-    assert app.azure.calls == []
+        await run(door, "plan", *arguments)
+    assert door.azure.calls == []
 
 
 async def test_without_rich_there_is_markdown(
-    app: App, capsys: Out, monkeypatch: pytest.MonkeyPatch
+    door: Door, capsys: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What only a table needs may be missing; who asks for one learns what to install."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    assert await run(app, "status") == 0
+    assert await run(door, "status") == 0
     assert capsys.readouterr().out.startswith("## ACR Private DNS")
     with pytest.raises(RefusedError, match=r"pip install -r requirements-cli\.txt"):
-        await run(app, "reconcile", "--output", "table")
-    assert app.azure.writes == []
+        await run(door, "reconcile", "--output", "table")
+    assert door.azure.writes == []
 
 
-async def test_many_findings_of_a_kind_are_counted(app: App, capsys: Out) -> None:
+async def test_many_findings_of_a_kind_are_counted(door: Door, capsys: Out) -> None:
     """Ten of a kind are shown, so that one kind does not push the others off the screen."""
     for number in range(13):
-        registry = app.azure.add_registry(f"more{number}")
-        app.azure.add_endpoint(f"pe-{number}", registry, f"10.2.{number}.4")
-        app.azure.put_record(f"more{number}", "10.9.9.9")
-    await run(app, "plan", "--output", "markdown")
+        registry = door.azure.add_registry(f"more{number}")
+        door.azure.add_endpoint(f"pe-{number}", registry, f"10.2.{number}.4")
+        door.azure.put_record(f"more{number}", "10.9.9.9")
+    await run(door, "plan", "--output", "markdown")
     out = capsys.readouterr().out
     assert out.count("| warning | unmanaged-record |") == 10
     assert "|  | unmanaged-record | and 3 more |  |" in out

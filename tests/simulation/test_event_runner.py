@@ -12,8 +12,9 @@ from shared.domain.policy import Policy
 from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import ZONE, ResourceId
 from shared.domain.zone import RecordSet, Zone
-from shared.engine.options import Effect, Mandate
-from shared.entrypoints.event import EventRunner
+from shared.engine.context import make_context
+from shared.engine.options import RunOptions
+from shared.entrypoints.event import EventHandler
 from shared.entrypoints.event_grid import DELETED, WRITTEN
 from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
@@ -27,8 +28,10 @@ def event(subject: ResourceId, kind: str = WRITTEN, minutes_old: float = 0.1) ->
     return json.dumps(body)
 
 
-def runner(azure: Azure, *zones: Zone, seconds: float = 0.2) -> EventRunner:
-    return EventRunner(zones or (ZONE_KEPT,), azure, seconds, now=lambda: NOW)
+def runner(azure: Azure, *zones: Zone, seconds: float = 0.2) -> EventHandler:
+    return EventHandler(
+        make_context(azure, zones or (ZONE_KEPT,)), seconds=seconds, now=lambda: NOW
+    )
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ async def test_what_went_well_is_acknowledged_and_told(
         "10.1.0.5 is member registry_data_westeurope of endpoint pe-a",
         f"created A myregistry -> 10.1.0.4 in {zone}: 10.1.0.4 is member registry of endpoint pe-a",
         f"linked network net-a in {zone}: endpoint pe-a is in it",
-        "privateEndpoints/pe-a written: 3 changed (1 observation, 0.0 s, 6.0 s after the event)",
+        "privateEndpoints/pe-a written: 3 changed (1 pass, 0.0 s, 6.0 s after the event)",
     ]
 
 
@@ -172,11 +175,13 @@ async def test_the_settings_bind_events(
 ) -> None:
     """A dry run writes nothing, upsert-only takes nothing away, and the log says so."""
     caplog.set_level(logging.INFO, "acr_private_dns")
-    dry = EventRunner((ZONE_KEPT,), azure, 0.2, mandate=Mandate(effect=Effect.NONE))
+    dry = EventHandler(make_context(azure, (ZONE_KEPT,)), RunOptions(dry_run=True), 0.2)
     await dry.handle(event(endpoint))
     assert azure.writes == []
     assert caplog.messages[0].startswith("dry run, would create A myregistry.westeurope.data")
-    careful = EventRunner((ZONE_KEPT,), azure, 0.2, mandate=Mandate(policy=Policy.UPSERT_ONLY))
+    careful = EventHandler(
+        make_context(azure, (ZONE_KEPT,)), RunOptions(policy=Policy.UPSERT_ONLY), 0.2
+    )
     await careful.handle(event(endpoint))
     azure.delete_endpoint(endpoint)
     caplog.clear()

@@ -11,7 +11,7 @@ from shared.domain.resource_id import ENDPOINT, INTERFACE, REGISTRY, ZONE
 from shared.domain.resources import Status
 from shared.domain.zone import Selector, Zone, with_other_selectors
 from shared.errors import TransientError
-from tests.simulation.app import App
+from tests.simulation.app import Door
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
 
 LOGIN = "myregistry.azurecr.io"
@@ -29,28 +29,28 @@ def azure() -> Azure:
 
 
 @pytest.fixture
-async def app(azure: Azure) -> App:
+async def door(azure: Azure) -> Door:
     """The app, which has published it."""
-    app = App(azure)
-    await app.post("reconcile", scope="all")
+    door = Door(azure)
+    await door.post("reconcile", scope="all")
     azure.writes.clear()
-    return app
+    return door
 
 
-async def explain(app: App, name: str = LOGIN) -> Any:
+async def explain(door: Door, name: str = LOGIN) -> Any:
     """What is said of a name; nothing may be written for it."""
-    status, told = await app.get("explain", name)
+    status, told = await door.get("explain", name)
     assert status == 200
-    assert app.azure.writes == []
+    assert door.azure.writes == []
     return told
 
 
 @pytest.mark.parametrize(
     "name", [DATA, DATA.upper(), f"{DATA}.", "myregistry.westeurope.data.privatelink.azurecr.io"]
 )
-async def test_a_name_is_followed_from_registry_to_record(app: App, name: str) -> None:
+async def test_a_name_is_followed_from_registry_to_record(door: Door, name: str) -> None:
     """Registry, endpoint, interface, member, replica, zone and record, however it is spelt."""
-    told = await explain(app, name)
+    told = await explain(door, name)
     assert (told["name"], told["verdict"]) == (DATA, "right")
     (zone,) = told["zones"]
     assert zone["zone"] == str(ZONE_KEPT.id)
@@ -127,11 +127,11 @@ def _damaged(azure: Azure) -> None:
     ],
 )
 async def test_what_is_wrong_is_told_with_what_will_change(
-    app: App, damage: Callable[[Azure], None], why: str, change: str | None
+    door: Door, damage: Callable[[Azure], None], why: str, change: str | None
 ) -> None:
     """A person learns what is amiss, and whether the app or they themselves put it right."""
-    damage(app.azure)
-    told = await explain(app)
+    damage(door.azure)
+    told = await explain(door)
     assert told["verdict"] == "wrong"
     assert told["why"].startswith(why), told["why"]
     (zone,) = told["zones"]
@@ -140,10 +140,10 @@ async def test_what_is_wrong_is_told_with_what_will_change(
     assert ("unmanaged-record" in [one["code"] for one in zone["findings"]]) == (change is None)
 
 
-async def test_what_the_policy_withholds_is_told(app: App) -> None:
+async def test_what_the_policy_withholds_is_told(door: Door) -> None:
     """Under upsert-only a stale record stays, and the explanation says who holds it back."""
-    app.azure.delete_endpoint(PE)
-    careful = App(app.azure, settings={"policy": "upsert-only"})
+    door.azure.delete_endpoint(PE)
+    careful = Door(door.azure, settings={"policy": "upsert-only"})
     told = await explain(careful)
     assert [one["state"] for one in told["zones"][0]["changes"]][:1] == ["withheld"]
 
@@ -151,22 +151,22 @@ async def test_what_the_policy_withholds_is_told(app: App) -> None:
 # ── Why a name is not kept ──────────────────────────────────────────────────
 
 
-async def test_a_name_of_no_kept_zone(app: App) -> None:
+async def test_a_name_of_no_kept_zone(door: Door) -> None:
     """The answer says which names the app keeps, and costs no call."""
-    app.azure.calls.clear()
-    told = await explain(app, "myvault.vault.azure.net")
+    door.azure.calls.clear()
+    told = await explain(door, "myvault.vault.azure.net")
     assert (told["verdict"], told["zones"]) == ("unmanaged", [])
     assert "they end in azurecr.io" in told["why"]
-    assert app.azure.calls == []
+    assert door.azure.calls == []
 
 
-async def test_a_registry_that_nobody_watches(app: App) -> None:
+async def test_a_registry_that_nobody_watches(door: Door) -> None:
     """Without a registry of that login server there is nothing to publish."""
-    told = await explain(app, "other.azurecr.io")
+    told = await explain(door, "other.azurecr.io")
     assert told["verdict"] == "unmanaged"
     assert told["why"].startswith("No registry in the watched subscriptions has a login server")
-    app.azure.put_record("other", "10.9.9.9")
-    told = await explain(app, "other.azurecr.io")
+    door.azure.put_record("other", "10.9.9.9")
+    told = await explain(door, "other.azurecr.io")
     assert told["why"].endswith("the record is not ours and is left alone.")
     assert told["zones"][0]["record"]["managedBy"] == "nobody"
 
@@ -174,14 +174,14 @@ async def test_a_registry_that_nobody_watches(app: App) -> None:
 async def test_a_registry_without_endpoint(azure: Azure) -> None:
     """Its names are public, and that is as it should be."""
     azure.add_registry("lonely")
-    told = await explain(App(azure), "lonely.azurecr.io")
+    told = await explain(Door(azure), "lonely.azurecr.io")
     assert told["verdict"] == "unmanaged"
     assert told["why"] == "Registry lonely has no private endpoint, so its names are public."
 
 
-async def test_a_region_that_the_registry_has_not(app: App) -> None:
+async def test_a_region_that_the_registry_has_not(door: Door) -> None:
     """The endpoint is live, but no member of it has the name."""
-    told = await explain(app, "myregistry.uksouth.data.azurecr.io")
+    told = await explain(door, "myregistry.uksouth.data.azurecr.io")
     assert told["verdict"] == "unmanaged"
     assert told["why"] == "Endpoint pe-a is live, but its interface has no member of that name."
 
@@ -190,7 +190,7 @@ async def test_an_endpoint_that_waits_for_approval(azure: Azure) -> None:
     """Pending is the reason, and a person at the registry can change it."""
     azure.set_status(PE, Status.PENDING)
     azure.connect(MYREGISTRY, PE, Status.PENDING)
-    told = await explain(App(azure))
+    told = await explain(Door(azure))
     assert told["verdict"] == "unmanaged"
     assert "has not decided on the connection" in told["why"]
     assert told["zones"][0]["sources"][0]["state"] == "undetermined"
@@ -199,12 +199,12 @@ async def test_an_endpoint_that_waits_for_approval(azure: Azure) -> None:
 async def test_a_zone_group_keeps_it(azure: Azure) -> None:
     """Azure keeps the record; if it stopped to, that would be wrong."""
     azure.attach_zone_group(PE, wipe=True)
-    app = App(azure)
-    told = await explain(app)
+    door = Door(azure)
+    told = await explain(door)
     assert (told["verdict"], told["zones"][0]["record"]["managedBy"]) == ("right", "zone-group")
     assert "A zone group keeps" in told["why"]
     azure.sets["myregistry"] = replace(azure.sets["myregistry"], addresses=("10.9.9.9",))
-    told = await explain(app)
+    told = await explain(door)
     assert told["verdict"] == "wrong"
     assert "zone-group-drift" in [one["code"] for one in told["zones"][0]["findings"]]
 
@@ -216,10 +216,10 @@ async def test_another_zone_serves_the_network(azure: Azure) -> None:
         id=an_id(ZONE, "privatelink.azurecr.io", "east"),
         selector=Selector(regions=frozenset({"westeurope"})),
     )
-    app = App(azure, zones=with_other_selectors((ZONE_KEPT, east)))
-    await app.post("reconcile", scope="all")
+    door = Door(azure, zones=with_other_selectors((ZONE_KEPT, east)))
+    await door.post("reconcile", scope="all")
     azure.writes.clear()
-    told = await explain(app)
+    told = await explain(door)
     assert told["verdict"] == "right"
     rest, served = told["zones"]
     assert (rest["verdict"], served["verdict"]) == ("unmanaged", "right")
@@ -227,12 +227,12 @@ async def test_another_zone_serves_the_network(azure: Azure) -> None:
     assert rest["why"] == f"Endpoint pe-a: {east.id} serves the endpoint's network."
 
 
-async def test_a_second_endpoint_stands_by(app: App) -> None:
+async def test_a_second_endpoint_stands_by(door: Door) -> None:
     """Both are shown, one published, with the finding that names them."""
-    app.azure.add_endpoint("pe-b", MYREGISTRY, "10.2.0.4", "net-b")
-    await app.post("reconcile", scope="all")
-    app.azure.writes.clear()
-    (zone,) = (await explain(app))["zones"]
+    door.azure.add_endpoint("pe-b", MYREGISTRY, "10.2.0.4", "net-b")
+    await door.post("reconcile", scope="all")
+    door.azure.writes.clear()
+    (zone,) = (await explain(door))["zones"]
     assert [one["published"] for one in zone["sources"]] == [True, False]
     assert "several-endpoints" in [one["code"] for one in zone["findings"]]
 
@@ -240,47 +240,47 @@ async def test_a_second_endpoint_stands_by(app: App) -> None:
 # ── What cannot be told ─────────────────────────────────────────────────────
 
 
-async def test_what_did_not_answer_leaves_the_verdict_open(app: App) -> None:
+async def test_what_did_not_answer_leaves_the_verdict_open(door: Door) -> None:
     """Silence is no verdict: neither that nobody keeps a name, nor that all is well."""
-    app.azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
-    told = await explain(app, "other.azurecr.io")
+    door.azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
+    told = await explain(door, "other.azurecr.io")
     assert (told["verdict"], len(told["unread"])) == ("unknown", 1)
     # What the mark knows is still read directly.
-    assert (await explain(app))["verdict"] == "right"
-    app.azure.unknown[an_id(INTERFACE, "pe-a.nic")] = Unknown(UnknownReason.TRANSIENT, "500")
-    told = await explain(app)
+    assert (await explain(door))["verdict"] == "right"
+    door.azure.unknown[an_id(INTERFACE, "pe-a.nic")] = Unknown(UnknownReason.TRANSIENT, "500")
+    told = await explain(door)
     assert told["verdict"] == "unknown"
     assert "pe-a: 500" in told["why"]
 
 
-async def test_a_zone_that_cannot_be_read(app: App) -> None:
+async def test_a_zone_that_cannot_be_read(door: Door) -> None:
     """The zone's silence is told as such."""
 
     def broken(method: str, _what: object) -> None:
         if method == "record":
             raise TransientError("read record myregistry: 503")
 
-    app.azure.before = broken
-    told = await explain(app)
+    door.azure.before = broken
+    told = await explain(door)
     assert told["verdict"] == "unknown"
     assert told["why"] == "The zone could not be read: read record myregistry: 503."
 
 
 @pytest.mark.parametrize("name", [None, "", "x", "a..b", "<script>.azurecr.io", "a." * 200, "-.io"])
-async def test_what_is_no_name_is_refused(app: App, name: str | None) -> None:
+async def test_what_is_no_name_is_refused(door: Door, name: str | None) -> None:
     """A person learns how a name looks; what was sent is not repeated."""
-    app.azure.calls.clear()
-    status, problem = await app.get("explain", name)
+    door.azure.calls.clear()
+    status, problem = await door.get("explain", name)
     assert status == 400
     assert "myregistry.azurecr.io" in problem["detail"]
     assert "script" not in problem["detail"]
-    assert app.azure.calls == []
+    assert door.azure.calls == []
 
 
-async def test_only_registries_of_the_same_cloud_are_meant(app: App) -> None:
+async def test_only_registries_of_the_same_cloud_are_meant(door: Door) -> None:
     """A zone of another cloud's suffix holds names of its own."""
     china = Zone(an_id(ZONE, "privatelink.azurecr.cn"), "azurecr.cn", owner="owner")
-    both = App(app.azure, zones=(ZONE_KEPT, china))
+    both = Door(door.azure, zones=(ZONE_KEPT, china))
     told = await explain(both, "myregistry.azurecr.cn")
     (zone,) = told["zones"]
     assert (zone["zone"], told["verdict"]) == (str(china.id), "unmanaged")

@@ -8,22 +8,14 @@ from typing import Any
 import pytest
 
 from shared.domain.changes import Action
+from shared.domain.ownership import Adopt
 from shared.domain.policy import DeleteThreshold, Policy
 from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import NETWORK, ZONE, ResourceId
 from shared.domain.resources import Registry, Status
 from shared.domain.scope import WholeScope
-from shared.domain.zone import (
-    Foreign,
-    Links,
-    Peered,
-    Selection,
-    Selector,
-    Zone,
-    with_other_selectors,
-)
+from shared.domain.zone import Links, Peered, Selection, Selector, Zone, with_other_selectors
 from shared.engine.azure import Counts, Pacing
-from shared.engine.options import Effect
 from shared.engine.result import ChangeState, ZoneResult
 from shared.errors import TransientError
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
@@ -422,7 +414,7 @@ async def test_the_threshold_can_be_overridden_for_one_run() -> None:
     azure, endpoints = await many(10)
     for endpoint in endpoints[:3]:
         azure.delete_endpoint(endpoint)
-    (result,) = await sweep(azure, delete_threshold=None)
+    (result,) = await sweep(azure, override_threshold=True)
     assert len(azure.zone()) == 14
     assert "delete-threshold" not in codes(result)
 
@@ -454,7 +446,7 @@ async def test_upsert_only_takes_nothing(estate: Estate) -> None:
 async def test_a_dry_run_plans_and_writes_nothing() -> None:
     """What would be done is told change by change, and the zone stays as it is."""
     estate = Estate()
-    (result,) = await sweep(estate.azure, effect=Effect.NONE)
+    (result,) = await sweep(estate.azure, dry_run=True)
     assert estate.azure.writes == []
     assert actions(result.in_state(ChangeState.PLANNED)) == [
         "create record",
@@ -469,10 +461,10 @@ async def test_a_dry_run_proves_what_it_plans(estate: Estate) -> None:
     """A link that would be kept is not planned to go, and the finding says why."""
     estate.azure.peered.add(an_id(NETWORK, "net-a"))
     estate.azure.delete_endpoint(estate.endpoint)
-    (result,) = await sweep(estate.azure, effect=Effect.NONE)
+    (result,) = await sweep(estate.azure, dry_run=True)
     assert actions(result.in_state(ChangeState.PLANNED)) == ["delete record"] * 2
     estate.azure.sets.clear()
-    (result,) = await sweep(estate.azure, effect=Effect.NONE)
+    (result,) = await sweep(estate.azure, dry_run=True)
     assert result.in_state(ChangeState.PLANNED) == []
     assert codes(result) == {"link-kept"}
 
@@ -481,7 +473,7 @@ async def test_a_dry_run_removes_no_link(estate: Estate) -> None:
     """A link that nobody uses any more is planned to go, and stays."""
     estate.azure.delete_endpoint(estate.endpoint)
     estate.azure.sets.clear()
-    (result,) = await sweep(estate.azure, effect=Effect.NONE)
+    (result,) = await sweep(estate.azure, dry_run=True)
     assert actions(result.in_state(ChangeState.PLANNED)) == ["delete link"]
     assert len(estate.azure.zone_links) == 1
 
@@ -490,11 +482,11 @@ async def test_the_cap_leaves_the_rest_for_the_next_sweep() -> None:
     """No sweep writes more than its cap; the next ones go on until all is done (bounded)."""
     azure, _ = await many(8)
     azure.sets.clear()
-    (result,) = await sweep(azure, cap=6)
+    (result,) = await sweep(azure, limit=6)
     assert len(azure.zone()) == 6
     assert result.remaining == 10
     for _ in range(2):
-        (result,) = await sweep(azure, cap=6)
+        (result,) = await sweep(azure, limit=6)
     assert len(azure.zone()) == 16
     assert result.remaining == 0
 
@@ -583,7 +575,7 @@ async def test_adopting_makes_hand_made_records_ours() -> None:
     estate.azure.put_record("myregistry", "10.1.0.4", metadata={"team": "x"})
     estate.azure.put_record("myregistry.westeurope.data", "10.9.9.9")
     other = estate.azure.put_record("somebody.else", "10.9.9.9")
-    await sweep(estate.azure, replace(ZONE_KEPT, foreign=Foreign.ADOPT))
+    await sweep(estate.azure, adopt=Adopt.ALL)
     assert estate.azure.zone() == {**PUBLISHED, "somebody.else": ["10.9.9.9"]}
     assert estate.azure.sets["myregistry"].metadata["acrPrivateDns"] == "owner"
     assert estate.azure.sets["myregistry"].metadata["team"] == "x"
@@ -595,7 +587,7 @@ async def test_adopting_spares_a_zone_groups_records() -> None:
     estate = Estate()
     estate.azure.attach_zone_group(estate.endpoint, wipe=True)
     before = dict(estate.azure.sets)
-    await sweep(estate.azure, replace(ZONE_KEPT, foreign=Foreign.ADOPT))
+    await sweep(estate.azure, adopt=Adopt.ALL)
     assert estate.azure.sets == before
 
 
@@ -622,7 +614,7 @@ async def test_a_former_owner_is_taken_over(estate: Estate) -> None:
     third = estate.azure.put_record("third", "10.9.9.9", metadata={"acrPrivateDns": "another"})
     await sweep(estate.azure)
     assert estate.records_written() == []
-    await sweep(estate.azure, replace(ZONE_KEPT, former="old"))
+    await sweep(estate.azure, adopt_from="old")
     owners = {name: r.metadata["acrPrivateDns"] for name, r in estate.azure.sets.items()}
     assert owners == {**dict.fromkeys(PUBLISHED, "owner"), "third": "another"}
     assert estate.azure.sets["third"] == third
@@ -781,7 +773,7 @@ async def test_registries_in_one_new_network_make_its_link_once() -> None:
     azure = Azure()
     for number in range(100):
         azure.add_endpoint(f"pe-{number:02}", azure.add_registry(f"r{number:02}"), "10.1.0.4")
-    await sweep(azure, cap=1_000)
+    await sweep(azure, limit=1_000)
     assert [method for method, _, _ in azure.writes].count("link") == 1
     assert sum(method == "record" for method, _ in azure.calls) == 0
     assert sum(method == "link" for method, _ in azure.calls) <= 200

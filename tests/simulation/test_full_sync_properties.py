@@ -5,20 +5,18 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.changes import Patience
 from shared.domain.desired import compute_registry_desired
+from shared.domain.ownership import Adopt
 from shared.domain.plan import make_plan
 from shared.domain.policy import Policy
 from shared.domain.registry_state import registry_states
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Status
 from shared.domain.zone import Selection, Zone
-from shared.engine.context import RunContext
+from shared.engine.context import make_context
 from shared.engine.deadline import Deadline
 from shared.engine.drift import observe_snapshot
 from shared.engine.fast_path import FastPath, find_in_step
-from shared.engine.options import Effect
-from shared.engine.ownership_index import OwnershipIndex
 from shared.engine.result import ChangeState
 from shared.engine.snapshot import ZoneSnapshot, take_snapshot
 from tests.simulation.azure import SUBSCRIPTION, Azure
@@ -71,7 +69,7 @@ async def test_one_sweep_makes_the_zone_what_it_should_be(estate: Estate, zone: 
     is published keeps its place while it does not answer.
     """
     await estate.trouble(zone)
-    await sweep(estate.azure, zone, delete_threshold=None)
+    await sweep(estate.azure, zone, override_threshold=True)
     foreign = unmarked(estate.azure)
     for endpoint in live(estate.azure):
         for name, address in provenance(estate.azure, zone, endpoint):
@@ -88,9 +86,9 @@ async def test_one_sweep_makes_the_zone_what_it_should_be(estate: Estate, zone: 
 async def test_the_sweep_after_a_sweep_writes_nothing(estate: Estate, zone: Zone) -> None:
     """A sweep does all that it can, so that the next one has nothing to write (idempotent)."""
     await estate.trouble(zone)
-    await sweep(estate.azure, zone, delete_threshold=None)
+    await sweep(estate.azure, zone, override_threshold=True)
     estate.azure.writes.clear()
-    (result,) = await sweep(estate.azure, zone, delete_threshold=None)
+    (result,) = await sweep(estate.azure, zone, override_threshold=True)
     assert estate.azure.writes == []
     assert result.in_state(ChangeState.DONE) == []
 
@@ -104,7 +102,7 @@ async def test_what_is_not_ours_stays_byte_identical(estate: Estate, zone: Zone)
     """
     await estate.trouble(zone)
     before = unmarked(estate.azure)
-    await sweep(estate.azure, zone, delete_threshold=None)
+    await sweep(estate.azure, zone, override_threshold=True)
     assert {name: estate.azure.sets[name] for name in before} == before
 
 
@@ -123,7 +121,7 @@ async def test_a_sweep_empties_no_live_name(estate: Estate, zone: Zone) -> None:
         if endpoint.connections
     }
     estate.azure.writes.clear()
-    await sweep(estate.azure, zone, delete_threshold=None)
+    await sweep(estate.azure, zone, override_threshold=True)
     for method, name, addresses in estate.azure.writes:
         if name in (resolving & given_names) - doubtful:
             assert method == "write"
@@ -142,7 +140,7 @@ async def test_every_address_that_a_sweep_writes_has_its_provenance(
     await estate.trouble(zone)
     there = {(name, a) for name, record in estate.azure.sets.items() for a in record.addresses}
     estate.azure.writes.clear()
-    await sweep(estate.azure, zone, delete_threshold=None)
+    await sweep(estate.azure, zone, override_threshold=True)
     written = {(name, a) for _, name, addresses in estate.azure.writes for a in addresses}
     assert written - there <= provenance(estate.azure, zone)
 
@@ -170,7 +168,7 @@ async def test_no_address_goes_while_either_side_may_still_want_it(
         for member in azure.interfaces[endpoint.interfaces[0]].members
         for name, address in ((member.fqdn.removesuffix(f".{zone.suffix}"), member.address),)
     }
-    await sweep(azure, zone, delete_threshold=None)
+    await sweep(azure, zone, override_threshold=True)
     for name, record in before.items():
         if any((name, address) in wanted for address in record.addresses):
             assert azure.sets[name].addresses, f"{name} lost its last address"
@@ -186,7 +184,7 @@ async def test_nothing_goes_and_nothing_is_written_where_it_must_not(
     before = dict(estate.azure.sets)
     estate.azure.writes.clear()
     if dry:
-        await sweep(estate.azure, zone, delete_threshold=None, effect=Effect.NONE)
+        await sweep(estate.azure, zone, override_threshold=True, dry_run=True)
         assert estate.azure.sets == before
         assert estate.azure.writes == []
     else:
@@ -206,11 +204,11 @@ async def test_lists_alone_take_nothing(estate: Estate, zone: Zone) -> None:
     await estate.trouble(zone)
     azure, before = estate.azure, dict(estate.azure.sets)
     links = dict(azure.zone_links)
-    await sweep(azure, zone, delete_threshold=None)
+    await sweep(azure, zone, override_threshold=True)
     kept = {name for name in before if name in azure.sets and azure.sets[name].addresses}
     azure.sets, azure.zone_links = dict(before), links
     azure.unlisted = {*estate.endpoints, *estate.registries}
-    await sweep(azure, zone, delete_threshold=None)
+    await sweep(azure, zone, override_threshold=True)
     assert all(azure.sets[name].addresses for name in kept if before[name].addresses)
 
 
@@ -219,21 +217,21 @@ async def test_lists_alone_take_nothing(estate: Estate, zone: Zone) -> None:
 async def test_what_passes_at_a_glance_has_nothing_to_change(estate: Estate, zone: Zone) -> None:
     """The glance is never more lenient than the full judgement: who passes has an empty plan."""
     await estate.trouble(zone)
-    azure, zones_kept = estate.azure, (zone,)
-    context = RunContext(azure, OwnershipIndex(azure), zones_kept)
-    seen = await take_snapshot(context, zones_kept, frozenset((SUBSCRIPTION,)), Deadline(60))
+    azure = estate.azure
+    context = make_context(azure, (zone,), watched=frozenset((SUBSCRIPTION,)))
+    seen = await take_snapshot(context, Deadline(60))
     found = seen.zones[zone.id]
     assert isinstance(found, ZoneSnapshot)
     passed = find_in_step(seen, found)
-    nothing = FastPath({}, frozenset(), found.known.records, {})
+    nothing = FastPath({}, frozenset(), found.listing.records, {})
     observation = observe_snapshot(seen, found, context, nothing)
     for registry_state in registry_states(observation)[0]:
         if registry_state.id in passed.passed:
             desired = replace(
-                compute_registry_desired(observation, registry_state, Patience.LAST),
+                compute_registry_desired(observation, registry_state, accept_partial=True),
                 leaving=frozenset(),
             )
-            assert make_plan(observation, desired).changes == ()
+            assert make_plan(observation, desired, Adopt.EMPTY).changes == ()
             assert desired.doubts == frozenset()
             assert desired.findings == ()
             assert (

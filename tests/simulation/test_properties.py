@@ -6,10 +6,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.changes import Patience
 from shared.domain.desired import compute_desired
-from shared.domain.observation import Observation
+from shared.domain.observation import Evidence, Observation
 from shared.domain.ownership import (
+    Adopt,
     Claim,
     Ownership,
     OwnershipStatus,
@@ -19,22 +19,19 @@ from shared.domain.ownership import (
 from shared.domain.plan import Plan, make_plan
 from shared.domain.resources import Status
 from shared.domain.zone import Zone
-from shared.engine.context import RunContext
+from shared.engine.context import make_context
 from shared.engine.observe import observe
-from shared.engine.ownership_index import OwnershipIndex
 from shared.engine.target import Target
 from tests.simulation.estates import Estate, estates, provenance, readable, zones
 
 
 async def look_at(estate: Estate, zone: Zone) -> Observation:
-    target = Target(frozenset(estate.registries), names=frozenset(estate.azure.sets))
-    return await observe(
-        target, zone, RunContext(estate.azure, OwnershipIndex(estate.azure), (zone,))
-    )
+    target = Target(zone, frozenset(estate.registries), names=frozenset(estate.azure.sets))
+    return await observe(target, Evidence(), make_context(estate.azure, (zone,)))
 
 
 def planned(observation: Observation) -> Plan:
-    return make_plan(observation, compute_desired(observation, Patience.LAST))
+    return make_plan(observation, compute_desired(observation, accept_partial=True), Adopt.NONE)
 
 
 @given(estates(), zones)
@@ -54,7 +51,8 @@ async def test_foreign_record_sets_stay_byte_identical(estate: Estate, zone: Zon
     foreign = {
         name: record
         for name, record in estate.azure.sets.items()
-        if ownership_status(record.metadata, zone) is not OwnershipStatus.MANAGED
+        if ownership_status(record.metadata, frozenset((zone.owner,)))
+        is not OwnershipStatus.MANAGED
     }
     await estate.run_all(zone)
     assert {name: estate.azure.sets[name] for name in foreign} == foreign
@@ -97,7 +95,7 @@ async def test_no_address_goes_without_proof(estate: Estate, zone: Zone) -> None
     for name, record in before.items():
         now = estate.azure.sets.get(name)
         remaining = set(now.addresses) if now else set()
-        ownership = decode_ownership(record, zone)
+        ownership = decode_ownership(record, frozenset((zone.owner,)))
         if ownership is None:
             assert set(record.addresses) <= remaining
         for claim in ownership.claims if ownership else ():

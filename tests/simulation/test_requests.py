@@ -12,7 +12,7 @@ from shared.domain.resource_id import ENDPOINT, REGISTRY, ZONE
 from shared.domain.zone import Zone
 from shared.errors import TransientError
 from tests import document
-from tests.simulation.app import App
+from tests.simulation.app import Door
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
 
 OTHERS = "22222222-2222-2222-2222-222222222222"
@@ -36,30 +36,30 @@ def states(result: Any) -> list[tuple[str, str, str]]:
 # ── One case for each status that the document gives ────────────────────────
 
 
-async def _done(_azure: Azure, _app: App) -> dict[str, Any]:
+async def _done(_azure: Azure, _app: Door) -> dict[str, Any]:
     return {"scope": "all"}
 
 
-async def _left(azure: Azure, _app: App) -> dict[str, Any]:
+async def _left(azure: Azure, _app: Door) -> dict[str, Any]:
     for number in range(300):
         registry = azure.add_registry(f"more{number}")
         azure.add_endpoint(f"pe-{number}", registry, f"10.{2 + number // 200}.{number % 200}.4")
     return {"scope": "all"}
 
 
-async def _wrong(_azure: Azure, _app: App) -> dict[str, Any]:
+async def _wrong(_azure: Azure, _app: Door) -> dict[str, Any]:
     return {"scope": "everything"}
 
 
-async def _outside(_azure: Azure, _app: App) -> dict[str, Any]:
+async def _outside(_azure: Azure, _app: Door) -> dict[str, Any]:
     return {"scope": {"subscription": OTHERS}}
 
 
-async def _long(_azure: Azure, _app: App) -> dict[str, Any]:
+async def _long(_azure: Azure, _app: Door) -> dict[str, Any]:
     return {"scope": "all", "adopt": "x" * 16_384}
 
 
-async def _bug(azure: Azure, _app: App) -> dict[str, Any]:
+async def _bug(azure: Azure, _app: Door) -> dict[str, Any]:
     def bug(method: str, _what: object) -> None:
         if method == "endpoint":
             raise KeyError("raw foreign text")
@@ -68,14 +68,14 @@ async def _bug(azure: Azure, _app: App) -> dict[str, Any]:
     return {"scope": "all"}
 
 
-async def _half(azure: Azure, _app: App) -> dict[str, Any]:
+async def _half(azure: Azure, _app: Door) -> dict[str, Any]:
     (interface,) = azure.interfaces
     azure.unknown[interface] = Unknown(UnknownReason.TRANSIENT, "500")
     await asyncio.sleep(0)
     return {"scope": {"registry": str(an_id(REGISTRY, "myregistry"))}}
 
 
-async def _blind(azure: Azure, _app: App) -> dict[str, Any]:
+async def _blind(azure: Azure, _app: Door) -> dict[str, Any]:
     def broken(method: str, _what: object) -> None:
         if method in {"records", "record"}:
             raise TransientError("list records: 503")
@@ -99,15 +99,15 @@ CASES: dict[int, Callable[..., Any]] = {
 @pytest.mark.parametrize("status", CASES)
 async def test_each_status_says_what_became_of_the_run(azure: Azure, status: int) -> None:
     """A caller learns from the status alone whether to be content, to wait, or to look."""
-    app = App(azure)
-    body = await CASES[status](azure, app)
-    got, answer = await app.post("reconcile", **body)
+    door = Door(azure)
+    body = await CASES[status](azure, door)
+    got, answer = await door.post("reconcile", **body)
     assert got == status, answer
     assert "foreign text" not in str(answer)
     if status == 202:
         assert answer["remaining"] > 0
         # Calling again continues, because the state is in Azure.
-        assert (await app.post("reconcile", **body))[0] == 200
+        assert (await door.post("reconcile", **body))[0] == 200
         assert len(azure.sets) == 602
 
 
@@ -121,7 +121,7 @@ def test_every_status_of_the_document_has_its_case() -> None:
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/jsonp", "text/json"])
 async def test_another_content_type_is_refused(azure: Azure, content_type: str) -> None:
     """What a form on a stranger's page could send is not taken."""
-    status, problem = await App(azure).send("POST", "plan", b'{"scope": "all"}', content_type)
+    status, problem = await Door(azure).send("POST", "plan", b'{"scope": "all"}', content_type)
     assert (status, problem["title"]) == (415, "Unsupported Media Type")
     assert azure.calls == []
 
@@ -129,7 +129,7 @@ async def test_another_content_type_is_refused(azure: Azure, content_type: str) 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON"])
 async def test_json_is_taken_however_it_is_spelt(azure: Azure, content_type: str) -> None:
     """Parameters and case of a media type mean nothing."""
-    status, _ = await App(azure).send("POST", "plan", b'{"scope": "all"}', content_type)
+    status, _ = await Door(azure).send("POST", "plan", b'{"scope": "all"}', content_type)
     assert status == 200
 
 
@@ -179,7 +179,7 @@ async def test_a_wrong_body_is_refused_in_words_to_act_on(
     azure: Azure, body: bytes, told: str
 ) -> None:
     """What is wrong is named, what was sent is not repeated, and Azure is not asked."""
-    status, problem = await App(azure).send("POST", "plan", body)
+    status, problem = await Door(azure).send("POST", "plan", body)
     assert status == 400
     assert told.lower() in problem["detail"].lower()
     assert "<b>" not in problem["detail"]
@@ -196,7 +196,7 @@ async def test_a_wrong_body_is_refused_in_words_to_act_on(
 )
 async def test_nobody_reaches_beyond_the_watched_subscriptions(azure: Azure, scope: object) -> None:
     """A scope elsewhere is refused before anything is asked of Azure, and not repeated."""
-    status, problem = await App(azure).post("reconcile", scope=scope)
+    status, problem = await Door(azure).post("reconcile", scope=scope)
     assert status == 403
     assert "ACR_PRIVATE_DNS_SUBSCRIPTIONS" in problem["detail"]
     assert OTHERS not in str(problem)
@@ -218,16 +218,16 @@ async def test_what_is_not_there_is_told(
     azure: Azure, method: str, route: str, status: int
 ) -> None:
     """A wrong method learns the right one, a wrong route all routes."""
-    got, problem = await App(azure).send(method, route)
+    got, problem = await Door(azure).send(method, route)
     assert got == status
     assert any(word in problem["detail"] for word in ("Ask with", "POST /api/reconcile"))
 
 
 async def test_a_plan_never_writes_whatever_the_settings(azure: Azure) -> None:
     """Plan tells each change with before, after and reason, and leaves the zone as it was."""
-    app = App(azure)
+    door = Door(azure)
     for scope in ("all", {"registry": REGISTRY_ID}, {"endpoint": str(an_id(ENDPOINT, "pe-a"))}):
-        status, result = await app.post(
+        status, result = await door.post(
             "plan", scope=scope, overrideDeleteThreshold=True, adopt=True
         )
         assert status == 200
@@ -246,8 +246,8 @@ async def test_a_plan_never_writes_whatever_the_settings(azure: Azure) -> None:
 
 async def test_a_reconcile_does_what_was_planned_once(azure: Azure) -> None:
     """The backfill publishes what was there before the app; a second one finds all in step."""
-    app = App(azure)
-    status, result = await app.post("reconcile", scope={"registry": REGISTRY_ID})
+    door = Door(azure)
+    status, result = await door.post("reconcile", scope={"registry": REGISTRY_ID})
     assert (status, result["inStep"]) == (200, True)
     assert [state for _, state, _ in states(result)] == ["done"] * 3
     assert azure.zone() == {"myregistry": ["10.1.0.4"], "myregistry.westeurope.data": ["10.1.0.5"]}
@@ -257,7 +257,7 @@ async def test_a_reconcile_does_what_was_planned_once(azure: Azure) -> None:
         {"subscription": SUBSCRIPTION},
         {"endpoint": str(an_id(ENDPOINT, "pe-a"))},
     ):
-        status, result = await app.post("reconcile", scope=scope)
+        status, result = await door.post("reconcile", scope=scope)
         assert (status, result["inStep"], states(result)) == (200, True, [])
     assert azure.writes == []
 
@@ -265,43 +265,43 @@ async def test_a_reconcile_does_what_was_planned_once(azure: Azure) -> None:
 @pytest.mark.parametrize("by_setting", [True, False])
 async def test_a_dry_run_is_a_setting_and_a_wish(azure: Azure, by_setting: bool) -> None:
     """With either nothing is written; a request may say the opposite of the setting."""
-    app = App(azure, settings={"dry_run": by_setting})
+    door = Door(azure, settings={"dry_run": by_setting})
     plan = {} if by_setting else {"dryRun": True}
-    _, result = await app.post("reconcile", scope="all", **plan)
+    _, result = await door.post("reconcile", scope="all", **plan)
     assert {state for _, state, _ in states(result)} == {"planned"}
     assert azure.writes == []
-    await app.post("reconcile", scope="all", dryRun=False)
+    await door.post("reconcile", scope="all", dryRun=False)
     assert len(azure.sets) == 2
 
 
 @pytest.mark.parametrize("by_setting", [True, False])
 async def test_upsert_only_is_a_setting_and_a_wish(azure: Azure, by_setting: bool) -> None:
     """What it withholds is in the report; a request may say the opposite of the setting."""
-    app = App(azure, settings={"policy": "upsert-only"} if by_setting else {})
-    await app.post("reconcile", scope="all")
+    door = Door(azure, settings={"policy": "upsert-only"} if by_setting else {})
+    await door.post("reconcile", scope="all")
     azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
     plan = {} if by_setting else {"policy": "upsert-only"}
-    status, result = await app.post("reconcile", scope="all", **plan)
+    status, result = await door.post("reconcile", scope="all", **plan)
     assert (status, result["inStep"]) == (200, False)
     assert {(action, state) for action, state, _ in states(result)} >= {("delete", "withheld")}
     assert len(azure.sets) == 2
-    _, result = await app.post("reconcile", scope="all", policy="sync")
+    _, result = await door.post("reconcile", scope="all", policy="sync")
     assert azure.zone() == {}
 
 
 async def test_the_threshold_holds_until_somebody_overrides_it(azure: Azure) -> None:
     """Too many deletes are none, in a 200 that says so; one request may have its way."""
-    app = App(azure, settings={"policy": "sync"})
+    door = Door(azure, settings={"policy": "sync"})
     for number in range(3):
         azure.add_endpoint(f"pe-{number}", azure.add_registry(f"more{number}"), f"10.2.{number}.4")
-    await app.post("reconcile", scope="all")
+    await door.post("reconcile", scope="all")
     for endpoint in list(azure.endpoints):
         azure.delete_endpoint(endpoint)
-    status, result = await app.post("reconcile", scope="all")
+    status, result = await door.post("reconcile", scope="all")
     codes = [one["code"] for one in result["zones"][0]["findings"]]
     assert (status, result["inStep"], len(azure.sets)) == (200, False, 8)
     assert "delete-threshold" in codes
-    status, result = await app.post("reconcile", scope="all", overrideDeleteThreshold=True)
+    status, result = await door.post("reconcile", scope="all", overrideDeleteThreshold=True)
     assert (status, len(azure.sets)) == (200, 0)
 
 
@@ -309,11 +309,11 @@ async def test_the_threshold_holds_until_somebody_overrides_it(azure: Azure) -> 
 async def test_adopting_takes_over_what_carries_no_mark(azure: Azure, scope: object) -> None:
     """A hand-made record set is left alone, until a request says otherwise."""
     azure.put_record("myregistry", "10.9.9.9")
-    app = App(azure)
-    _, result = await app.post("reconcile", scope=scope)
+    door = Door(azure)
+    _, result = await door.post("reconcile", scope=scope)
     assert azure.zone()["myregistry"] == ["10.9.9.9"]
     assert "unmanaged-record" in [one["code"] for one in result["zones"][0]["findings"]]
-    status, result = await app.post("reconcile", scope=scope, adopt=True)
+    status, result = await door.post("reconcile", scope=scope, adopt=True)
     assert (status, states(result)) == (200, [("update", "done", "myregistry")])
     assert azure.zone()["myregistry"] == ["10.1.0.4"]
 
@@ -321,12 +321,12 @@ async def test_adopting_takes_over_what_carries_no_mark(azure: Azure, scope: obj
 async def test_a_former_owners_marks_are_taken_over_by_name(azure: Azure) -> None:
     """A deployment under another name leaves records that one run makes ours, and no other's."""
     former = replace(ZONE_KEPT, owner="former")
-    await App(azure, zones=(former,)).post("reconcile", scope="all")
+    await Door(azure, zones=(former,)).post("reconcile", scope="all")
     azure.put_record("other", "10.9.9.9", metadata={"acrPrivateDns": "third"})
-    app = App(azure)
-    await app.post("reconcile", scope="all")
+    door = Door(azure)
+    await door.post("reconcile", scope="all")
     assert {one.metadata["acrPrivateDns"] for one in azure.sets.values()} == {"former", "third"}
-    status, _ = await app.post("reconcile", scope="all", adopt="former")
+    status, _ = await door.post("reconcile", scope="all", adopt="former")
     owners = {name: one.metadata["acrPrivateDns"] for name, one in azure.sets.items()}
     assert status == 200
     assert owners == {
@@ -339,7 +339,7 @@ async def test_a_former_owners_marks_are_taken_over_by_name(azure: Azure) -> Non
 async def test_an_empty_set_is_filled_by_hand_too(azure: Azure) -> None:
     """Microsoft's own steps make the set first and fill it later: a backfill does that."""
     azure.put_record("myregistry")
-    await App(azure).post("reconcile", scope={"registry": REGISTRY_ID})
+    await Door(azure).post("reconcile", scope={"registry": REGISTRY_ID})
     assert azure.zone()["myregistry"] == ["10.1.0.4"]
 
 
@@ -352,7 +352,7 @@ async def test_one_zones_failure_is_told_beside_what_was_done(azure: Azure) -> N
 
     azure.before = broken
     other = replace(BROKEN, suffix="azurecr.cn")
-    status, problem = await App(azure, zones=(ZONE_KEPT, other)).post("reconcile", scope="all")
+    status, problem = await Door(azure, zones=(ZONE_KEPT, other)).post("reconcile", scope="all")
     good, bad = problem["result"]["zones"]
     assert status == 502
     assert (len(good["changes"]), good["errors"]) == (3, [])
@@ -363,29 +363,29 @@ async def test_one_zones_failure_is_told_beside_what_was_done(azure: Azure) -> N
 async def test_a_subscription_that_does_not_answer_is_a_gap(azure: Azure) -> None:
     """With nothing else to read there is nothing to be done: the caller is to come again."""
     azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
-    status, problem = await App(azure).post("reconcile", scope="all")
+    status, problem = await Door(azure).post("reconcile", scope="all")
     assert status == 503
     assert problem["result"]["zones"][0]["unread"] == [f"/subscriptions/{SUBSCRIPTION}: 429"]
 
 
 async def test_the_last_sync_is_remembered_if_it_was_one(azure: Azure) -> None:
     """Only a whole run that left everything right counts, and a plan or a part never does."""
-    app = App(azure)
+    door = Door(azure)
     azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
-    await app.post("reconcile", scope="all")
+    await door.post("reconcile", scope="all")
     azure.silent.clear()
-    await app.post("plan", scope="all")
-    await app.post("reconcile", scope={"registry": REGISTRY_ID})
-    assert (await app.get("status"))[1]["process"]["lastSuccessfulSync"] is None
-    await app.post("reconcile", scope="all")
-    assert (await app.get("status"))[1]["process"]["lastSuccessfulSync"] is not None
+    await door.post("plan", scope="all")
+    await door.post("reconcile", scope={"registry": REGISTRY_ID})
+    assert (await door.get("status"))[1]["process"]["lastSuccessfulSync"] is None
+    await door.post("reconcile", scope="all")
+    assert (await door.get("status"))[1]["process"]["lastSuccessfulSync"] is not None
 
 
 async def test_the_status_tells_what_can_be_read(azure: Azure) -> None:
     """Counts from the zone's own word, a probe a subscription, and why not."""
-    app = App(azure, settings={"api_versions": {"network": "2024-05-01"}})
+    door = Door(azure, settings={"api_versions": {"network": "2024-05-01"}})
     azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.FORBIDDEN, "403")
-    status, told = await app.get("status")
+    status, told = await door.get("status")
     assert status == 200
     assert told["settings"]["apiVersions"] == {"network": "2024-05-01"}
     assert told["zones"][0]["counts"]["records"] == {
@@ -402,7 +402,7 @@ async def test_the_status_tells_what_can_be_read(azure: Azure) -> None:
             raise TransientError("read the zone: 503")
 
     azure.before = broken
-    (zone,) = (await app.get("status"))[1]["zones"]
+    (zone,) = (await door.get("status"))[1]["zones"]
     assert (zone["readable"], zone["reason"], zone["counts"]) == (False, "read the zone: 503", None)
 
 
@@ -415,7 +415,7 @@ async def test_a_bug_in_an_answer_is_told_without_its_text(
         raise KeyError("raw foreign text")
 
     azure.before = bug
-    status, problem = await App(azure).get("status")
+    status, problem = await Door(azure).get("status")
     assert status == 500
     assert "foreign" not in str(problem) + caplog.text
     assert "KeyError at " in caplog.text
@@ -431,7 +431,7 @@ async def test_lists_that_never_end_are_ended(
 
     monkeypatch.setattr(azure, "records", hang)
     monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 0.05)
-    status, problem = await App(azure).post("reconcile", scope="all")
+    status, problem = await Door(azure).post("reconcile", scope="all")
     assert (status, problem["result"]["zones"][0]["errors"]) == (
         503,
         ["the zone was not listed within its time"],

@@ -7,23 +7,22 @@ from typing import Any
 
 import pytest
 
+from shared.domain.ownership import Adopt
 from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import NETWORK, REGISTRY, ZONE, ResourceId
 from shared.domain.resources import Registry
 from shared.domain.scope import EndpointScope, RegistryScope
-from shared.domain.zone import Foreign, Links, Selector, Zone, with_other_selectors
+from shared.domain.zone import Links, Selector, Zone, with_other_selectors
 from shared.engine import full_sync as full_sync_module
 from shared.engine.backlog import Backlog
-from shared.engine.context import RunContext
-from shared.engine.deadline import WHOLE_SECONDS, Deadline
+from shared.engine.context import make_context
+from shared.engine.deadline import Deadline
 from shared.engine.drift import find_drift
-from shared.engine.full_sync import Errand, FullSync
-from shared.engine.options import Mandate
-from shared.engine.ownership_index import OwnershipIndex
+from shared.engine.options import RunOptions
 from shared.engine.result import ChangeState, ZoneResult
-from shared.engine.runner import visit
+from shared.engine.runner import run_scope
 from shared.errors import TransientError
-from tests.simulation.app import App
+from tests.simulation.app import Door
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
 from tests.simulation.full_syncs import sweep
 from tests.simulation.run import FakeTime
@@ -58,14 +57,13 @@ def codes(*results: ZoneResult) -> set[str]:
 
 
 async def visited(
-    azure: Azure, scope: EndpointScope | RegistryScope, *zones: Zone, **mandate: Any
+    azure: Azure, scope: EndpointScope | RegistryScope, *zones: Zone, **options: Any
 ) -> list[ZoneResult]:
-    """One visit."""
+    """One run by hand."""
     time, zones = FakeTime(), zones or (ZONE_KEPT,)
-    context = RunContext(azure, OwnershipIndex(azure), zones)
-    return await visit(
-        scope, zones, context, Deadline(60, time.clock, time.sleep), Mandate(**mandate)
-    )
+    run_options = RunOptions(**{"adopt": Adopt.EMPTY, **options})
+    context = make_context(azure, zones, run_options.adopt_from)
+    return await run_scope(scope, context, run_options, Deadline(60, time.clock, time.sleep))
 
 
 def shows(azure: Azure, network: ResourceId) -> Mapping[str, list[str]]:
@@ -90,7 +88,7 @@ async def test_a_network_moves_when_all_that_it_sees_has_moved() -> None:
     await sweep(azure)
     seen = dict(shows(azure, NET_A))
     assert len(seen) == 4
-    await sweep(azure, *regional("net-a"), cap=3)
+    await sweep(azure, *regional("net-a"), limit=3)
     assert shows(azure, NET_A) == seen
 
 
@@ -222,7 +220,9 @@ async def test_endpoints_that_stand_by_move_as_well(there: tuple[str, ...]) -> N
 # ── Half proofs ─────────────────────────────────────────────────────────────
 
 
-async def test_an_endpoint_that_is_being_deleted_is_not_half_proven() -> None:
+async def test_an_endpoint_that_is_being_deleted_is_not_half_proven(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """`Deleting` and then one 404 is one proof of one side, not two (no-unproven-delete)."""
     azure, _, endpoint = one()
     await sweep(azure)
@@ -235,13 +235,12 @@ async def test_an_endpoint_that_is_being_deleted_is_not_half_proven() -> None:
         if seconds == 30:
             azure.endpoints.pop(endpoint, None)
 
-    context = RunContext(azure, OwnershipIndex(azure), (ZONE_KEPT,))
-    errand = Errand((ZONE_KEPT,), frozenset((SUBSCRIPTION,)))
-    await FullSync(errand, context, Deadline(570, time.clock, sleep), Backlog()).run()
+    monkeypatch.setattr(time, "sleep", sleep)
+    await sweep(azure, time=time)
     assert azure.zone() == PUBLISHED
 
 
-async def test_two_sides_that_each_lie_once_prove_nothing() -> None:
+async def test_two_sides_that_each_lie_once_prove_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """One side must say it twice: the endpoint's 404 and then the registry's are no proof.
 
     Invariant: no-unproven-delete.
@@ -257,9 +256,8 @@ async def test_two_sides_that_each_lie_once_prove_nothing() -> None:
             azure.endpoints[endpoint] = there
             azure.disconnect(registry, endpoint)
 
-    context = RunContext(azure, OwnershipIndex(azure), (ZONE_KEPT,))
-    errand = Errand((ZONE_KEPT,), frozenset((SUBSCRIPTION,)))
-    await FullSync(errand, context, Deadline(570, time.clock, sleep), Backlog()).run()
+    monkeypatch.setattr(time, "sleep", sleep)
+    await sweep(azure, time=time)
     assert azure.zone() == PUBLISHED
 
 
@@ -327,7 +325,7 @@ async def test_adopting_spares_a_zone_group_that_nobody_can_see() -> None:
     azure.attach_zone_group(other, wipe=True)
     before = dict(azure.sets)
     azure.unknown[registry] = Unknown(UnknownReason.FORBIDDEN, "403")
-    await visited(azure, EndpointScope(endpoint), replace(ZONE_KEPT, foreign=Foreign.ADOPT))
+    await visited(azure, EndpointScope(endpoint), adopt=Adopt.ALL)
     assert azure.sets == before
 
 
@@ -347,11 +345,7 @@ async def test_links_that_are_always_refused_starve_nobody() -> None:
     late = azure.add_endpoint("pe-z", azure.add_registry("z"), "10.9.0.4", "net-0")
     backlog = Backlog()
     for _ in range(6):
-        time = FakeTime()
-        context = RunContext(azure, OwnershipIndex(azure), (ZONE_KEPT,))
-        errand = Errand((ZONE_KEPT,), frozenset((SUBSCRIPTION,)), cap=6)
-        deadline = Deadline(WHOLE_SECONDS, time.clock, time.sleep)
-        await FullSync(errand, context, deadline, backlog).run()
+        await sweep(azure, limit=6, backlog=backlog)
     assert azure.zone().get("z") == ["10.9.0.4"], late
 
 
@@ -365,7 +359,7 @@ async def test_links_that_are_always_refused_starve_nobody_in_fresh_processes() 
     azure.zone_links.clear()
     azure.add_endpoint("pe-z", azure.add_registry("z"), "10.9.0.4", "net-0")
     for _ in range(6):
-        await sweep(azure, cap=6)
+        await sweep(azure, limit=6)
     assert azure.zone().get("z") == ["10.9.0.4"]
 
 
@@ -377,7 +371,7 @@ async def test_a_spent_cap_costs_no_looks() -> None:
     await sweep(azure)
     azure.sets.clear()
     azure.calls.clear()
-    (result,) = await sweep(azure, cap=4)
+    (result,) = await sweep(azure, limit=4)
     assert result.remaining == 76
     assert sum(method == "registry" for method, _ in azure.calls) < 30
 
@@ -392,7 +386,7 @@ async def test_more_stale_links_than_the_cap_go_in_several_sweeps() -> None:
         azure.delete_endpoint(endpoint)
     azure.sets.clear()
     for _ in range(4):
-        await sweep(azure, cap=3, delete_threshold=None)
+        await sweep(azure, limit=3, override_threshold=True)
     assert azure.zone_links == {}
 
 
@@ -419,7 +413,7 @@ async def test_a_run_that_hangs_at_the_end_still_tells_what_was_done(
 
     monkeypatch.setattr(azure, "registry", hang)
     monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 1.0)
-    status, result = await App(azure).post("reconcile", scope="all")
+    status, result = await Door(azure).post("reconcile", scope="all")
     assert azure.zone() == PUBLISHED
     assert status == 202
     assert len([c for zone in result["zones"] for c in zone["changes"]]) == 3
@@ -440,7 +434,7 @@ async def test_one_zone_that_is_never_listed_holds_up_no_other(
     monkeypatch.setattr(azure, "records", hang)
     monkeypatch.setattr(full_sync_module, "_RESERVE", 0.2)
     monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 1.0)
-    status, _ = await App(azure, regional("net-north")).post("reconcile", scope="all")
+    status, _ = await Door(azure, regional("net-north")).post("reconcile", scope="all")
     assert azure.zone() == PUBLISHED
     assert status == 502
 
@@ -460,7 +454,7 @@ async def test_two_suspects_that_share_a_registry_are_both_reported() -> None:
     azure.registries[new] = replace(old, id=new, connections={}, replicas=())
     azure.add_endpoint("pe-b", new, "10.2.0.4", "net-b")
     azure.writes.clear()
-    (result,) = await sweep(azure, delete_threshold=None)
+    (result,) = await sweep(azure, override_threshold=True)
     assert len(result.in_state(ChangeState.DONE)) == len(azure.writes)
 
 
@@ -469,10 +463,10 @@ async def test_a_bug_in_one_zone_blocks_no_other(monkeypatch: pytest.MonkeyPatch
     azure, _, _ = one()
     judge = find_drift
 
-    def poisoned(snapshot: Any, zone: Any, context: Any) -> Any:
+    def poisoned(snapshot: Any, zone: Any, context: Any, adopt: Any) -> Any:
         if zone.zone.id == NORTH:
             raise ZeroDivisionError
-        return judge(snapshot, zone, context)
+        return judge(snapshot, zone, context, adopt)
 
     monkeypatch.setattr(full_sync_module, "find_drift", poisoned)
     results = await sweep(azure, *regional("net-north"))
@@ -489,7 +483,7 @@ async def test_a_source_that_no_list_told_is_a_gap(monkeypatch: pytest.MonkeyPat
         return Unknown(UnknownReason.TRANSIENT, "503")
 
     monkeypatch.setattr(azure, "list_replicas", silent)
-    status, _ = await App(azure).post("reconcile", scope="all")
+    status, _ = await Door(azure).post("reconcile", scope="all")
     assert status == 502
 
 
@@ -497,9 +491,9 @@ async def test_a_sweep_that_may_read_no_subscription_is_no_success() -> None:
     """A 403 on every subscription is not "everything is right" (confirmed)."""
     azure, _, _ = one()
     azure.silent = {SUBSCRIPTION: Unknown(UnknownReason.FORBIDDEN, "403")}
-    app = App(azure)
-    status, _ = await app.post("reconcile", scope="all")
-    assert app.deployment.synced is None, status
+    door = Door(azure)
+    status, _ = await door.post("reconcile", scope="all")
+    assert door.app.synced is None, status
 
 
 async def test_a_leftover_with_a_damaged_mark_goes_though_its_registry_is_in_step() -> None:
@@ -519,6 +513,6 @@ async def test_a_visit_ends_when_its_time_does(monkeypatch: pytest.MonkeyPatch) 
         await asyncio.sleep(30)
 
     monkeypatch.setattr(azure, "registry", hang)
-    context = RunContext(azure, OwnershipIndex(azure), (ZONE_KEPT,))
+    context = make_context(azure, (ZONE_KEPT,))
     async with asyncio.timeout(5):
-        await visit(RegistryScope(registry), (ZONE_KEPT,), context, Deadline(0.3), Mandate())
+        await run_scope(RegistryScope(registry), context, RunOptions(), Deadline(0.3))

@@ -2,24 +2,28 @@
 
 import asyncio
 
+from shared.domain.ownership import Adopt
 from shared.domain.scope import EndpointScope, RegistryScope
-from shared.engine.context import RunContext
+from shared.engine.context import make_context
 from shared.engine.deadline import Deadline
-from shared.engine.options import Effect, Mandate
-from shared.engine.ownership_index import OwnershipIndex
+from shared.engine.options import RunOptions
 from shared.engine.result import ChangeState, ZoneResult
-from shared.engine.runner import visit
+from shared.engine.runner import run_scope
 from tests.simulation.azure import ZONE_KEPT, Azure
 from tests.simulation.full_syncs import actions
 
 
 async def visited(
-    azure: Azure, scope: EndpointScope | RegistryScope, seconds: float = 5, **mandate: Effect
+    azure: Azure,
+    scope: EndpointScope | RegistryScope,
+    seconds: float = 5,
+    *,
+    dry_run: bool = False,
 ) -> ZoneResult:
-    """A visit to the one zone."""
-    context = RunContext(azure, OwnershipIndex(azure), (ZONE_KEPT,))
-    deadline = Deadline(seconds)
-    (result,) = await visit(scope, context.zones, context, deadline, Mandate(**mandate))  # type: ignore[arg-type]
+    """A run by hand over the one zone."""
+    context = make_context(azure, (ZONE_KEPT,))
+    options = RunOptions(dry_run=dry_run, adopt=Adopt.EMPTY)
+    (result,) = await run_scope(scope, context, options, Deadline(seconds))
     return result
 
 
@@ -50,7 +54,7 @@ async def test_a_dry_visit_writes_nothing() -> None:
     azure = Azure()
     registry = azure.add_registry("myregistry")
     azure.add_endpoint("pe-a", registry, "10.1.0.4")
-    result = await visited(azure, RegistryScope(registry), effect=Effect.NONE)
+    result = await visited(azure, RegistryScope(registry), dry_run=True)
     assert azure.writes == []
     assert len(result.in_state(ChangeState.PLANNED)) == 3
 

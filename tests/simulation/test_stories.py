@@ -80,7 +80,7 @@ async def test_an_endpoint_of_something_else_costs_one_read() -> None:
     azure.endpoints[endpoint] = replace(azure.endpoints[endpoint], connections={})
     result = await run(azure, EndpointScope(endpoint))
     assert [method for method, _ in azure.calls] == ["endpoint"]
-    assert result.observations == 0
+    assert result.passes == 0
 
 
 async def test_a_deleted_endpoint_of_something_else_costs_one_listing() -> None:
@@ -154,7 +154,7 @@ async def test_a_member_that_never_comes_is_a_finding_and_holds_nothing_up() -> 
     }
     assert FindingKind.MEMBER_MISSING in codes(result)
     assert result.missing == ("endpoint pe-a has no member for region northeurope",)
-    assert result.observations > 2
+    assert result.passes > 2
 
 
 async def test_a_replica_that_goes_takes_only_its_own_record() -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from shared.domain.resource_id import ENDPOINT, ResourceId
 from shared.engine.azure import LinkOutcome
+from shared.engine.context import make_context
 from shared.engine.ownership_index import OwnershipIndex
-from shared.entrypoints.event import EventRunner
+from shared.entrypoints.event import EventHandler
 from shared.entrypoints.event_grid import DELETED, WRITTEN
 from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
@@ -41,7 +42,7 @@ async def test_a_hundred_unrelated_deletions_share_two_listings() -> None:
     """Who asks before a listing begins is served by it, so a burst costs one and one more."""
     azure = Azure()
     share(azure, Slow())
-    runner = EventRunner((ZONE_KEPT,), azure)
+    runner = EventHandler(make_context(azure, (ZONE_KEPT,)))
     gone = [event(an_id(ENDPOINT, f"blob-{n}"), DELETED) for n in range(100)]
     first = asyncio.create_task(runner.handle(gone[0]))
     await asyncio.sleep(0.001)
@@ -52,7 +53,7 @@ async def test_a_hundred_unrelated_deletions_share_two_listings() -> None:
 async def test_a_listing_serves_nobody_who_came_after_it_began() -> None:
     """A mark that was written while a listing ran is seen by whoever asked after the write."""
     azure, names = Azure(), []
-    ownership_index, began = OwnershipIndex(azure), asyncio.Event()
+    ownership_index, began = OwnershipIndex(azure, frozenset({"owner"})), asyncio.Event()
     records = azure.records
 
     async def slowly(zone: object) -> object:
@@ -78,7 +79,7 @@ async def test_many_events_of_one_registry_share_a_run() -> None:
         azure.add_endpoint(f"pe-{n:02}", registry, f"10.{n}.0.4", f"net-{n:02}") for n in range(50)
     ]
     share(azure, Slow())
-    runner = EventRunner((ZONE_KEPT,), azure)
+    runner = EventHandler(make_context(azure, (ZONE_KEPT,)))
     await asyncio.gather(*(runner.handle(event(endpoint)) for endpoint in endpoints))
     assert azure.zone()["myregistry"] == ["10.0.0.4"]
     assert len(azure.zone_links) == 50
@@ -91,7 +92,7 @@ async def test_an_event_that_comes_during_a_run_is_served_by_a_later_look() -> N
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
-    runner = EventRunner((ZONE_KEPT,), azure)
+    runner = EventHandler(make_context(azure, (ZONE_KEPT,)))
     later: list[asyncio.Task[None]] = []
 
     def move(method: str, what: object) -> None:
@@ -115,7 +116,7 @@ async def test_a_burst_for_two_registries_does_not_mix_them() -> None:
         azure.add_endpoint("pe-2", two, "10.2.0.4", "net-b"),
     ]
     share(azure, Slow())
-    runner = EventRunner((ZONE_KEPT,), azure)
+    runner = EventHandler(make_context(azure, (ZONE_KEPT,)))
     await asyncio.gather(*(runner.handle(event(e)) for e in endpoints * 5))
     assert sorted(azure.zone()) == ["one", "one.westeurope.data", "two", "two.westeurope.data"]
 
@@ -138,7 +139,7 @@ async def test_a_slow_link_does_not_fail_the_events_that_wait_behind_it(
         return LinkOutcome.PENDING, ""
 
     monkeypatch.setattr(azure, "create_link", slowly)
-    runner = EventRunner((ZONE_KEPT,), azure, seconds=0.5)
+    runner = EventHandler(make_context(azure, (ZONE_KEPT,)), seconds=0.5)
     first = asyncio.create_task(runner.handle(event(endpoint)))
     await asyncio.sleep(0.05)
     other = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-b")
@@ -159,7 +160,7 @@ async def test_a_cancelled_run_does_not_close_its_desk() -> None:
             raise asyncio.CancelledError
 
     azure.before = cancel
-    runner = EventRunner((ZONE_KEPT,), azure, seconds=2)
+    runner = EventHandler(make_context(azure, (ZONE_KEPT,)), seconds=2)
     with pytest.raises(TransientError, match="cancelled"):
         await runner.handle(event(endpoint))
     await runner.handle(event(endpoint))
@@ -171,7 +172,7 @@ async def test_deletions_in_a_large_zone_share_a_listing_for_a_minute() -> None:
     azure, time = Azure(), FakeTime()
     for number in range(2_000):
         azure.put_record(f"r{number}", "10.1.0.4", metadata={"acrPrivateDns": "owner"})
-    ownership_index = OwnershipIndex(azure, time.clock)
+    ownership_index = OwnershipIndex(azure, frozenset({"owner"}), time.clock)
     for _ in range(3):
         assert len(await ownership_index.cached(ZONE_KEPT)) == 2_000
         await time.sleep(25)
@@ -185,7 +186,7 @@ async def test_a_kept_listing_knows_what_was_written_since() -> None:
     azure = Azure()
     for number in range(2_000):
         azure.put_record(f"r{number}", "10.9.0.4", metadata={"acrPrivateDns": "owner"})
-    runner = EventRunner((ZONE_KEPT,), azure)
+    runner = EventHandler(make_context(azure, (ZONE_KEPT,)))
     await runner.handle(event(an_id(ENDPOINT, "blob"), DELETED))
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")

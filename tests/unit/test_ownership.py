@@ -15,8 +15,8 @@ from shared.domain.ownership import (
     is_ownership_key,
     ownership_status,
 )
-from shared.domain.resource_id import ENDPOINT, REGISTRY, ZONE, ResourceId
-from shared.domain.zone import RecordSet, Zone
+from shared.domain.resource_id import ENDPOINT, REGISTRY, ResourceId
+from shared.domain.zone import RecordSet
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 
@@ -42,12 +42,6 @@ marks = st.builds(
 )
 
 
-def kept_by(owner: str) -> Zone:
-    return Zone(
-        ResourceId(SUBSCRIPTION, "dns", ZONE, ("privatelink.azurecr.io",)), "azurecr.io", owner
-    )
-
-
 def record(metadata: dict[str, str]) -> RecordSet:
     return RecordSet("myregistry", "etag", 10, ("10.0.0.4",), metadata)
 
@@ -56,7 +50,8 @@ def record(metadata: dict[str, str]) -> RecordSet:
 def test_a_mark_survives_its_encoding(ownership: Ownership) -> None:
     """What is written into a zone is read back as the same provenance."""
     assert (
-        decode_ownership(record(encode_ownership(ownership)), kept_by(ownership.owner)) == ownership
+        decode_ownership(record(encode_ownership(ownership)), frozenset({ownership.owner}))
+        == ownership
     )
 
 
@@ -85,19 +80,22 @@ def test_the_marks_form_is_the_designs() -> None:
 
 def test_whose_a_record_is() -> None:
     """Another deployment's mark is as foreign as none at all."""
-    assert ownership_status({"acrPrivateDns": "prod"}, kept_by("prod")) is OwnershipStatus.MANAGED
     assert (
-        ownership_status({"acrPrivateDns": "prod"}, kept_by("test")) is OwnershipStatus.OTHER_OWNER
+        ownership_status({"acrPrivateDns": "prod"}, frozenset({"prod"})) is OwnershipStatus.MANAGED
     )
-    assert ownership_status({"owner": "prod"}, kept_by("prod")) is OwnershipStatus.UNMANAGED
-    assert decode_ownership(record({"acrPrivateDns": "prod"}), kept_by("test")) is None
+    assert (
+        ownership_status({"acrPrivateDns": "prod"}, frozenset({"test"}))
+        is OwnershipStatus.OTHER_OWNER
+    )
+    assert ownership_status({"owner": "prod"}, frozenset({"prod"})) is OwnershipStatus.UNMANAGED
+    assert decode_ownership(record({"acrPrivateDns": "prod"}), frozenset({"test"})) is None
 
 
 @given(st.dictionaries(st.text(max_size=30), st.text(max_size=300), max_size=15))
 def test_damage_never_raises(metadata: dict[str, str]) -> None:
     """A mark that somebody edited is read as far as it goes, and stays ours."""
     damaged = {**metadata, "acrPrivateDns": "prod", "acrPrivateDnsAddress01": "10.0.0.4 nonsense"}
-    ownership = decode_ownership(record(damaged), kept_by("prod"))
+    ownership = decode_ownership(record(damaged), frozenset({"prod"}))
     assert ownership is not None
     assert all(claim.address != "10.0.0.4" for claim in ownership.claims)
 

@@ -5,20 +5,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from shared.domain.ownership import Adopt
 from shared.domain.scope import WholeScope
-from shared.domain.zone import Foreign
 from shared.engine.deadline import Deadline
-from shared.engine.full_sync import Progress, untold
-from shared.engine.options import Effect
-from shared.engine.result import RunRequest, RunResult
-from shared.entrypoints.app import Deployment
+from shared.engine.full_sync import Progress, ignore_progress
+from shared.engine.options import RunOptions
+from shared.engine.run_request import RunRequest, RunResult
+from shared.entrypoints.app import App
 from shared.entrypoints.cli.arguments import Command, Output, Verb
 from shared.entrypoints.cli.other_pages import explain_page, status_page
 from shared.entrypoints.cli.page import Block, markdown
 from shared.entrypoints.cli.run_page import run_page
 from shared.entrypoints.explain import explain_name
 from shared.entrypoints.request_body import scope_of
-from shared.entrypoints.run_request import carry_out
+from shared.entrypoints.run import run
 from shared.entrypoints.status import status_json
 from shared.errors import RefusedError
 from shared.render.result_json import Json, run_result_json
@@ -26,13 +26,13 @@ from shared.render.result_json import Json, run_result_json
 IN_STEP, FAILED, DRIFTED = 0, 1, 2
 # Nobody ends a laptop's run after ten minutes, and a first backfill may be long.
 _SECONDS = 3_600.0
-_MOST_WRITES = 100_000
+_MOST_CHANGES = 100_000
 _SIGN_IN = "ClientAuthenticationError"
 
 type Page = Callable[[Json], Iterator[Block]]
 
 
-async def run(command: Command, deployment: Deployment) -> int:
+async def run_command(command: Command, app: App) -> int:
     """Run a command and print what comes of it.
 
     Returns:
@@ -45,41 +45,41 @@ async def run(command: Command, deployment: Deployment) -> int:
         raise RefusedError("A table needs rich: pip install -r requirements-cli.txt")
     match command.verb:
         case Verb.PLAN:
-            return await _plan(command, deployment)
+            return await _plan(command, app)
         case Verb.RECONCILE:
-            return await _reconcile(command, deployment)
+            return await _reconcile(command, app)
         case Verb.EXPLAIN:
-            told = await explain_name(command.name, deployment)
+            told = await explain_name(command.name, app)
             _print(told, explain_page, command)
             return {"right": IN_STEP, "unmanaged": IN_STEP, "unknown": FAILED}.get(
                 told["verdict"], DRIFTED
             )
         case Verb.STATUS:
-            told = await status_json(deployment)
+            told = await status_json(app)
             _print(told, status_page, command)
             readable = all(one["readable"] for one in (*told["zones"], *told["subscriptions"]))
             return IN_STEP if readable else FAILED
 
 
-async def _plan(command: Command, deployment: Deployment) -> int:
-    return await _carried_out(_order(command, deployment, Effect.NONE), command, deployment)
+async def _plan(command: Command, app: App) -> int:
+    return await _carry_out(_request(command, app, dry_run=True), command, app)
 
 
-async def _reconcile(command: Command, deployment: Deployment) -> int:
+async def _reconcile(command: Command, app: App) -> int:
     """Make it right; somebody at a terminal sees the plan first, and is asked."""
-    if not command.yes and sys.stdin.isatty() and deployment.effect is Effect.WRITE:
-        planned = await _plan(command, deployment)
+    if not command.yes and sys.stdin.isatty() and not app.settings.dry_run:
+        planned = await _plan(command, app)
         if planned != DRIFTED:
             return planned
         print("Make these changes? [y/N] ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             return DRIFTED
-    return await _carried_out(_order(command, deployment, deployment.effect), command, deployment)
+    return await _carry_out(_request(command, app, dry_run=app.settings.dry_run), command, app)
 
 
-async def _carried_out(run_request: RunRequest, command: Command, deployment: Deployment) -> int:
+async def _carry_out(request: RunRequest, command: Command, app: App) -> int:
     with _progress() as tell:
-        run_result = await carry_out(run_request, deployment, Deadline(_SECONDS), tell)
+        run_result = await run(request, app, Deadline(_SECONDS), tell)
     _print(run_result_json(run_result), run_page, command)
     if any(
         _SIGN_IN in text
@@ -98,25 +98,26 @@ def _status(run_result: RunResult) -> int:
     return DRIFTED if run_result.drifted else IN_STEP
 
 
-def _order(command: Command, deployment: Deployment, effect: Effect) -> RunRequest:
-    settings = deployment.settings
+def _request(command: Command, app: App, *, dry_run: bool) -> RunRequest:
+    settings = app.settings
     kind, target = command.kind, command.target
-    return RunRequest(
-        scope=scope_of(kind, target, settings.watched) if kind else WholeScope(),
-        effect=effect,
+    options = RunOptions(
         policy=command.policy or settings.policy,
-        foreign=Foreign.ADOPT if command.adopt is True else Foreign.FILL,
-        former=command.adopt if isinstance(command.adopt, str) else "",
-        is_threshold_on=not command.override_delete_threshold,
-        cap=_MOST_WRITES,
+        dry_run=dry_run,
+        adopt=Adopt.ALL if command.adopt is True else Adopt.EMPTY,
+        adopt_from=command.adopt if isinstance(command.adopt, str) else "",
+        override_threshold=command.override_delete_threshold,
+        limit=_MOST_CHANGES,
     )
+    scope = scope_of(kind, target, settings.watched) if kind else WholeScope()
+    return RunRequest(scope, options)
 
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """Somebody to tell of the progress: a bar, where there is a terminal and rich."""
     if not sys.stderr.isatty() or not _can_draw():
-        yield untold
+        yield ignore_progress
         return
     from shared.entrypoints.cli.terminal import progress  # noqa: PLC0415 - rich may not be installed
 

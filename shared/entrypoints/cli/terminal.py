@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Drawn
 from rich.text import Text
 
-from shared.engine.full_sync import Progress as Tell
+from shared.engine.full_sync import Progress as Watch
 from shared.entrypoints.cli.page import Block, Heading, Line, Table, Tone
 
 _WHOLE = 30
@@ -44,7 +44,7 @@ def _table(table: Table) -> Drawn:
 
 
 @contextmanager
-def progress() -> Iterator[Tell]:
+def progress() -> Iterator[Watch]:
     """What long work is at, on standard error while that is a terminal."""
     columns = (
         TextColumn("{task.description}"),

@@ -1,0 +1,127 @@
+"""A run request, from the timer, over HTTP or from the command line, and how it is carried out."""
+
+import asyncio
+from dataclasses import dataclass
+
+from shared.domain.scope import EndpointScope, RegistryScope, WholeScope
+from shared.engine.backlog import Backlog
+from shared.engine.context import RunContext
+from shared.engine.deadline import Deadline
+from shared.engine.full_sync import FullSync, Progress, ignore_progress
+from shared.engine.options import RunOptions
+from shared.engine.request_count import RequestCounter, count_requests
+from shared.engine.result import ChangeState, ZoneResult
+from shared.engine.runner import run_scope
+
+type RunScope = EndpointScope | RegistryScope | WholeScope
+
+# As long as a full sync stays with one registry: what Azure takes longer for, a later
+# run finishes.
+_SCOPE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What is to be made right, and how far that may go."""
+
+    scope: RunScope
+    options: RunOptions
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a request was carried out.
+
+    Attributes:
+        request: the request.
+        results: one for each zone.
+        requests: to Azure.
+        seconds: how long it took.
+        watched: the watched subscriptions.
+    """
+
+    request: RunRequest
+    results: tuple[ZoneResult, ...]
+    requests: RequestCounter
+    seconds: float
+    watched: frozenset[str]
+
+    @property
+    def remaining(self) -> int:
+        """How many changes are left for another run, those that still run in Azure included."""
+        return sum(
+            result.remaining + len(result.in_state(ChangeState.PENDING)) for result in self.results
+        )
+
+    @property
+    def bugs(self) -> tuple[Exception, ...]:
+        """What should never have been raised."""
+        return tuple(bug for result in self.results for bug in result.bugs)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be read or written."""
+        return any(result.errors or result.unread or result.bugs for result in self.results)
+
+    @property
+    def blind(self) -> bool:
+        """Whether nothing could be read: no zone, or no subscription."""
+        return all(map(self._is_blind, self.results))
+
+    @property
+    def drifted(self) -> bool:
+        """Whether something is not as it should be, and was not made so."""
+        return bool(self.remaining) or any(
+            state in (ChangeState.PLANNED, ChangeState.WITHHELD)
+            for result in self.results
+            for _, state in result.changes
+        )
+
+    def _is_blind(self, result: ZoneResult) -> bool:
+        if result.errors and not (
+            result.passes or result.managed or result.unmanaged or result.other_owner
+        ):
+            return True
+        silent = {gap.partition(":")[0] for gap in result.unread}
+        return silent >= {f"/subscriptions/{id_}" for id_ in self.watched}
+
+
+async def carry_out(
+    request: RunRequest,
+    context: RunContext,
+    deadline: Deadline,
+    backlog: Backlog,
+    watch: Progress = ignore_progress,
+) -> RunResult:
+    """Carry out a request.
+
+    Args:
+        request: what to make right.
+        context: Azure, the zones and what is watched.
+        deadline: the run's seconds.
+        backlog: in which order registries have waited for full syncs.
+        watch: hears of the progress.
+    """
+    with count_requests() as requests:
+        if isinstance(request.scope, WholeScope):
+            results = await _sync(request.scope, request.options, context, deadline, backlog, watch)
+        else:
+            part = deadline.cut_to(_SCOPE_SECONDS)
+            results = await run_scope(request.scope, context, request.options, part)
+    return RunResult(request, tuple(results), requests, deadline.elapsed, context.watched)
+
+
+async def _sync(  # noqa: PLR0913, PLR0917 - as a full sync
+    scope: WholeScope,
+    options: RunOptions,
+    context: RunContext,
+    deadline: Deadline,
+    backlog: Backlog,
+    watch: Progress,
+) -> list[ZoneResult]:
+    """A full sync keeps its time by itself, but for its lists, which are no good in part."""
+    try:
+        async with asyncio.timeout(deadline.remaining):
+            return await FullSync(scope, options, context, deadline, backlog, watch).run()
+    except TimeoutError:
+        return [ZoneResult(zone, errors=("not read within its time",)) for zone in context.zones]

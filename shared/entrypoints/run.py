@@ -1,0 +1,25 @@
+"""A request, carried out for a trigger, and remembered if everything is right now."""
+
+from shared.domain.scope import WholeScope
+from shared.engine.deadline import Deadline
+from shared.engine.full_sync import Progress, ignore_progress
+from shared.engine.run_request import RunRequest, RunResult, carry_out
+from shared.entrypoints.app import App, utc_now
+
+
+async def run(
+    request: RunRequest, app: App, deadline: Deadline, watch: Progress = ignore_progress
+) -> RunResult:
+    """Carry out a request, and remember it if everything is right now.
+
+    Args:
+        request: what to make right.
+        app: the app.
+        deadline: the run's seconds.
+        watch: hears of the progress.
+    """
+    context = app.context(request.options.adopt_from)
+    result = await carry_out(request, context, deadline, app.backlog, watch)
+    if request.scope == WholeScope() and not result.failed and not result.drifted:
+        app.synced = utc_now()
+    return result
