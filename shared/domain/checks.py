@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import EndpointReading, Observation
+from shared.domain.observation import EndpointReading, Observation, Over
 from shared.domain.ownership import MAX_ADDRESSES, OwnershipStatus, ownership_status
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import Name, RegistryState
@@ -128,3 +128,12 @@ def find_unread(readings: Iterable[tuple[ResourceId, Reading[object]]]) -> tuple
         for id_, reading in readings
         if isinstance(reading, Unknown) and reading.reason is UnknownReason.TRANSIENT
     )
+
+
+def unsettled_findings(over: Over) -> Iterator[Finding]:
+    """About claims of which one side alone says that they are over, or that linger."""
+    for (name, claim), sides in sorted(over.items(), key=lambda item: item[0]):
+        what = f"{claim.address} of endpoint {claim.endpoint.name}"
+        words = " and ".join(sorted(sides))
+        detail = f"{what}: only {words} says that it is over" if words else f"{what}: it lingers"
+        yield Finding(FindingKind.UNSETTLED, name, detail)

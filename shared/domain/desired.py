@@ -24,7 +24,7 @@ from shared.domain.endpoint_state import (
     removal_of,
 )
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import DoubtedClaim, Half, Observation
+from shared.domain.observation import Observation, Over
 from shared.domain.ownership import MAX_ADDRESSES, Claim, network_hash, ownership_status
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import (
@@ -52,8 +52,7 @@ class Desired:
         in_progress: what is on its way and worth reading again soon.
         missing: what is in service, but lacks a member or a link; worth sending a young
             event again for.
-        doubts: names and entries that one side alone says are over, and which side; or
-            that are about to be.
+        over: which claims one side alone says to be over, or are about to be.
     """
 
     records: tuple[DesiredRecord, ...] = ()
@@ -62,7 +61,7 @@ class Desired:
     findings: tuple[Finding, ...] = ()
     in_progress: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    doubts: frozenset[DoubtedClaim] = frozenset()
+    over: Over = field(default_factory=dict)
 
 
 def compute_desired(observation: Observation, *, accept_partial: bool) -> Desired:
@@ -99,7 +98,7 @@ def compute_desired(observation: Observation, *, accept_partial: bool) -> Desire
         ),
         in_progress=(*is_deleting, *chain.from_iterable(part.in_progress for part in parts)),
         missing=(*is_deleting, *chain.from_iterable(part.missing for part in parts)),
-        doubts=frozenset().union(*(part.doubts for part in parts)),
+        over={key: sides for part in parts for key, sides in part.over.items()},
     )
 
 
@@ -115,23 +114,23 @@ def compute_registry_desired(
     on_its_way = (*_incomplete(registry_state), *missing)
     hoping = not accept_partial and bool(on_its_way)
     held_back = hoping and _appearing(registry_state, judged)
-    unsettled = hoping or _unsettled(registry_state, observation)
+    unsettled = hoping or _unsettled(registry_state)
     records = {} if held_back else _records(registry_state, judged, picked, unsettled=unsettled)
     return Desired(
         records=tuple(records.values()),
         networks={} if held_back else _networks(observation, registry_state),
         leaving=_leaving(judged, records),
         findings=tuple(
-            chain(registry_findings(registry_state, picked, missing), _one_sided(judged))
+            chain(registry_findings(registry_state, picked, missing), _one_sided(judged, records))
         ),
         in_progress=(*on_its_way, *_leftover_members(registry_state), *_leaving_slowly(judged)),
         missing=missing,
-        doubts=frozenset(
-            (name, claim, end.half)
+        over={
+            (name, claim): end.over
             for name, ends in judged.items()
             for claim, end in ends
-            if isinstance(end, Undetermined) and (end.half or end.retry is Retry.BEING_REMOVED)
-        ),
+            if isinstance(end, Undetermined) and (end.over or end.retry is Retry.BEING_REMOVED)
+        },
     )
 
 
@@ -155,20 +154,13 @@ def _judge(
         if claim in member_addresses:
             yield claim, member_addresses[claim]
             continue
+        said = observation.evidence.over.get((name.name, claim), frozenset())
         endpoint_reading = reading_of(observation, claim.endpoint)
-        state = judge_endpoint(endpoint_reading, noted, registry)
+        state = judge_endpoint(endpoint_reading, noted, registry, said)
         if isinstance(state, Routed):
-            end = _moved(observation, claim, name, state, registry)
+            yield claim, _moved(observation, claim, name, state, registry)
         else:
-            end = removal_of(claim, name.name, endpoint_reading, state, registry)
-        # The same side must say it again: two that are wrong once each prove nothing.
-        if (
-            isinstance(end, Undetermined)
-            and end.half
-            and (name.name, claim, end.half) in observation.evidence.over
-        ):
-            end = Removed(f"{end.reason}, twice half a minute apart", alone=True)
-        yield claim, end
+            yield claim, removal_of(claim, name.name, endpoint_reading, state, registry, said)
     for claim, state in _without_entry(observation, registry_state, name):
         yield claim, _moved(observation, claim, name, state, registry)
 
@@ -186,9 +178,9 @@ def _moved(
     if state.endpoint.guid[:8] != claim.guid or (isinstance(interface, Found) and not given):
         there = interface.value if isinstance(interface, Found) else Interface("", ())
         endpoint_reading = reading_of(observation, claim.endpoint)
-        return removal_of(
-            claim, name.name, endpoint_reading, Ready(state.endpoint, there), registry
-        )
+        said = observation.evidence.over.get((name.name, claim), frozenset())
+        ready = Ready(state.endpoint, there)
+        return removal_of(claim, name.name, endpoint_reading, ready, registry, said)
     link = observation.linked_hashes.get(claim.network)
     shown = ownership_status(link.tags, observation.owners) if link else None
     return moved(claim, name.name, state.elsewhere, given, shown)
@@ -216,11 +208,11 @@ def _without_entry(
                     yield Claim(id_, address, endpoint.guid[:8], network), state
 
 
-def _one_sided(judged: _Judged) -> Iterator[Finding]:
+def _one_sided(judged: _Judged, records: Mapping[str, DesiredRecord]) -> Iterator[Finding]:
     """What goes on one side's word alone, since it said so twice."""
     for name, ends in judged.items():
         for claim, end in ends:
-            if isinstance(end, Removed) and end.alone:
+            if isinstance(end, Removed) and end.witness and _is_let_go(records.get(name), claim):
                 detail = f"{claim.address} of endpoint {claim.endpoint.name}: {end.reason}"
                 yield Finding(FindingKind.ONE_SIDED, name, detail)
 
@@ -265,14 +257,11 @@ def _all_gone(ends: tuple[tuple[Claim, _End], ...]) -> bool:
     return bool(ends) and all(isinstance(end, Removed) for _, end in ends)
 
 
-def _unsettled(registry_state: RegistryState, observation: Observation) -> bool:
-    """Whether an endpoint may yet take over that is neither live nor gone now."""
-    doubted = {(claim.endpoint, half) for _, claim, half in observation.evidence.over}
+def _unsettled(registry_state: RegistryState) -> bool:
+    """Whether an endpoint may yet take over that is neither ready nor removed now."""
     return any(
-        isinstance(state, Undetermined)
-        and state.retry in (Retry.BECOMING_READY, Retry.UNREAD)
-        and not (state.half and (id_, state.half) in doubted)
-        for id_, state in registry_state.endpoint_states.items()
+        isinstance(state, Undetermined) and state.retry in (Retry.BECOMING_READY, Retry.UNREAD)
+        for state in registry_state.endpoint_states.values()
     )
 
 
@@ -403,9 +392,9 @@ def _incomplete(registry_state: RegistryState) -> Iterator[str]:
         match state:
             case Ready(endpoint) if endpoint.state != SUCCEEDED:
                 yield f"endpoint {id_.name} is {endpoint.state}"
-            case Undetermined(reason, Retry.BECOMING_READY) | Undetermined(
-                reason, Retry.BEING_REMOVED, half=Half()
-            ):
+            case Undetermined(reason, Retry.BECOMING_READY):
+                yield f"endpoint {id_.name}: {reason}"
+            case Undetermined(reason, Retry.BEING_REMOVED) if state.over:
                 # Sides that disagree may soon agree, be it that a 404 lied (no-unproven-delete).
                 yield f"endpoint {id_.name}: {reason}"
             case _:
@@ -449,16 +438,18 @@ def _leaving(judged: _Judged, records: Mapping[str, DesiredRecord]) -> frozenset
         claim.network
         for name, ends in judged.items()
         for claim, end in ends
-        if isinstance(end, Removed) and name in records and _lets_go(records[name], claim)
+        if isinstance(end, Removed) and _is_let_go(records.get(name), claim)
     )
 
 
-def _lets_go(record: DesiredRecord, claim: Claim) -> bool:
+def _is_let_go(record: DesiredRecord | None, claim: Claim) -> bool:
     """Whether the address goes; while only others may come in its place, the set stays.
 
     Invariant: never-empty.
     """
-    return claim not in record.claims and bool(record.addresses or not record.claims)
+    if record is None or claim in record.claims:
+        return False
+    return bool(record.addresses or not record.claims)
 
 
 def _staying(observation: Observation, parts: list[Desired]) -> frozenset[str]:

@@ -13,9 +13,9 @@ taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (no-unp
 
 Live means more: the interface was read and gives members, no zone group keeps the
 names, and the zone serves the endpoint's network; where another one does, the endpoint
-is routed there. Another `resourceGuid` than the mark's proves alone that the marked
-endpoint is gone. What is held though one side proves it over is *half* proven: a
-full sync may act on it once the side has said so twice, half a minute apart.
+is routed there. Another `resourceGuid` than the claim's proves alone that the claimed
+endpoint is gone. Where one side says that a connection is over and the other disagrees, a
+full sync may act on it once the same side has said so twice, half a minute apart.
 """
 
 from collections.abc import Set as AbstractSet
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
-from shared.domain.observation import Elsewhere, EndpointReading, Half
+from shared.domain.observation import Elsewhere, EndpointReading, Side
 from shared.domain.ownership import Claim, OwnershipStatus
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId, region_name
@@ -64,12 +64,12 @@ class Undetermined:
     Attributes:
         reason: what was seen.
         retry: what may become of it.
-        half: who alone proves it gone, if one does, while the other disagrees or is silent.
+        over: which sides say that the connection is over, while another disagrees or is silent.
     """
 
     reason: str
     retry: Retry
-    half: Half | None = None
+    over: frozenset[Side] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,17 @@ class Removed:
 
     Attributes:
         reason: the proof.
-        alone: whether it is one side's word alone, given twice.
+        witness: the side on whose word alone, given twice; None where nobody disagrees.
     """
 
     reason: str
-    alone: bool = False
+    witness: Side | None = None
 
 
 type EndpointState = Ready | Undetermined | Routed | Removed
 
 
-class _Side(Enum):
+class _Word(Enum):
     """What one side says of the connection, as the end of a sentence about that side."""
 
     APPROVED = "approves the connection"
@@ -107,23 +107,42 @@ class _Side(Enum):
     UNKNOWN = "cannot be read"
 
 
-_OVER = (_Side.REFUSED, _Side.ABSENT)
+_OVER = (_Word.REFUSED, _Word.ABSENT)
 
 
 def judge_endpoint(
+    endpoint_reading: EndpointReading,
+    registry_id: ResourceId,
+    registry: Reading[Registry],
+    said: frozenset[Side] = frozenset(),
+) -> EndpointState:
+    """How the endpoint read in `endpoint_reading` stands with that registry.
+
+    Args:
+        endpoint_reading: what was read of the endpoint.
+        registry_id: the registry.
+        registry: what was read of it.
+        said: which sides said half a minute ago that the connection is over.
+    """
+    state = _compare(endpoint_reading, registry_id, registry)
+    return _settle(state, said) if isinstance(state, Undetermined) else state
+
+
+def _compare(
     endpoint_reading: EndpointReading, registry_id: ResourceId, registry: Reading[Registry]
 ) -> EndpointState:
-    """How the endpoint read in `endpoint_reading` stands with that registry."""
-    ours = _endpoint_side(endpoint_reading, registry_id)
-    theirs = _registry_side(endpoint_reading, registry)
-    told = f"the endpoint {ours.value}, and the registry {theirs.value}"
-    half = Half.ENDPOINT if ours in _OVER else Half.REGISTRY if theirs in _OVER else None
+    """The table at the head of this file."""
+    ours = _endpoint_word(endpoint_reading, registry_id)
+    theirs = _registry_word(endpoint_reading, registry)
+    words = f"the endpoint {ours.value}, and the registry {theirs.value}"
+    said = ((Side.ENDPOINT, ours), (Side.REGISTRY, theirs))
+    over = frozenset(side for side, word in said if word in _OVER)
     match endpoint_reading.endpoint:
         case Unknown(cause):
-            return Undetermined(told, _retry_of(cause), half)
-        case Found(endpoint) if ours is _Side.APPROVED and theirs in (
-            _Side.APPROVED,
-            _Side.UNKNOWN,
+            return Undetermined(words, _retry_of(cause), over)
+        case Found(endpoint) if ours is _Word.APPROVED and theirs in (
+            _Word.APPROVED,
+            _Word.UNKNOWN,
         ):
             elsewhere = endpoint_reading.elsewhere
             return (
@@ -131,27 +150,39 @@ def judge_endpoint(
                 if elsewhere
                 else _approved(endpoint_reading, endpoint)
             )
-        case _ if ours in _OVER and theirs in (*_OVER, _Side.WAITING):
-            return Removed(told)
+        case _ if ours in _OVER and theirs in (*_OVER, _Word.WAITING):
+            return Removed(words)
     match registry:
         case Unknown(cause):
-            return Undetermined(told, _retry_of(cause), half)
+            return Undetermined(words, _retry_of(cause), over)
     if ours is theirs:
-        return Undetermined(told, Retry.NONE)
-    coming = ours is _Side.APPROVED and theirs is not _Side.ABSENT
+        return Undetermined(words, Retry.NONE)
+    coming = ours is _Word.APPROVED and theirs is not _Word.ABSENT
     return Undetermined(
-        told, Retry.BECOMING_READY if coming or not half else Retry.BEING_REMOVED, half
+        words, Retry.BECOMING_READY if coming or not over else Retry.BEING_REMOVED, over
     )
 
 
-def removal_of(
+def _settle(state: Undetermined, said: frozenset[Side]) -> Undetermined | Removed:
+    """Removed, if a side says again what it said half a minute ago.
+
+    The same side must say it: two that are wrong once each prove nothing (no-unproven-delete).
+    """
+    again = sorted(state.over & said)
+    if not again:
+        return state
+    return Removed(f"{state.reason}, twice half a minute apart", again[0])
+
+
+def removal_of(  # noqa: PLR0913, PLR0917 - all that decides about a claim
     claim: Claim,
     name: str,
     endpoint_reading: EndpointReading,
     state: Ready | Undetermined | Removed,
     registry: Reading[Registry],
+    said: frozenset[Side],
 ) -> Undetermined | Removed:
-    """What becomes of a marked address that no live endpoint gives for that name any more.
+    """What becomes of a claim that no ready endpoint gives for that name any more.
 
     Args:
         claim: the address in the mark.
@@ -159,13 +190,15 @@ def removal_of(
         endpoint_reading: what was read of the entry's endpoint, after the record.
         state: that endpoint's standing.
         registry: what was read of the registry.
+        said: which sides said half a minute ago that it is over.
     """
     match endpoint_reading.endpoint:
         case Found(endpoint) if endpoint.guid[:8] != claim.guid:
             return Removed("the endpoint was created again since (another resourceGuid)")
     match state:
         case Ready():
-            return _lost_member(state, name, registry)
+            lost = _lost_member(state, name, registry)
+            return _settle(lost, said) if isinstance(lost, Undetermined) else lost
         case _:
             return state
 
@@ -265,13 +298,13 @@ def _lost_member(state: Ready, name: str, registry: Reading[Registry]) -> Undete
             return Undetermined(
                 "the interface has no such member, but the registry has the region",
                 Retry.BECOMING_READY if coming else Retry.NONE,
-                half=Half.INTERFACE,
+                over=frozenset({Side.INTERFACE}),
             )
         case _:
             return Undetermined(
                 "the interface has no such member; the registry cannot be read",
                 Retry.NONE,
-                half=Half.INTERFACE,
+                over=frozenset({Side.INTERFACE}),
             )
 
 
@@ -281,7 +314,7 @@ def _has_region(registry: Registry, name: str) -> bool:
     return name == label or any(name.startswith(f"{label}.{r}.") for r in registry.regions)
 
 
-def _endpoint_side(endpoint_reading: EndpointReading, registry_id: ResourceId) -> _Side:
+def _endpoint_word(endpoint_reading: EndpointReading, registry_id: ResourceId) -> _Word:
     match endpoint_reading.endpoint:
         case Found(endpoint):
             # An endpoint's target never changes: one that names no connection to the
@@ -289,31 +322,31 @@ def _endpoint_side(endpoint_reading: EndpointReading, registry_id: ResourceId) -
             # over: the mark may note the successor of a registry made again elsewhere.
             left_behind = bool(endpoint.connections) and not endpoint.in_use
             default = Status.DISCONNECTED if left_behind else Status.OTHER
-            return _side(endpoint.connections.get(registry_id, default))
+            return _word(endpoint.connections.get(registry_id, default))
         case Absent():
-            return _Side.ABSENT
+            return _Word.ABSENT
         case Unknown():
-            return _Side.UNKNOWN
+            return _Word.UNKNOWN
 
 
-def _registry_side(endpoint_reading: EndpointReading, registry: Reading[Registry]) -> _Side:
+def _registry_word(endpoint_reading: EndpointReading, registry: Reading[Registry]) -> _Word:
     match registry:
         case Found(found):
-            return _side(found.connections.get(endpoint_reading.id, Status.DISCONNECTED))
+            return _word(found.connections.get(endpoint_reading.id, Status.DISCONNECTED))
         case Absent():
-            return _Side.ABSENT
+            return _Word.ABSENT
         case Unknown():
-            return _Side.UNKNOWN
+            return _Word.UNKNOWN
 
 
-def _side(status: Status) -> _Side:
+def _word(status: Status) -> _Word:
     match status:
         case Status.APPROVED:
-            return _Side.APPROVED
+            return _Word.APPROVED
         case Status.REJECTED | Status.DISCONNECTED:
-            return _Side.REFUSED
+            return _Word.REFUSED
         case Status.PENDING | Status.OTHER:
-            return _Side.WAITING
+            return _Word.WAITING
         case _:
             assert_never(status)
 

@@ -127,6 +127,15 @@ class FindingKind(Enum):
             "connection that is left."
         ),
     )
+    UNSETTLED = (
+        "unsettled",
+        Severity.WARNING,
+        (
+            "A connection is over by one side's word, or about to be removed, and the other side "
+            "has not followed, so its address stays."
+        ),
+        "Delete what is left of the connection on the side that has not followed.",
+    )
     ORPHANED = (
         "orphaned",
         Severity.WARNING,

@@ -11,14 +11,6 @@ from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Registry
 from shared.domain.zone import Link, RecordSet, Zone
 
-# ── Scope: what a trigger asks to be made right ─────────────────────────────
-
-
-# ── Readings: nothing is believed but what Azure said, and silence is not absence ───
-
-
-# ── Sources: where the truth is ─────────────────────────────────────────────
-
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
@@ -54,22 +46,16 @@ class EndpointReading:
     elsewhere: Elsewhere | None = None
 
 
-# ── The zone ────────────────────────────────────────────────────────────────
-
-
-class Half(StrEnum):
-    """Who alone says that an address is over: half a proof (no-unproven-delete)."""
+class Side(StrEnum):
+    """Who can say that a connection is over."""
 
     ENDPOINT = "the endpoint"
     REGISTRY = "the registry"
     INTERFACE = "the interface"
 
 
-# A name, an entry of its mark, and who says that it is over; nobody yet of one that may go soon.
-type DoubtedClaim = tuple[str, Claim, Half | None]
-
-
-# ── Observation: what was read, zone first ──────────────────────────────────
+# By name and claim: which sides alone say that it is over; none of one that is about to be.
+type Over = Mapping[tuple[str, Claim], frozenset[Side]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +72,16 @@ class Evidence:
 
     Attributes:
         networks: hashes of networks that lost an endpoint, or may have: their links may go.
-        over: names and claims of which one side alone said in the pass before that they are
-            over, or that are about to be.
+        over: which claims one side alone said to be over, half a minute ago.
     """
 
     networks: frozenset[str] = frozenset()
-    over: frozenset[DoubtedClaim] = frozenset()
+    over: Over = field(default_factory=dict)
+
+    def sides(self, endpoint: ResourceId) -> frozenset[Side]:
+        """Which sides said of any claim of an endpoint that it is over."""
+        said = (sides for (_, claim), sides in self.over.items() if claim.endpoint == endpoint)
+        return frozenset().union(*said)
 
 
 @dataclass(frozen=True)
@@ -115,7 +105,7 @@ class Observation:
     registries: Mapping[ResourceId, Reading[Registry]]
     endpoint_readings: Mapping[ResourceId, EndpointReading]
     links: tuple[Link, ...] = ()
-    evidence: Evidence = Evidence()
+    evidence: Evidence = field(default_factory=Evidence)
     rivals: Mapping[ResourceId, Rival] = field(default_factory=dict)
 
     @cached_property

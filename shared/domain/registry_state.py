@@ -98,7 +98,9 @@ def registry_states(observation: Observation) -> tuple[tuple[RegistryState, ...]
     concerned = _concerned(observation)
     judged = {
         id_: {
-            endpoint: judge_endpoint(endpoint_reading, id_, registry)
+            endpoint: judge_endpoint(
+                endpoint_reading, id_, registry, observation.evidence.sides(endpoint)
+            )
             for endpoint, endpoint_reading in sorted(concerned.get(id_, {}).items())
         }
         for id_, registry in sorted(observation.registries.items())

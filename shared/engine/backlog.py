@@ -4,7 +4,7 @@ A hint about order and nothing else, kept in memory: nothing is lost with it but
 fairness, for one run.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Protocol
 
 from shared.domain.resource_id import ResourceId
@@ -29,6 +29,7 @@ class Backlog:
         self._sweeps = 0
         self._since: dict[tuple[ResourceId, ResourceId], int] = {}
         self._failed: set[tuple[ResourceId, ResourceId]] = set()
+        self._waits: dict[tuple[ResourceId, ResourceId], Hashable] = {}
 
     def ordered[W: Waiting](self, zone: ResourceId, drifted_registries: Iterable[W]) -> list[W]:
         """The suspects of a zone: worst severity first, then oldest; those that failed come last.
@@ -47,6 +48,14 @@ class Backlog:
         """Note how a suspect's run ended."""
         key = (zone, registry)
         (self._failed.add if failed else self._failed.discard)(key)
+
+    def waits(self, zone: ResourceId, registry: ResourceId) -> Hashable:
+        """What a registry was last waited for; None for nothing."""
+        return self._waits.get((zone, registry))
+
+    def note_wait(self, zone: ResourceId, registry: ResourceId, what: Hashable) -> None:
+        """Note what a registry was waited for: seen again, it was in vain."""
+        self._waits[zone, registry] = what
 
     def _rank(self, zone: ResourceId, drifted: Waiting) -> tuple[bool, int, int, ResourceId]:
         key = (zone, drifted.registry)

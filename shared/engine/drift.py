@@ -165,7 +165,7 @@ def find_drift(
     in_progress: list[str] = []
     unread: list[str] = []
     wanted = set(seen.networks)
-    doubts = 0
+    over = 0
     for registry_state in found:
         # Whether a link may go is asked of the whole zone, below.
         desired = replace(
@@ -174,9 +174,9 @@ def find_drift(
         )
         plan = make_plan(observation, desired, adopt)
         wanted |= desired.networks.keys()
-        if plan.size or desired.doubts:
+        if plan.size or desired.over:
             drifted_registries.append(_drifted(registry_state, plan, zone))
-            doubts += len(desired.doubts)
+            over += len(desired.over)
         else:
             findings.extend(plan.findings)
             in_progress.extend(desired.in_progress)
@@ -193,7 +193,7 @@ def find_drift(
     is_deleting = sum(
         not _kept_for_peers(unused_links[hash_], snapshot, zone.zone) for hash_ in stale
     )
-    deletes = sum(drifted.plan.deletes for drifted in drifted_registries) + doubts + is_deleting
+    deletes = sum(drifted.plan.deletes for drifted in drifted_registries) + over + is_deleting
     return ZoneDrift(
         drifted_registries=tuple(drifted_registries),
         findings=(

@@ -10,15 +10,15 @@ the state is in Azure.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 
 from shared.domain.changes import RecordChange
-from shared.domain.checks import find_unread
+from shared.domain.checks import find_unread, unsettled_findings
 from shared.domain.desired import compute_desired
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import DoubtedClaim, Evidence, Observation
+from shared.domain.observation import Evidence, Observation, Over
 from shared.domain.ownership import Adopt, Owners, Ownership, decode_ownership
 from shared.domain.plan import make_plan
 from shared.domain.policy import Policy, restrict
@@ -63,14 +63,17 @@ class _Turn:
     drifted: DriftedRegistry
     result: ZoneResult
     evidence: Evidence = field(default_factory=Evidence)
-    over: frozenset[DoubtedClaim] = frozenset()
+    over: Over = field(default_factory=dict)
 
     @property
-    def is_unsettled(self) -> bool:
-        """Whether it is worth another round: something is on its way, or one side's word alone."""
-        result = self.result
-        asked = bool(self.over or result.in_progress)
-        return asked and not (result.errors or result.remaining)
+    def is_one_sided(self) -> bool:
+        """Whether one side alone says that something is over: to be asked once more."""
+        return any(self.over.values())
+
+    @property
+    def in_progress(self) -> Hashable:
+        """What is on its way; empty if nothing is."""
+        return (*self.result.in_progress, *self.over) and (self.result.in_progress, *self.over)
 
 
 class FullSync:
@@ -144,6 +147,9 @@ class FullSync:
         second = await self._second_round(first, context, options)
         for turn in (first | second).values():
             _add(result, turn.result)
+            result.findings += tuple(unsettled_findings(turn.over))
+        for registry in second:
+            self._backlog.note_wait(result.zone.id, registry, first[registry].in_progress)
         if options.policy is Policy.SYNC and result.in_state(ChangeState.WITHHELD):
             # Direct reads found more to take away than the lists had shown.
             result.findings += (_more_than_allowed(result),)
@@ -182,7 +188,7 @@ class FullSync:
         self, first: Mapping[ResourceId, _Turn], context: RunContext, options: RunOptions
     ) -> dict[ResourceId, _Turn]:
         """Look once more, half a minute later, at what was on its way or one side's word alone."""
-        again = [turn for turn in first.values() if turn.is_unsettled]
+        again = [turn for turn in first.values() if self._is_worth_it(turn, options)]
         if not again or self._deadline.remaining < _HALF_A_MINUTE + _RESERVE:
             return {}
         await self._deadline.sleep(_HALF_A_MINUTE)
@@ -199,6 +205,20 @@ class FullSync:
             done = first[registry].result.in_state(ChangeState.DONE)
             turn.result.changes[:0] = [(change, ChangeState.DONE) for change in done]
         return second
+
+    def _is_worth_it(self, turn: _Turn, options: RunOptions) -> bool:
+        """Whether another look half a minute later may settle what the first did not.
+
+        One side's word does, where deletes are made at all; what is on its way may, but what
+        was waited for in vain is not waited for again at every tick.
+        """
+        result = turn.result
+        if result.errors or result.remaining:
+            return False
+        if turn.is_one_sided and options.policy is Policy.SYNC:
+            return True
+        seen = self._backlog.waits(result.zone.id, turn.drifted.registry)
+        return bool(turn.in_progress) and turn.in_progress != seen
 
     async def _take(self, turn: _Turn, context: RunContext, options: RunOptions) -> None:
         """One registry's turn; whatever goes wrong in it stays with it."""

@@ -4,12 +4,12 @@ A pass makes one observation and at most one plan, and returns. Whether it is wo
 one it says; whether to wait for it, its caller decides (`runner`, `full_sync`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from shared.domain.changes import Change
 from shared.domain.checks import find_unread
 from shared.domain.desired import Desired, compute_desired
-from shared.domain.observation import DoubtedClaim, Evidence, Observation
+from shared.domain.observation import Evidence, Observation, Over
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
 from shared.domain.policy import restrict
@@ -47,14 +47,14 @@ class Pass:
     Attributes:
         target: where the next one is to look: this one's, and the names that it found.
         evidence: what the next one must know, though the zone may not tell it any more.
-        over: names and claims of which one side alone says that they are over, or soon will:
-            evidence for a run half a minute later, and for none before.
+        over: which claims one side alone says to be over, or are about to be: evidence for a
+            run half a minute later, and for none before.
         requeue_after: seconds after which another pass may find more; None if none would.
     """
 
     target: Target
     evidence: Evidence
-    over: frozenset[DoubtedClaim] = frozenset()
+    over: Over = field(default_factory=dict)
     requeue_after: float | None = None
 
 
@@ -86,9 +86,7 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
     plan = make_plan(observation, desired, options.adopt)
     permitted = context.limit.permit(restrict(plan, options.policy))
     _note(result, observation, desired, plan, permitted)
-    ended = Pass(
-        _next_target(target, observation), _next_evidence(evidence, desired), desired.doubts
-    )
+    ended = Pass(_next_target(target, observation), _next_evidence(evidence, desired), desired.over)
     if permitted is None:
         return ended
     if options.dry_run:

@@ -16,6 +16,7 @@ from shared.domain.resources import Registry, Status
 from shared.domain.scope import WholeScope
 from shared.domain.zone import Links, Peered, Selection, Selector, Zone, with_other_selectors
 from shared.engine.azure import Counts, Pacing
+from shared.engine.backlog import Backlog
 from shared.engine.result import ChangeState, ZoneResult
 from shared.errors import TransientError
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
@@ -296,6 +297,42 @@ async def test_the_second_look_comes_half_a_minute_later(estate: Estate) -> None
     await sweep(estate.azure, time=time)
     assert estate.azure.zone() == {}
     assert observations[-1] - observations[0] >= 30
+
+
+async def test_what_lingers_is_waited_for_once_and_told(estate: Estate) -> None:
+    """What cannot be settled is a finding, and no sync waits for it again (bounded)."""
+    whole = estate.azure.endpoints[estate.endpoint]
+    estate.azure.endpoints[estate.endpoint] = replace(whole, state="Deleting")
+    backlog, waits = Backlog(), list[float]()
+    for _ in range(3):
+        time = FakeTime()
+        (result,) = await sweep(estate.azure, time=time, backlog=backlog)
+        assert codes(result) == {"unsettled"}
+        waits.append(time.seconds)
+    assert waits == [30, 0, 0]
+    assert estate.azure.zone() == PUBLISHED
+
+
+async def test_nobody_is_asked_twice_where_nothing_may_go(estate: Estate) -> None:
+    """Upsert-only deletes nothing on any word, so none is asked for again (bounded)."""
+    del estate.azure.endpoints[estate.endpoint]
+    backlog = Backlog()
+    for waits in (30, 0):
+        time = FakeTime()
+        (result,) = await sweep(estate.azure, time=time, backlog=backlog, policy=Policy.UPSERT_ONLY)
+        assert time.seconds == waits
+    assert codes(result) == {"unsettled"}
+    assert estate.azure.zone() == PUBLISHED
+
+
+async def test_one_sides_word_is_told_only_where_something_goes(estate: Estate) -> None:
+    """A name that keeps its last address for another endpoint's sake lost nothing (confirmed)."""
+    other = estate.azure.add_endpoint("pe-b", estate.registry, "10.2.0.4", "net-b")
+    estate.azure.unknown[other] = Unknown(UnknownReason.TRANSIENT, "429")
+    del estate.azure.endpoints[estate.endpoint]
+    (result,) = await sweep(estate.azure)
+    assert estate.azure.zone() == PUBLISHED
+    assert "one-sided" not in codes(result)
 
 
 async def test_a_name_that_was_switched_off_goes(estate: Estate) -> None:

@@ -232,7 +232,7 @@ async def test_what_passes_at_a_glance_has_nothing_to_change(estate: Estate, zon
                 leaving=frozenset(),
             )
             assert make_plan(observation, desired, Adopt.EMPTY).changes == ()
-            assert desired.doubts == frozenset()
+            assert desired.over == {}
             assert desired.findings == ()
             assert (
                 frozenset(name.name for name in registry_state.names)

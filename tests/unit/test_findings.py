@@ -37,6 +37,7 @@ def test_codes_are_unique_and_stable() -> None:
         "too-many-addresses",
         "unmanaged-record",
         "unreadable",
+        "unsettled",
         "zone-group",
         "zone-group-clash",
         "zone-group-drift",

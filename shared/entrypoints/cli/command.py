@@ -23,7 +23,9 @@ from shared.entrypoints.status import status_json
 from shared.errors import RefusedError
 from shared.render.result_json import Json, run_result_json
 
-IN_STEP, FAILED, DRIFTED = 0, 1, 2
+IN_STEP = 0
+FAILED = 1
+DRIFTED = 2
 # Nobody ends a laptop's run after ten minutes, and a first backfill may be long.
 _SECONDS = 3_600.0
 _MOST_CHANGES = 100_000
