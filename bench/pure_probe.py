@@ -102,7 +102,7 @@ def _estate(registries: int, changes: int) -> tuple[Snapshot, ZoneSnapshot]:
         registries=found,
         networks={},
         silent={},
-        watched=frozenset((_SUBSCRIPTION,)),
+        subscriptions=frozenset((_SUBSCRIPTION,)),
     )
     return snapshot, zone
 

@@ -63,7 +63,7 @@ class ArmAdapter:
 
     def __init__(self, clients: Clients, watched: frozenset[str]) -> None:
         self._clients = clients
-        self._watched = watched
+        self._subscriptions = watched
         # One subscription that hangs must not hold up the others.
         self._rate_limiters = defaultdict[str, RateLimiter](RateLimiter)
         self._calls = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(_CALLS_AT_ONCE))
@@ -196,7 +196,7 @@ class ArmAdapter:
         return await self._read_in(id_.subscription, read)
 
     async def _read_in[T](self, subscription: str, read: Callable[[], Awaitable[T]]) -> Reading[T]:
-        if subscription not in self._watched:
+        if subscription not in self._subscriptions:
             return Unknown(UnknownReason.UNWATCHED)
         try:
             async with self._calls[subscription]:

@@ -17,7 +17,7 @@ def connect(settings: Settings) -> ArmAdapter:
         settings.cloud.scope,
         api_versions=settings.api_versions,
     )
-    return ArmAdapter(clients, settings.watched)
+    return ArmAdapter(clients, settings.subscriptions)
 
 
 def _credential(settings: Settings) -> AsyncTokenCredential:

@@ -122,7 +122,7 @@ def registry(
         state=_text(properties, "provisioningState"),
         connections=_best(_registry_connections(properties)),
         replicas=replicas(replications or []),
-        public=properties.get("publicNetworkAccess") == "Enabled",
+        is_public=properties.get("publicNetworkAccess") == "Enabled",
     )
 
 
@@ -163,7 +163,7 @@ def network(id_: ResourceId, document: Document) -> Network:
     servers = _optional(properties, "dhcpOptions").get("dnsServers")
     return Network(
         id=id_,
-        peered=bool(_items(properties, "virtualNetworkPeerings")),
+        is_peered=bool(_items(properties, "virtualNetworkPeerings")),
         endpoints=tuple(
             _id(item.get("id"), ENDPOINT)
             for subnet in subnets

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import EndpointReading, Observation, Over
+from shared.domain.observation import EndpointReading, Observation, SidesOver
 from shared.domain.ownership import MAX_ADDRESSES, OwnershipStatus, ownership_status
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import Name, RegistryState
@@ -36,7 +36,7 @@ def registry_findings(
 def orphan_findings(orphans: Iterable[Name]) -> Iterator[Finding]:
     """About records of ours of which no registry can be told any more."""
     for name in orphans:
-        has = ", ".join(sorted(name.published)) or "nothing"
+        has = ", ".join(sorted(name.addresses)) or "nothing"
         yield Finding(FindingKind.ORPHANED, name.name, f"it holds {has}")
 
 
@@ -82,7 +82,7 @@ def _routed(observation: Observation, endpoint_reading: EndpointReading) -> Iter
     if endpoint_reading.elsewhere is None or not isinstance(endpoint_reading.endpoint, Found):
         return
     network = endpoint_reading.endpoint.value.network
-    link = observation.linked.get(network)
+    link = observation.link_by_network.get(network)
     if endpoint_reading.elsewhere.zone is None:
         yield Finding(
             FindingKind.NO_ZONE, str(network), f"endpoint {endpoint_reading.id.name} is in it"
@@ -130,9 +130,9 @@ def find_unread(readings: Iterable[tuple[ResourceId, Reading[object]]]) -> tuple
     )
 
 
-def unsettled_findings(over: Over) -> Iterator[Finding]:
+def unsettled_findings(sides_over: SidesOver) -> Iterator[Finding]:
     """About claims of which one side alone says that they are over, or that linger."""
-    for (name, claim), sides in sorted(over.items(), key=lambda item: item[0]):
+    for (name, claim), sides in sorted(sides_over.items(), key=lambda item: item[0]):
         what = f"{claim.address} of endpoint {claim.endpoint.name}"
         words = " and ".join(sorted(sides))
         detail = f"{what}: only {words} says that it is over" if words else f"{what}: it lingers"

@@ -24,7 +24,7 @@ from shared.domain.endpoint_state import (
     removal_of,
 )
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import Observation, Over
+from shared.domain.observation import Observation, SidesOver
 from shared.domain.ownership import MAX_ADDRESSES, Claim, network_hash, ownership_status
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import (
@@ -46,22 +46,22 @@ class Desired:
 
     Attributes:
         records: what each name that somebody answers for should be.
-        networks: the networks to be linked, and why.
-        leaving: hashes of networks whose last known endpoint is proven gone.
+        link_reasons: the networks to be linked, and why.
+        abandoned_networks: hashes of networks whose last known endpoint is proven gone.
         findings: findings.
         in_progress: what is on its way and worth reading again soon.
-        missing: what is in service, but lacks a member or a link; worth sending a young
+        missing_members: what is in service, but lacks a member or a link; worth sending a young
             event again for.
-        over: which claims one side alone says to be over, or are about to be.
+        sides_over: which claims one side alone says to be over, or are about to be.
     """
 
     records: tuple[DesiredRecord, ...] = ()
-    networks: Mapping[ResourceId, str] = field(default_factory=dict)
-    leaving: frozenset[str] = frozenset()
+    link_reasons: Mapping[ResourceId, str] = field(default_factory=dict)
+    abandoned_networks: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
     in_progress: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    over: Over = field(default_factory=dict)
+    missing_members: tuple[str, ...] = ()
+    sides_over: SidesOver = field(default_factory=dict)
 
 
 def compute_desired(observation: Observation, *, accept_partial: bool) -> Desired:
@@ -77,18 +77,21 @@ def compute_desired(observation: Observation, *, accept_partial: bool) -> Desire
         compute_registry_desired(observation, registry_state, accept_partial=accept_partial)
         for registry_state in found
     ]
-    leaving = observation.evidence.networks.union(*(part.leaving for part in parts))
-    networks = {id_: why for part in parts for id_, why in part.networks.items()}
-    # A link that is being deleted must end before it can be made again.
-    is_deleting = tuple(
-        f"the link of network {link.network.name} is being deleted"
-        for link in sorted(observation.links, key=lambda link: link.name)
-        if link.is_deleting and link.network in networks
+    leaving = observation.evidence.networks.union(*(part.abandoned_networks for part in parts))
+    networks = {id_: why for part in parts for id_, why in part.link_reasons.items()}
+    # A link that is being deleted must end before it can be made again; and one that this run
+    # may have begun to delete is not gone before it has ended.
+    ending = [link.network for link in observation.links if link.is_deleting and link.network]
+    needed = tuple(_is_ending(network) for network in sorted(ending) if network in networks)
+    begun = tuple(
+        _is_ending(network)
+        for network in sorted(ending)
+        if network not in networks and network_hash(network) in observation.evidence.networks
     )
     return Desired(
         records=tuple(chain.from_iterable(part.records for part in parts)),
-        networks=networks,
-        leaving=leaving - _staying(observation, parts),
+        link_reasons=networks,
+        abandoned_networks=leaving - _staying(observation, parts),
         findings=tuple(
             chain(
                 endpoint_findings(observation),
@@ -96,10 +99,17 @@ def compute_desired(observation: Observation, *, accept_partial: bool) -> Desire
                 chain.from_iterable(part.findings for part in parts),
             )
         ),
-        in_progress=(*is_deleting, *chain.from_iterable(part.in_progress for part in parts)),
-        missing=(*is_deleting, *chain.from_iterable(part.missing for part in parts)),
-        over={key: sides for part in parts for key, sides in part.over.items()},
+        in_progress=(*needed, *begun, *chain.from_iterable(part.in_progress for part in parts)),
+        missing_members=(
+            *needed,
+            *chain.from_iterable(part.missing_members for part in parts),
+        ),
+        sides_over={key: sides for part in parts for key, sides in part.sides_over.items()},
     )
+
+
+def _is_ending(network: ResourceId) -> str:
+    return f"the link of network {network.name} is being deleted"
 
 
 def compute_registry_desired(
@@ -118,18 +128,19 @@ def compute_registry_desired(
     records = {} if held_back else _records(registry_state, judged, picked, unsettled=unsettled)
     return Desired(
         records=tuple(records.values()),
-        networks={} if held_back else _networks(observation, registry_state),
-        leaving=_leaving(judged, records),
+        link_reasons={} if held_back else _networks(observation, registry_state),
+        abandoned_networks=_leaving(judged, records),
         findings=tuple(
             chain(registry_findings(registry_state, picked, missing), _one_sided(judged, records))
         ),
         in_progress=(*on_its_way, *_leftover_members(registry_state), *_leaving_slowly(judged)),
-        missing=missing,
-        over={
-            (name, claim): end.over
+        missing_members=missing,
+        sides_over={
+            (name, claim): end.sides_over
             for name, ends in judged.items()
             for claim, end in ends
-            if isinstance(end, Undetermined) and (end.over or end.retry is Retry.BEING_REMOVED)
+            if isinstance(end, Undetermined)
+            and (end.sides_over or end.retry is Retry.BEING_REMOVED)
         },
     )
 
@@ -154,7 +165,7 @@ def _judge(
         if claim in member_addresses:
             yield claim, member_addresses[claim]
             continue
-        said = observation.evidence.over.get((name.name, claim), frozenset())
+        said = observation.evidence.sides_over.get((name.name, claim), frozenset())
         endpoint_reading = reading_of(observation, claim.endpoint)
         state = judge_endpoint(endpoint_reading, noted, registry, said)
         if isinstance(state, Routed):
@@ -178,10 +189,10 @@ def _moved(
     if state.endpoint.guid[:8] != claim.guid or (isinstance(interface, Found) and not given):
         there = interface.value if isinstance(interface, Found) else Interface("", ())
         endpoint_reading = reading_of(observation, claim.endpoint)
-        said = observation.evidence.over.get((name.name, claim), frozenset())
+        said = observation.evidence.sides_over.get((name.name, claim), frozenset())
         ready = Ready(state.endpoint, there)
         return removal_of(claim, name.name, endpoint_reading, ready, registry, said)
-    link = observation.linked_hashes.get(claim.network)
+    link = observation.link_by_hash.get(claim.network)
     shown = ownership_status(link.tags, observation.owners) if link else None
     return moved(claim, name.name, state.elsewhere, given, shown)
 
@@ -203,7 +214,7 @@ def _without_entry(
         if isinstance(state, Routed):
             endpoint = state.endpoint
             for address in _given(observation, state, name):
-                if address in name.published and (id_, address) not in known:
+                if address in name.addresses and (id_, address) not in known:
                     network = network_hash(endpoint.network)
                     yield Claim(id_, address, endpoint.guid[:8], network), state
 
@@ -231,7 +242,7 @@ def _picked(
         claim.endpoint
         for name in registry_state.names
         for claim, end in judged[name.name]
-        if claim.address in name.published and not isinstance(end, Removed)
+        if claim.address in name.addresses and not isinstance(end, Removed)
     ]
     return select_endpoints(observation.zone.selection, registry_state.live.keys(), held, published)
 
@@ -248,7 +259,7 @@ def _is_unwatched(observation: Observation, endpoint: ResourceId) -> bool:
 def _appearing(registry_state: RegistryState, judged: _Judged) -> bool:
     """Whether no login record stands yet, or only that of an endpoint that is gone."""
     return not any(
-        name.login and name.published and not _all_gone(judged[name.name])
+        name.is_login and name.addresses and not _all_gone(judged[name.name])
         for name in registry_state.names
     )
 
@@ -308,14 +319,14 @@ def _record(
     }
     claims = sorted(
         given.keys() | noted,
-        key=lambda e: (e not in proven, e not in kept or e.address not in name.published, e),
+        key=lambda e: (e not in proven, e not in kept or e.address not in name.addresses, e),
     )[:MAX_ADDRESSES]
     typed = (
-        name.published - {claim.address for claim, _ in judged} if name.ownership else frozenset()
+        name.addresses - {claim.address for claim, _ in judged} if name.ownership else frozenset()
     )
     gap = bool(kept) or _has_gap(registry_state)
     addresses = {claim.address for claim in claims if claim in proven}
-    addresses |= {claim.address for claim in claims if claim in kept} & name.published
+    addresses |= {claim.address for claim in claims if claim in kept} & name.addresses
     return DesiredRecord(
         name=name.name,
         registry=registry_state.id,
@@ -394,7 +405,7 @@ def _incomplete(registry_state: RegistryState) -> Iterator[str]:
                 yield f"endpoint {id_.name} is {endpoint.state}"
             case Undetermined(reason, Retry.BECOMING_READY):
                 yield f"endpoint {id_.name}: {reason}"
-            case Undetermined(reason, Retry.BEING_REMOVED) if state.over:
+            case Undetermined(reason, Retry.BEING_REMOVED) if state.sides_over:
                 # Sides that disagree may soon agree, be it that a 404 lied (no-unproven-delete).
                 yield f"endpoint {id_.name}: {reason}"
             case _:
@@ -459,7 +470,7 @@ def _staying(observation: Observation, parts: list[Desired]) -> frozenset[str]:
         network_hash(endpoint_reading.endpoint.value.network)
         for endpoint_reading in observation.endpoint_readings.values()
         if isinstance(endpoint_reading.endpoint, Found)
-        and endpoint_reading.endpoint.value.in_use
+        and endpoint_reading.endpoint.value.is_in_use
         and endpoint_reading.elsewhere is None
     }
     return frozenset(kept | there)

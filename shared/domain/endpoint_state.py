@@ -64,12 +64,12 @@ class Undetermined:
     Attributes:
         reason: what was seen.
         retry: what may become of it.
-        over: which sides say that the connection is over, while another disagrees or is silent.
+        sides_over: which sides say that the connection is over, while another does not.
     """
 
     reason: str
     retry: Retry
-    over: frozenset[Side] = frozenset()
+    sides_over: frozenset[Side] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +136,10 @@ def _compare(
     theirs = _registry_word(endpoint_reading, registry)
     words = f"the endpoint {ours.value}, and the registry {theirs.value}"
     said = ((Side.ENDPOINT, ours), (Side.REGISTRY, theirs))
-    over = frozenset(side for side, word in said if word in _OVER)
+    sides_over = frozenset(side for side, word in said if word in _OVER)
     match endpoint_reading.endpoint:
         case Unknown(cause):
-            return Undetermined(words, _retry_of(cause), over)
+            return Undetermined(words, _retry_of(cause), sides_over)
         case Found(endpoint) if ours is _Word.APPROVED and theirs in (
             _Word.APPROVED,
             _Word.UNKNOWN,
@@ -154,12 +154,12 @@ def _compare(
             return Removed(words)
     match registry:
         case Unknown(cause):
-            return Undetermined(words, _retry_of(cause), over)
+            return Undetermined(words, _retry_of(cause), sides_over)
     if ours is theirs:
         return Undetermined(words, Retry.NONE)
     coming = ours is _Word.APPROVED and theirs is not _Word.ABSENT
     return Undetermined(
-        words, Retry.BECOMING_READY if coming or not over else Retry.BEING_REMOVED, over
+        words, Retry.BECOMING_READY if coming or not sides_over else Retry.BEING_REMOVED, sides_over
     )
 
 
@@ -168,7 +168,7 @@ def _settle(state: Undetermined, said: frozenset[Side]) -> Undetermined | Remove
 
     The same side must say it: two that are wrong once each prove nothing (no-unproven-delete).
     """
-    again = sorted(state.over & said)
+    again = sorted(state.sides_over & said)
     if not again:
         return state
     return Removed(f"{state.reason}, twice half a minute apart", again[0])
@@ -298,13 +298,13 @@ def _lost_member(state: Ready, name: str, registry: Reading[Registry]) -> Undete
             return Undetermined(
                 "the interface has no such member, but the registry has the region",
                 Retry.BECOMING_READY if coming else Retry.NONE,
-                over=frozenset({Side.INTERFACE}),
+                sides_over=frozenset({Side.INTERFACE}),
             )
         case _:
             return Undetermined(
                 "the interface has no such member; the registry cannot be read",
                 Retry.NONE,
-                over=frozenset({Side.INTERFACE}),
+                sides_over=frozenset({Side.INTERFACE}),
             )
 
 
@@ -320,7 +320,7 @@ def _endpoint_word(endpoint_reading: EndpointReading, registry_id: ResourceId) -
             # An endpoint's target never changes: one that names no connection to the
             # registry gives an answer not to build on. Unless all that it names are
             # over: the mark may note the successor of a registry made again elsewhere.
-            left_behind = bool(endpoint.connections) and not endpoint.in_use
+            left_behind = bool(endpoint.connections) and not endpoint.is_in_use
             default = Status.DISCONNECTED if left_behind else Status.OTHER
             return _word(endpoint.connections.get(registry_id, default))
         case Absent():

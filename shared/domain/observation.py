@@ -55,7 +55,7 @@ class Side(StrEnum):
 
 
 # By name and claim: which sides alone say that it is over; none of one that is about to be.
-type Over = Mapping[tuple[str, Claim], frozenset[Side]]
+type SidesOver = Mapping[tuple[str, Claim], frozenset[Side]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,17 @@ class Evidence:
 
     Attributes:
         networks: hashes of networks that lost an endpoint, or may have: their links may go.
-        over: which claims one side alone said to be over, half a minute ago.
+        sides_over: which claims one side alone said to be over, half a minute ago.
     """
 
     networks: frozenset[str] = frozenset()
-    over: Over = field(default_factory=dict)
+    sides_over: SidesOver = field(default_factory=dict)
 
     def sides(self, endpoint: ResourceId) -> frozenset[Side]:
         """Which sides said of any claim of an endpoint that it is over."""
-        said = (sides for (_, claim), sides in self.over.items() if claim.endpoint == endpoint)
+        said = (
+            sides for (_, claim), sides in self.sides_over.items() if claim.endpoint == endpoint
+        )
         return frozenset().union(*said)
 
 
@@ -109,19 +111,19 @@ class Observation:
     rivals: Mapping[ResourceId, Rival] = field(default_factory=dict)
 
     @cached_property
-    def linked(self) -> Mapping[ResourceId, Link]:
+    def link_by_network(self) -> Mapping[ResourceId, Link]:
         """The networks that are linked to the zone, each with its link, whosever it is."""
         return {link.network: link for link in self.links if link.network}
 
     @cached_property
-    def links_by_name(self) -> Mapping[str, Link]:
+    def link_by_name(self) -> Mapping[str, Link]:
         """The same links by their names."""
         return {link.name: link for link in self.links}
 
     @cached_property
-    def linked_hashes(self) -> Mapping[str, Link]:
+    def link_by_hash(self) -> Mapping[str, Link]:
         """The same networks as marks know them."""
-        return {network_hash(network): link for network, link in self.linked.items()}
+        return {network_hash(network): link for network, link in self.link_by_network.items()}
 
     @cached_property
     def creators(self) -> Mapping[str, EndpointReading]:

@@ -214,12 +214,12 @@ def _same(now: RecordSet, after: RecordSet) -> bool:
 
 def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkChange]:
     zone = observation.zone
-    for network, reason in sorted(desired.networks.items()):
-        if network not in observation.linked:
+    for network, reason in sorted(desired.link_reasons.items()):
+        if network not in observation.link_by_network:
             name, rival = link_name(network_hash(network)), observation.rivals.get(network)
             yield LinkChange(zone, name, network, None, reason, rival)
-    for hash_ in sorted(desired.leaving):
-        link = observation.links_by_name.get(link_name(hash_))
+    for hash_ in sorted(desired.abandoned_networks):
+        link = observation.link_by_name.get(link_name(hash_))
         if link is not None and not link.is_deleting and is_managed_link(link, observation.owners):
             yield LinkChange(zone, link.name, link.network, link, "its last endpoint is gone")
 

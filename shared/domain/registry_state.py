@@ -40,12 +40,12 @@ class Name:
     ownership: Ownership | None
 
     @property
-    def login(self) -> bool:
+    def is_login(self) -> bool:
         """Whether it is a login server's: data and regional names have further labels."""
         return "." not in self.name
 
     @property
-    def published(self) -> frozenset[str]:
+    def addresses(self) -> frozenset[str]:
         """The addresses that it resolves to now."""
         return frozenset(self.record.addresses if self.record else ())
 
@@ -147,7 +147,7 @@ def _owned(
     owned, orphans = defaultdict[ResourceId, list[Name]](list), list[Name]()
     for name in sorted(
         (_name(observation, name) for name in observation.records),
-        key=lambda name: (not name.login, name.name),
+        key=lambda name: (not name.is_login, name.name),
     ):
         owner = givers.get(name.name)
         if owner is None and name.ownership is not None:

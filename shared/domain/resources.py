@@ -69,7 +69,7 @@ class Endpoint:
     connections: Mapping[ResourceId, Status]
 
     @property
-    def in_use(self) -> bool:
+    def is_in_use(self) -> bool:
         """Whether it may carry traffic to a registry, now or once somebody approves it."""
         over = (Status.REJECTED, Status.DISCONNECTED)
         return any(status not in over for status in self.connections.values())
@@ -94,7 +94,7 @@ class Registry:
         state: provisioning state.
         connections: status by endpoint.
         replicas: from the list of replications, which may hold the home region too.
-        public: whether it also takes requests from public networks.
+        is_public: whether it also takes requests from public networks.
     """
 
     id: ResourceId
@@ -103,7 +103,7 @@ class Registry:
     state: str
     connections: Mapping[ResourceId, Status]
     replicas: tuple[Replica, ...]
-    public: bool = False
+    is_public: bool = False
 
     @property
     def regions(self) -> frozenset[str]:
@@ -117,12 +117,12 @@ class Network:
 
     Attributes:
         id: its resource ID.
-        peered: whether it has peerings.
+        is_peered: whether it has peerings.
         endpoints: the private endpoints in its subnets.
         dns_servers: its custom DNS servers; none means Azure's own resolver.
     """
 
     id: ResourceId
-    peered: bool
+    is_peered: bool
     endpoints: tuple[ResourceId, ...]
     dns_servers: tuple[str, ...] = ()

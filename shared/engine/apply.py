@@ -101,7 +101,7 @@ async def _apply_link(
         result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
 
 
-async def proven(plan: Plan, azure: Azure, result: ZoneResult) -> list[LinkChange]:
+async def prove_links(plan: Plan, azure: Azure, result: ZoneResult) -> list[LinkChange]:
     """The plan's link changes that would be made: a link that is in use would be kept, and told."""
     return [
         change
@@ -117,7 +117,7 @@ async def _is_unused(link: Link, azure: Azure, result: ZoneResult) -> bool:
     return not isinstance(use, InUse)
 
 
-async def verified(endpoints: Iterable[ResourceId], observation: Observation, azure: Azure) -> bool:
+async def verify(endpoints: Iterable[ResourceId], observation: Observation, azure: Azure) -> bool:
     """Whether endpoints and their interfaces are still as they were read before the writes.
 
     A create can land after its endpoint was deleted, and a delete after it was
@@ -135,7 +135,7 @@ async def verified(endpoints: Iterable[ResourceId], observation: Observation, az
     )
 
 
-def behind_records(plan: Plan, observation: Observation) -> set[ResourceId]:
+def record_endpoints(plan: Plan, observation: Observation) -> set[ResourceId]:
     """The endpoints on whose behalf the plan's records change."""
     endpoints: set[ResourceId] = set()
     for change in plan.records:
@@ -145,13 +145,13 @@ def behind_records(plan: Plan, observation: Observation) -> set[ResourceId]:
     return endpoints & observation.endpoint_readings.keys()
 
 
-def behind_links(plan: Plan, observation: Observation) -> set[ResourceId]:
+def link_endpoints(plan: Plan, observation: Observation) -> set[ResourceId]:
     """For each link that the plan makes, one endpoint that needs it."""
     networks = {change.network for change in plan.links if change.action is Action.CREATE}
     chosen: dict[ResourceId, ResourceId] = {}
     for endpoint_reading in observation.endpoint_readings.values():
         match endpoint_reading.endpoint:
-            case Found(endpoint) if endpoint.network in networks and endpoint.in_use:
+            case Found(endpoint) if endpoint.network in networks and endpoint.is_in_use:
                 chosen[endpoint.network] = min(
                     endpoint_reading.id, chosen.get(endpoint.network, endpoint_reading.id)
                 )

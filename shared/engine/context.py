@@ -19,7 +19,7 @@ class RunContext:
         ownership_index: what the zones' records say of themselves, which runs share.
         zones: every zone that the app keeps.
         owners: whose ownership counts as ours.
-        watched: the subscriptions to look after.
+        subscriptions: the subscriptions to look after.
         delete_threshold: how much a full sync may take away.
         limit: what runs over the zone at hand may still do together.
     """
@@ -28,7 +28,7 @@ class RunContext:
     ownership_index: OwnershipIndex
     zones: tuple[Zone, ...]
     owners: Owners
-    watched: frozenset[str] = frozenset()
+    subscriptions: frozenset[str] = frozenset()
     delete_threshold: DeleteThreshold = field(default_factory=DeleteThreshold)
     limit: ZoneLimit = field(default_factory=ZoneLimit)
 
@@ -37,7 +37,7 @@ def make_context(
     azure: Azure,
     zones: tuple[Zone, ...],
     adopt_from: str = "",
-    watched: frozenset[str] = frozenset(),
+    subscriptions: frozenset[str] = frozenset(),
     delete_threshold: DeleteThreshold | None = None,
 ) -> RunContext:
     """The context of runs over zones of one owner, with an ownership index of its own.
@@ -46,9 +46,11 @@ def make_context(
         azure: Azure.
         zones: every zone that the app keeps.
         adopt_from: a former owner whose ownership counts as ours; empty for none.
-        watched: the subscriptions to look after.
+        subscriptions: the subscriptions to look after.
         delete_threshold: how much a full sync may take away.
     """
     owners = frozenset((*(zone.owner for zone in zones), adopt_from)) - {""}
     index = OwnershipIndex(azure, owners)
-    return RunContext(azure, index, zones, owners, watched, delete_threshold or DeleteThreshold())
+    return RunContext(
+        azure, index, zones, owners, subscriptions, delete_threshold or DeleteThreshold()
+    )

@@ -31,7 +31,7 @@ from shared.engine.estate_checks import (
     check_unread,
 )
 from shared.engine.fast_path import FastPath, find_in_step
-from shared.engine.observe import given_names
+from shared.engine.observe import list_names
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
 from shared.engine.target import Target
 
@@ -50,7 +50,7 @@ def observe_snapshot(
         if not isinstance(reading, Found):
             endpoint_ids.add(id_)
             continue
-        remaining = [other for other in reading.value.connections if other not in seen.passed]
+        remaining = [other for other in reading.value.connections if other not in seen.registries]
         if remaining:
             endpoint_ids.add(id_)
             registry_ids.update(remaining)
@@ -61,8 +61,8 @@ def observe_snapshot(
         if isinstance(registry, Found):
             endpoint_ids |= registry.value.connections.keys()
     endpoint_readings = {id_: _source(id_, snapshot, zone.zone, context) for id_ in endpoint_ids}
-    records: dict[str, RecordSet | None] = dict(seen.rest)
-    for name in given_names(endpoint_readings.values(), zone.zone):
+    records: dict[str, RecordSet | None] = dict(seen.records)
+    for name in list_names(endpoint_readings.values(), zone.zone):
         records.setdefault(name, zone.listing.records.get(name))
     return Observation(
         zone.zone, context.owners, records, registries, endpoint_readings, zone.listing.links
@@ -90,7 +90,7 @@ def _source(
 
 def _unlisted(id_: ResourceId, snapshot: Snapshot) -> Absent | Unknown:
     """What it means that no list holds a resource: gone, it seems, if its subscription answered."""
-    if id_.subscription not in snapshot.watched:
+    if id_.subscription not in snapshot.subscriptions:
         return Unknown(UnknownReason.UNWATCHED)
     silent = snapshot.silent.get(id_.subscription)
     return Absent() if silent is None else Unknown(UnknownReason.TRANSIENT, silent.detail)
@@ -170,23 +170,23 @@ def find_drift(
         # Whether a link may go is asked of the whole zone, below.
         desired = replace(
             compute_registry_desired(observation, registry_state, accept_partial=True),
-            leaving=frozenset(),
+            abandoned_networks=frozenset(),
         )
         plan = make_plan(observation, desired, adopt)
-        wanted |= desired.networks.keys()
-        if plan.size or desired.over:
+        wanted |= desired.link_reasons.keys()
+        if plan.size or desired.sides_over:
             drifted_registries.append(_drifted(registry_state, plan, zone))
-            over += len(desired.over)
+            over += len(desired.sides_over)
         else:
             findings.extend(plan.findings)
             in_progress.extend(desired.in_progress)
             unread.extend(_find_unread(observation, registry_state, snapshot))
     unused_links = _unused_links(observation, wanted, zone)
     stale = unused_links.keys() - claimed_networks(seen.ownerships.values())
-    records = len(seen.ownerships) + sum(map(len, seen.passed.values()))
+    records = len(seen.ownerships) + sum(map(len, seen.registries.values()))
     others = sum(
         ownership_status(record.metadata, observation.owners) is OwnershipStatus.OTHER_OWNER
-        for record in seen.rest.values()
+        for record in seen.records.values()
     )
     links = sum(is_managed_link(link, observation.owners) for link in zone.listing.links)
     # A link that will be kept is no candidate, or the threshold would hold for ever.
@@ -302,7 +302,7 @@ def _unused_links(
         endpoint_reading.endpoint.value.network
         for endpoint_reading in observation.endpoint_readings.values()
         if isinstance(endpoint_reading.endpoint, Found)
-        and endpoint_reading.endpoint.value.in_use
+        and endpoint_reading.endpoint.value.is_in_use
         and endpoint_reading.elsewhere is None
     }
     needed = {network_hash(network) for network in wanted | there}
@@ -321,6 +321,6 @@ def _unused_links(
 def _kept_for_peers(network: ResourceId, snapshot: Snapshot, zone: Zone) -> bool:
     match snapshot.networks.get(network):
         case Found(found):
-            return found.peered and zone.peered is Peered.KEEP
+            return found.is_peered and zone.peered is Peered.KEEP
         case _:
             return False

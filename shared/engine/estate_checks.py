@@ -48,7 +48,7 @@ def check_public_access(snapshot: Snapshot, zone: ZoneSnapshot) -> Iterator[Find
         id_
         for id_, reading in snapshot.registries.items()
         if isinstance(reading, Found)
-        and reading.value.public
+        and reading.value.is_public
         and zone.zone.can_hold(reading.value.login_server)
         and Status.APPROVED in reading.value.connections.values()
     )

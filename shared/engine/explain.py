@@ -83,7 +83,7 @@ async def explain(fqdn: str, context: RunContext, adopt: Adopt) -> Explanation:
     zones = [(zone, name) for zone, name in named if name]
     if not zones:
         return Explanation(fqdn)
-    listed, silent = await _registries(fqdn, sorted(context.watched), context)
+    listed, silent = await _registries(fqdn, sorted(context.subscriptions), context)
     zone_explanations = await asyncio.gather(
         *(_explain_in(zone, name, listed, context, adopt) for zone, name in zones)
     )

@@ -26,15 +26,15 @@ class FastPath:
     """What is plainly in step in a zone, and what is left to be judged in full.
 
     Attributes:
-        passed: registries that are in step, each with its names.
+        registries: registries that are in step, each with its names.
         networks: those of their endpoints.
-        rest: the records that are left, by name.
+        records: the records that are left, by name.
         ownerships: ours on them.
     """
 
-    passed: Mapping[ResourceId, frozenset[str]]
+    registries: Mapping[ResourceId, frozenset[str]]
     networks: frozenset[ResourceId]
-    rest: Mapping[str, RecordSet]
+    records: Mapping[str, RecordSet]
     ownerships: Mapping[str, Ownership]
 
 

@@ -18,14 +18,14 @@ from shared.domain.changes import RecordChange
 from shared.domain.checks import find_unread, unsettled_findings
 from shared.domain.desired import compute_desired
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import Evidence, Observation, Over
+from shared.domain.observation import Evidence, Observation, SidesOver
 from shared.domain.ownership import Adopt, Owners, Ownership, decode_ownership
 from shared.domain.plan import make_plan
 from shared.domain.policy import Policy, restrict
 from shared.domain.resource_id import ResourceId
 from shared.domain.scope import WholeScope
 from shared.domain.zone import Zone
-from shared.engine.apply import apply_links, proven
+from shared.engine.apply import apply_links, prove_links
 from shared.engine.backlog import Backlog
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
@@ -63,17 +63,20 @@ class _Turn:
     drifted: DriftedRegistry
     result: ZoneResult
     evidence: Evidence = field(default_factory=Evidence)
-    over: Over = field(default_factory=dict)
+    sides_over: SidesOver = field(default_factory=dict)
 
     @property
     def is_one_sided(self) -> bool:
         """Whether one side alone says that something is over: to be asked once more."""
-        return any(self.over.values())
+        return any(self.sides_over.values())
 
     @property
     def in_progress(self) -> Hashable:
         """What is on its way; empty if nothing is."""
-        return (*self.result.in_progress, *self.over) and (self.result.in_progress, *self.over)
+        return (*self.result.in_progress, *self.sides_over) and (
+            self.result.in_progress,
+            *self.sides_over,
+        )
 
 
 class FullSync:
@@ -147,7 +150,7 @@ class FullSync:
         second = await self._second_round(first, context, options)
         for turn in (first | second).values():
             _add(result, turn.result)
-            result.findings += tuple(unsettled_findings(turn.over))
+            result.findings += tuple(unsettled_findings(turn.sides_over))
         for registry in second:
             self._backlog.note_wait(result.zone.id, registry, first[registry].in_progress)
         if options.policy is Policy.SYNC and result.in_state(ChangeState.WITHHELD):
@@ -196,7 +199,7 @@ class FullSync:
             _Turn(
                 replace(turn.drifted, target=replace(turn.drifted.target, listing=None)),
                 ZoneResult(turn.result.zone),
-                Evidence(over=turn.over),
+                Evidence(sides_over=turn.sides_over),
             )
             for turn in again
         ]
@@ -246,7 +249,7 @@ class FullSync:
                     evidence=turn.evidence,
                     waits=False,
                 )
-                turn.over = ended.over
+                turn.sides_over = ended.sides_over
         except TransientError as error:
             result.errors = (f"{name}: {error}",)
         except TimeoutError:
@@ -304,7 +307,7 @@ async def _remove_links(
     result.remaining += plan.size - room
     plan = replace(plan, links=plan.links[:room])
     if options.dry_run:
-        result.add(ChangeState.PLANNED, *await proven(plan, context.azure, result))
+        result.add(ChangeState.PLANNED, *await prove_links(plan, context.azure, result))
         return
     context.limit.spend(plan)
     await apply_links(plan, context.azure, deadline, result)
@@ -355,6 +358,6 @@ def _add(whole: ZoneResult, part: ZoneResult) -> None:
     whole.errors += part.errors
     whole.bugs += part.bugs
     whole.in_progress += part.in_progress
-    whole.missing += part.missing
+    whole.missing_members += part.missing_members
     whole.findings = tuple(dict.fromkeys((*whole.findings, *part.findings)))
     whole.unread = tuple(dict.fromkeys((*whole.unread, *part.unread)))

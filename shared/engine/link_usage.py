@@ -50,7 +50,7 @@ async def link_use(link: Link, zone: Zone, azure: Azure) -> Unused | InUse:
             raise TransientError(f"network {link.network.name} could not be read: {detail}")
         case Unknown(cause):
             return InUse(f"network cannot be told: {cause}")
-        case Found(network) if network.peered and zone.peered is Peered.KEEP:
+        case Found(network) if network.is_peered and zone.peered is Peered.KEEP:
             return InUse("network is peered")
         case Found(network) if len(network.endpoints) > _MAX_ENDPOINTS:
             return InUse(f"network has more than {_MAX_ENDPOINTS} endpoints")
@@ -71,7 +71,7 @@ async def _endpoint_use(
 def _is_of_no_use(reading: Reading[Endpoint], zone: Zone) -> bool:
     match reading:
         case Found(endpoint):
-            return not endpoint.in_use or not is_serving(zone, endpoint.network, endpoint.region)
+            return not endpoint.is_in_use or not is_serving(zone, endpoint.network, endpoint.region)
         case Absent():
             return True
         case Unknown(UnknownReason.TRANSIENT, detail):

@@ -46,7 +46,7 @@ async def observe(target: Target, evidence: Evidence, context: RunContext) -> Ob
     names = target.names
     for _ in range(_MAX_LOOKS):
         observation = await _look(replace(target, names=names), evidence, context)
-        given = given_names(observation.endpoint_readings.values(), target.zone)
+        given = list_names(observation.endpoint_readings.values(), target.zone)
         if given <= names:
             links = await _links(observation, target.listing, context.azure)
             rivals = await _rivals(observation, links, context)
@@ -175,7 +175,7 @@ async def read_interface(endpoint: Endpoint, azure: Azure) -> Reading[Interface]
     return Found(Interface(state, members, ipv6_fqdns))
 
 
-def given_names(endpoint_readings: Iterable[EndpointReading], zone: Zone) -> frozenset[str]:
+def list_names(endpoint_readings: Iterable[EndpointReading], zone: Zone) -> frozenset[str]:
     """The names that the interfaces of endpoints which the zone serves give for it."""
     names = (
         record_name(member.fqdn, zone.suffix)

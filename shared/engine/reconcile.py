@@ -9,25 +9,25 @@ from dataclasses import dataclass, field, replace
 from shared.domain.changes import Change
 from shared.domain.checks import find_unread
 from shared.domain.desired import Desired, compute_desired
-from shared.domain.observation import Evidence, Observation, Over
+from shared.domain.observation import Evidence, Observation, SidesOver
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
 from shared.domain.policy import restrict
 from shared.engine.apply import (
     apply_links,
     apply_records,
-    behind_links,
-    behind_records,
-    proven,
-    verified,
+    link_endpoints,
+    prove_links,
+    record_endpoints,
+    verify,
 )
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
-from shared.engine.moving import movable
+from shared.engine.moving import hold_early_moves
 from shared.engine.observe import observe
 from shared.engine.options import RunOptions
 from shared.engine.result import ChangeState, ZoneResult
-from shared.engine.target import Target, complete
+from shared.engine.target import Target, complete_names
 from shared.errors import PreconditionFailedError, TransientError
 
 # Seconds after which another pass may find what this one could not.
@@ -47,14 +47,14 @@ class Pass:
     Attributes:
         target: where the next one is to look: this one's, and the names that it found.
         evidence: what the next one must know, though the zone may not tell it any more.
-        over: which claims one side alone says to be over, or are about to be: evidence for a
+        sides_over: which claims one side alone says to be over, or are about to be: evidence for a
             run half a minute later, and for none before.
         requeue_after: seconds after which another pass may find more; None if none would.
     """
 
     target: Target
     evidence: Evidence
-    over: Over = field(default_factory=dict)
+    sides_over: SidesOver = field(default_factory=dict)
     requeue_after: float | None = None
 
 
@@ -86,23 +86,25 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
     plan = make_plan(observation, desired, options.adopt)
     permitted = context.limit.permit(restrict(plan, options.policy))
     _note(result, observation, desired, plan, permitted)
-    ended = Pass(_next_target(target, observation), _next_evidence(evidence, desired), desired.over)
+    ended = Pass(
+        _next_target(target, observation), _next_evidence(evidence, desired), desired.sides_over
+    )
     if permitted is None:
         return ended
     if options.dry_run:
         result.add(ChangeState.PLANNED, *permitted.records)
-        result.add(ChangeState.PLANNED, *await proven(permitted, context.azure, result))
+        result.add(ChangeState.PLANNED, *await prove_links(permitted, context.azure, result))
         return ended
     if permitted.deletes_login and not target.is_whole:
         # Names that only ownership knows (a region's that is gone) must leave with it.
-        all_names = await complete(ended.target, context.ownership_index)
+        all_names = await complete_names(ended.target, context.ownership_index)
         return replace(ended, target=all_names, requeue_after=AT_ONCE)
     context.limit.spend(permitted)
     if not await _act_on_records(permitted, observation, result, context):
         return replace(ended, requeue_after=AFTER_CONFLICT)
     if desired.in_progress and not options.accept_partial:
         return replace(ended, requeue_after=IN_PROGRESS)
-    movable_plan, early = await movable(permitted, target.zone, context)
+    movable_plan, early = await hold_early_moves(permitted, target.zone, context)
     result.in_progress += early
     done = await _act_on_links(movable_plan, observation, result, context, deadline)
     return ended if done else replace(ended, requeue_after=LINKS_BUSY)
@@ -119,13 +121,13 @@ async def _act_on_records(
         return False
     except TransientError:
         # What did land must not outlive its endpoint just because the rest failed.
-        if await verified(behind_records(plan, observation), observation, azure):
+        if await verify(record_endpoints(plan, observation), observation, azure):
             raise
         return False
     finally:
         written = [change for change, _ in result.changes[before:]]
         context.ownership_index.record(result.zone, written)
-    return await verified(behind_records(plan, observation), observation, azure)
+    return await verify(record_endpoints(plan, observation), observation, azure)
 
 
 async def _act_on_links(
@@ -144,7 +146,7 @@ async def _act_on_links(
         if deadline.remaining < RESERVE:
             raise
         return False
-    return await verified(behind_links(plan, observation), observation, context.azure)
+    return await verify(link_endpoints(plan, observation), observation, context.azure)
 
 
 def _next_target(target: Target, observation: Observation) -> Target:
@@ -153,8 +155,8 @@ def _next_target(target: Target, observation: Observation) -> Target:
 
 
 def _next_evidence(evidence: Evidence, desired: Desired) -> Evidence:
-    linked = frozenset(map(network_hash, desired.networks))
-    return replace(evidence, networks=evidence.networks | desired.leaving | linked)
+    linked = frozenset(map(network_hash, desired.link_reasons))
+    return replace(evidence, networks=evidence.networks | desired.abandoned_networks | linked)
 
 
 def _note(
@@ -168,7 +170,7 @@ def _note(
     result.passes += 1
     result.findings = plan.findings
     result.in_progress = desired.in_progress
-    result.missing = desired.missing
+    result.missing_members = desired.missing_members
     result.unread = find_unread(observation.readings)
     result.remaining = plan.size if permitted is None else 0
     result.drop(ChangeState.WITHHELD)

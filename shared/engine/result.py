@@ -35,7 +35,7 @@ class ZoneResult:
         findings: of the last observation.
         unread: what Azure did not answer in the last observation.
         in_progress: what was still on its way in the last observation.
-        missing: regions in service that lack a member in the last observation.
+        missing_members: regions in service that lack a member in the last observation.
         remaining: how many changes the limit or the time left for the next run; at least so
             many, where the time ended within an observation.
         errors: what Azure did not answer or refused, in our own words.
@@ -51,7 +51,7 @@ class ZoneResult:
     findings: tuple[Finding, ...] = ()
     unread: tuple[str, ...] = ()
     in_progress: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
+    missing_members: tuple[str, ...] = ()
     remaining: int = 0
     errors: tuple[str, ...] = ()
     bugs: tuple[Exception, ...] = ()

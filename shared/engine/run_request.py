@@ -37,14 +37,14 @@ class RunResult:
         results: one for each zone.
         requests: to Azure.
         seconds: how long it took.
-        watched: the watched subscriptions.
+        subscriptions: the watched subscriptions.
     """
 
     request: RunRequest
     results: tuple[ZoneResult, ...]
     requests: RequestCounter
     seconds: float
-    watched: frozenset[str]
+    subscriptions: frozenset[str]
 
     @property
     def remaining(self) -> int:
@@ -59,17 +59,17 @@ class RunResult:
         return tuple(bug for result in self.results for bug in result.bugs)
 
     @property
-    def failed(self) -> bool:
+    def has_failed(self) -> bool:
         """Whether something could not be read or written."""
         return any(result.errors or result.unread or result.bugs for result in self.results)
 
     @property
-    def blind(self) -> bool:
+    def is_blind(self) -> bool:
         """Whether nothing could be read: no zone, or no subscription."""
         return all(map(self._is_blind, self.results))
 
     @property
-    def drifted(self) -> bool:
+    def has_drifted(self) -> bool:
         """Whether something is not as it should be, and was not made so."""
         return bool(self.remaining) or any(
             state in (ChangeState.PLANNED, ChangeState.WITHHELD)
@@ -83,7 +83,7 @@ class RunResult:
         ):
             return True
         silent = {gap.partition(":")[0] for gap in result.unread}
-        return silent >= {f"/subscriptions/{id_}" for id_ in self.watched}
+        return silent >= {f"/subscriptions/{id_}" for id_ in self.subscriptions}
 
 
 async def carry_out(
@@ -108,7 +108,7 @@ async def carry_out(
         else:
             part = deadline.cut_to(_SCOPE_SECONDS)
             results = await run_scope(request.scope, context, request.options, part)
-    return RunResult(request, tuple(results), requests, deadline.elapsed, context.watched)
+    return RunResult(request, tuple(results), requests, deadline.elapsed, context.subscriptions)
 
 
 async def _sync(  # noqa: PLR0913, PLR0917 - as a full sync

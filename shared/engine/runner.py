@@ -19,7 +19,7 @@ from shared.engine.deadline import Deadline
 from shared.engine.options import RunOptions
 from shared.engine.reconcile import IN_PROGRESS, RESERVE, Pass, reconcile
 from shared.engine.result import ZoneResult
-from shared.engine.target import ScopeReading, Target, complete, find_target, resolve
+from shared.engine.target import ScopeReading, Target, complete_names, find_target, resolve
 from shared.engine.workqueue import Batch, WorkQueue
 from shared.errors import TransientError
 
@@ -97,7 +97,7 @@ async def run_scope(
 
     async def start(target: Target, result: ZoneResult) -> ZoneResult:
         # Who asks by hand wants everything right, not only what an event would touch.
-        all_names = await complete(target, context.ownership_index)
+        all_names = await complete_names(target, context.ownership_index)
         await run_passes(batch_of(all_names, deadline), context, options, deadline, result)
         return result
 

@@ -65,7 +65,7 @@ class Snapshot:
         registries: with their replicas, where an endpoint or a mark needs them.
         networks: by ID.
         silent: subscriptions that could not be listed, and why.
-        watched: the subscriptions that were to be listed.
+        subscriptions: the subscriptions that were to be listed.
     """
 
     zones: Mapping[ResourceId, ZoneSnapshot | TransientError]
@@ -75,7 +75,7 @@ class Snapshot:
     registries: Mapping[ResourceId, Reading[Registry]]
     networks: Mapping[ResourceId, Reading[Network]]
     silent: Mapping[str, Unknown]
-    watched: frozenset[str]
+    subscriptions: frozenset[str]
 
 
 # Shares of the run's time by which the zones, and all else, must be listed: what is not
@@ -92,7 +92,7 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
         context: Azure, the zones and what is watched.
         deadline: the run's time, of which the snapshot takes a part only.
     """
-    azure, zones, watched = context.azure, context.zones, context.watched
+    azure, zones, watched = context.azure, context.zones, context.subscriptions
     began, seconds = asyncio.get_running_loop().time(), deadline.remaining
     by = began + seconds * _ZONES_BY
     snapshots = await asyncio.gather(*(_zone(zone, context, by) for zone in zones))
@@ -122,7 +122,7 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
         registries=await _registries(_merged(registry_lists), endpoints, found, azure, by),
         networks=_merged(network_lists),
         silent=silent,
-        watched=watched,
+        subscriptions=watched,
     )
 
 

@@ -151,14 +151,14 @@ async def find_target(
                 names = _expected_names(found, region, zone)
                 target = replace(target, names=target.names | names)
             case Absent():
-                target = await complete(target, ownership_index)
+                target = await complete_names(target, ownership_index)
             case Unknown():
                 continue
     unknown = any(isinstance(reading, Unknown) for reading in scope_reading.registries.values())
     return target if target.names or unknown else None
 
 
-async def complete(target: Target, ownership_index: OwnershipIndex) -> Target:
+async def complete_names(target: Target, ownership_index: OwnershipIndex) -> Target:
     """The lead with every name that the marks note for its registries: one listing."""
     ownerships = await ownership_index.fresh(target.zone)
     names = {name for name, ownership in ownerships if ownership.registry in target.registries}

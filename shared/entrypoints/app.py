@@ -22,16 +22,16 @@ class App:
     Attributes:
         settings: what the deployment decides.
         azure: Azure.
-        started: when this process began.
-        synced: when a full sync of this process last made everything right. It goes
+        start_time: when this process began.
+        sync_time: when a full sync of this process last made everything right. It goes
             with the process, and other instances of the app have their own.
         backlog: which registries wait for a full sync.
     """
 
     settings: Settings
     azure: Azure
-    started: dt.datetime = field(default_factory=utc_now)
-    synced: dt.datetime | None = None
+    start_time: dt.datetime = field(default_factory=utc_now)
+    sync_time: dt.datetime | None = None
     backlog: Backlog = field(default_factory=Backlog)
 
     @property
@@ -47,5 +47,9 @@ class App:
         """
         settings = self.settings
         return make_context(
-            self.azure, settings.zones, adopt_from, settings.watched, settings.delete_threshold
+            self.azure,
+            settings.zones,
+            adopt_from,
+            settings.subscriptions,
+            settings.delete_threshold,
         )

@@ -34,7 +34,7 @@ class EventHandler:
         clock: monotonic seconds, by which deadlines are counted.
 
     Attributes:
-        ignored: how many events were acknowledged without a run, since the start.
+        ignored_count: how many events were acknowledged without a run, since the start.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class EventHandler:
         self._now = now
         self._clock = clock
         self._runs = SharedRuns(context, options, self._make_deadline, _log_run)
-        self.ignored = 0
+        self.ignored_count = 0
 
     async def handle(self, body: str) -> None:
         """Make right what one event hints at.
@@ -66,8 +66,8 @@ class EventHandler:
         try:
             event = parse(body)
         except IgnoredEventError as error:
-            self.ignored += 1
-            log.info("event ignored: %s (%d ignored since the start)", error, self.ignored)
+            self.ignored_count += 1
+            log.info("event ignored: %s (%d ignored since the start)", error, self.ignored_count)
             return
         try:
             results = await self._runs.run(event.scope, deadline)
@@ -88,7 +88,7 @@ class EventHandler:
         log.critical("bug while handling %s: %s", event.operation, locate(error))
 
     def _log(self, event: ChangeEvent, results: list[ZoneResult], deadline: Deadline) -> None:
-        age = f", {self._age(event).total_seconds():.1f} s after the event" if event.raised else ""
+        age = f", {self._age(event).total_seconds():.1f} s after the event" if event.time else ""
         took = f"{deadline.elapsed:.1f} s{age}"
         met = [result for result in results if result.passes]
         if not met:
@@ -107,12 +107,12 @@ class EventHandler:
         if failed:
             reasons = "; ".join(dict.fromkeys(failed))
             raise TransientError(f"Azure could not be read or written: {reasons}")
-        missing = [what for result in results for what in result.missing]
-        if missing and event.raised and _AHEAD < self._age(event) < _YOUNG:
+        missing = [what for result in results for what in result.missing_members]
+        if missing and event.time and _AHEAD < self._age(event) < _YOUNG:
             raise TransientError("; ".join(missing))
 
     def _age(self, event: ChangeEvent) -> dt.timedelta:
-        return self._now() - (event.raised or self._now())
+        return self._now() - (event.time or self._now())
 
 
 def _log_run(result: ZoneResult) -> None:

@@ -42,12 +42,12 @@ class ChangeEvent:
     Attributes:
         scope: what may be wrong.
         operation: what happened, in our own words.
-        raised: when, if the event says so in a form that can be read.
+        time: when, if the event says so in a form that can be read.
     """
 
     scope: Scope
     operation: str
-    raised: dt.datetime | None
+    time: dt.datetime | None
 
 
 def parse(body: str) -> ChangeEvent:

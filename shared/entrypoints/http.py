@@ -122,10 +122,10 @@ def _told(run_result: RunResult) -> Answer:
     if run_result.bugs:
         detail = "The app has a bug, which its log describes. What was done is in the result."
         raise ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail, more=more)
-    if run_result.blind:
+    if run_result.is_blind:
         detail = "Nothing could be read from Azure, so nothing was done. Try again later."
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, _LATER, more)
-    if run_result.failed:
+    if run_result.has_failed:
         detail = (
             "Azure could not be read or written everywhere; what failed is in the result's errors "
             "and unread, and the rest was done. Try again later."

@@ -87,7 +87,7 @@ def _request(fields: Mapping[str, object], settings: Settings, *, dry_run: bool)
         adopt_from=_former(adopt) if isinstance(adopt, str) else "",
         override_threshold=_flag(fields, "overrideDeleteThreshold", default=False),
     )
-    return RunRequest(_scope(fields, settings.watched), options)
+    return RunRequest(_scope(fields, settings.subscriptions), options)
 
 
 def _fields(content_type: str, body: bytes, *optional: str) -> Mapping[str, object]:

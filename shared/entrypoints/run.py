@@ -20,6 +20,6 @@ async def run(
     """
     context = app.context(request.options.adopt_from)
     result = await carry_out(request, context, deadline, app.backlog, watch)
-    if request.scope == WholeScope() and not result.failed and not result.drifted:
-        app.synced = utc_now()
+    if request.scope == WholeScope() and not result.has_failed and not result.has_drifted:
+        app.sync_time = utc_now()
     return result

@@ -18,12 +18,12 @@ _NEAR = 90
 async def status_json(app: App) -> Json:
     """The app as it stands: two cheap reads a zone and a subscription, and no secret."""
     settings, azure = app.settings, app.azure
-    subscriptions = sorted(settings.watched)
+    subscriptions = sorted(settings.subscriptions)
     zones, probes = await asyncio.gather(
         asyncio.gather(*(_zone(zone, azure) for zone in settings.zones)),
         asyncio.gather(*(azure.probe(subscription) for subscription in subscriptions)),
     )
-    synced = app.synced
+    synced = app.sync_time
     return {
         "version": VERSION,
         "settings": _settings(settings),
@@ -33,7 +33,7 @@ async def status_json(app: App) -> Json:
             for id_, reading in zip(subscriptions, probes, strict=True)
         ],
         "process": {
-            "started": app.started.isoformat(timespec="seconds"),
+            "started": app.start_time.isoformat(timespec="seconds"),
             "lastSuccessfulSync": synced.isoformat(timespec="seconds") if synced else None,
             "note": "This process alone: it forgets with its end, and other instances of the "
             "app have their own.",

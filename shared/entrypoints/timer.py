@@ -44,7 +44,7 @@ async def full_sync(app: App, clock: Callable[[], float] = time.monotonic) -> No
     for bug in run_result.bugs:
         log.critical("bug in a full sync: %s", locate(bug))
     log.info("%s", _told(run_result))
-    if run_result.blind:
+    if run_result.is_blind:
         why = "; ".join(
             dict.fromkeys(e for r in run_result.results for e in (*r.errors, *r.unread))
         )

@@ -127,7 +127,7 @@ def _region(member: str | None) -> str | None:
 def _is_linked(network: ResourceId, zone_explanation: ZoneExplanation) -> bool:
     return (
         zone_explanation.analysis is not None
-        and network in zone_explanation.analysis.observation.linked
+        and network in zone_explanation.analysis.observation.link_by_network
     )
 
 

@@ -21,7 +21,7 @@ def run_result_json(run: RunResult) -> Json:
     """
     whole = isinstance(run.request.scope, WholeScope)
     return {
-        "inStep": not (run.failed or run.drifted),
+        "inStep": not (run.has_failed or run.has_drifted),
         "zones": [_zone(result, whole=whole) for result in run.results],
         "remaining": run.remaining,
         "requests": {"reads": run.requests.reads, "writes": run.requests.writes},

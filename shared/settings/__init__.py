@@ -22,7 +22,7 @@ class Settings:
 
     Attributes:
         zones: the zones that the app keeps, each knowing what the others of its name serve.
-        watched: the subscriptions whose endpoints and registries it looks after.
+        subscriptions: the subscriptions whose endpoints and registries it looks after.
         owner: this deployment's name, in every mark.
         cloud: where Azure is.
         client_id: of a user-assigned identity; None for the system-assigned one.
@@ -34,7 +34,7 @@ class Settings:
     """
 
     zones: tuple[Zone, ...]
-    watched: frozenset[str]
+    subscriptions: frozenset[str]
     owner: str
     cloud: Cloud
     client_id: str | None
@@ -69,7 +69,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         raise SettingsError(read.mistakes)
     return Settings(
         zones=kept,
-        watched=watched,
+        subscriptions=watched,
         owner=owner,
         cloud=cloud,
         client_id=client_id,

@@ -136,7 +136,7 @@ async def test_a_network_names_the_endpoints_in_it(estate: ArmAdapter) -> None:
     """Whether a link is still of use can be told from the network's own document."""
     reading = await estate.network(NETWORK_ID)
     assert isinstance(reading, Found)
-    assert (reading.value.peered, reading.value.endpoints) == (False, (ENDPOINT_ID,))
+    assert (reading.value.is_peered, reading.value.endpoints) == (False, (ENDPOINT_ID,))
 
 
 @pytest.mark.parametrize(

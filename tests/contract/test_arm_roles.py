@@ -156,7 +156,7 @@ async def on_stage(cloud: Cloud, links: Links) -> AsyncIterator[Story]:
         clients = Clients(ManagedIdentityCredential(), cloud.arm.url, SCOPES[0], transport)
         zone = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner="tests", links=links)
         settings = Settings((zone,), frozenset({SUBSCRIPTION, OTHER}), zone.owner, PUBLIC, None)
-        async with ArmAdapter(clients, settings.watched) as estate:
+        async with ArmAdapter(clients, settings.subscriptions) as estate:
             yield Story(cloud, EventHandler(make_context(estate, (zone,))), App(settings, estate))
 
 

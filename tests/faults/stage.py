@@ -292,7 +292,7 @@ class Process:
         )
         clients = Clients(ManagedIdentityCredential(), stage.arm.url, _SCOPE, transport)
         settings = Settings((_KEPT,), frozenset({SUBSCRIPTION}), OWNER, PUBLIC, None)
-        estate = ArmAdapter(clients, settings.watched)
+        estate = ArmAdapter(clients, settings.subscriptions)
         await self._clients.enter_async_context(estate)
         clock = asyncio.get_running_loop().time
         self._runner = EventHandler(

@@ -196,6 +196,6 @@ async def test_ignored_events_are_counted(azure: Azure, caplog: pytest.LogCaptur
     run = runner(azure)
     for body in ("null", "{}"):
         await run.handle(body)
-    assert run.ignored == 2
+    assert run.ignored_count == 2
     assert caplog.messages[-1].endswith("(2 ignored since the start)")
     assert azure.calls == []

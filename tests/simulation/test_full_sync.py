@@ -777,7 +777,7 @@ async def test_what_a_person_should_know_is_found(estate: Estate) -> None:
     network, nic = an_id(NETWORK, "net-a"), an_id("Microsoft.Network/networkInterfaces", "pe-a.nic")
     estate.azure.dns_servers[network] = ("10.0.0.53",)
     found: Registry = estate.azure.registries[estate.registry]
-    estate.azure.registries[estate.registry] = replace(found, public=True)
+    estate.azure.registries[estate.registry] = replace(found, is_public=True)
     interface = estate.azure.interfaces[nic]
     estate.azure.interfaces[nic] = replace(interface, ipv6_fqdns=("myregistry.azurecr.io",))
     (result,) = await sweep(estate.azure)

@@ -218,23 +218,23 @@ async def test_what_passes_at_a_glance_has_nothing_to_change(estate: Estate, zon
     """The glance is never more lenient than the full judgement: who passes has an empty plan."""
     await estate.trouble(zone)
     azure = estate.azure
-    context = make_context(azure, (zone,), watched=frozenset((SUBSCRIPTION,)))
+    context = make_context(azure, (zone,), subscriptions=frozenset((SUBSCRIPTION,)))
     seen = await take_snapshot(context, Deadline(60))
     found = seen.zones[zone.id]
     assert isinstance(found, ZoneSnapshot)
-    passed = find_in_step(seen, found)
+    fast_path = find_in_step(seen, found)
     nothing = FastPath({}, frozenset(), found.listing.records, {})
     observation = observe_snapshot(seen, found, context, nothing)
     for registry_state in registry_states(observation)[0]:
-        if registry_state.id in passed.passed:
+        if registry_state.id in fast_path.registries:
             desired = replace(
                 compute_registry_desired(observation, registry_state, accept_partial=True),
-                leaving=frozenset(),
+                abandoned_networks=frozenset(),
             )
             assert make_plan(observation, desired, Adopt.EMPTY).changes == ()
-            assert desired.over == {}
+            assert desired.sides_over == {}
             assert desired.findings == ()
             assert (
                 frozenset(name.name for name in registry_state.names)
-                == passed.passed[registry_state.id]
+                == fast_path.registries[registry_state.id]
             )

@@ -398,7 +398,7 @@ async def test_a_forbidden_interface_is_no_missing_member() -> None:
     case = Case()
     case.azure.unknown[case.nic] = Unknown(UnknownReason.FORBIDDEN, "403")
     result = await run(case.azure, EndpointScope(case.endpoint))
-    assert result.missing == ()
+    assert result.missing_members == ()
     assert [finding.kind for finding in result.findings] == [FindingKind.UNREADABLE]
 
 

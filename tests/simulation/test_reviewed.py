@@ -493,7 +493,7 @@ async def test_a_sweep_that_may_read_no_subscription_is_no_success() -> None:
     azure.silent = {SUBSCRIPTION: Unknown(UnknownReason.FORBIDDEN, "403")}
     door = Door(azure)
     status, _ = await door.post("reconcile", scope="all")
-    assert door.app.synced is None, status
+    assert door.app.sync_time is None, status
 
 
 async def test_a_leftover_with_a_damaged_mark_goes_though_its_registry_is_in_step() -> None:

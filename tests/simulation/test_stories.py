@@ -110,7 +110,7 @@ async def test_a_replicas_late_member_is_waited_for() -> None:
     azure.before = appear
     result = await run(azure, RegistryScope(registry, "northeurope"))
     assert azure.zone()["myregistry.northeurope.data"] == ["10.1.0.6"]
-    assert result.missing == ()
+    assert result.missing_members == ()
 
 
 async def test_a_first_appearance_waits_for_every_member() -> None:
@@ -153,7 +153,7 @@ async def test_a_member_that_never_comes_is_a_finding_and_holds_nothing_up() -> 
         "myregistry.westeurope.data": ["10.1.0.5"],
     }
     assert FindingKind.MEMBER_MISSING in codes(result)
-    assert result.missing == ("endpoint pe-a has no member for region northeurope",)
+    assert result.missing_members == ("endpoint pe-a has no member for region northeurope",)
     assert result.passes > 2
 
 
@@ -178,7 +178,7 @@ async def test_a_member_lost_while_its_region_stays_keeps_its_record() -> None:
     azure.drop_member(endpoint, "registry_data_northeurope")
     result = await run(azure, RegistryScope(registry, "northeurope"))
     assert azure.zone() == before
-    assert result.missing == ("endpoint pe-a has no member for region northeurope",)
+    assert result.missing_members == ("endpoint pe-a has no member for region northeurope",)
 
 
 async def test_removing_one_endpoint_never_takes_what_another_needs() -> None:
@@ -623,5 +623,5 @@ async def test_a_replica_still_creating_is_waited_for_and_then_left() -> None:
     azure.registries[registry] = replace(old, replicas=(Replica("northeurope", "Creating"),))
     result = await run(azure, EndpointScope(endpoint))
     assert "myregistry" in azure.zone()
-    assert result.missing == ()
+    assert result.missing_members == ()
     assert result.in_progress == ("replica northeurope is Creating",)

@@ -38,7 +38,7 @@ async def test_a_run_is_told_in_lines_that_can_be_read(
             " (0 reads, 0 writes, 0.0 s)"
         ),
     ]
-    assert door.app.synced is not None
+    assert door.app.sync_time is not None
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ async def test_the_settings_bind_the_timer(
     await timer.full_sync(bound.app)
     assert len(door.azure.sets) == 2
     assert any(message.startswith(said) for message in caplog.messages)
-    assert bound.app.synced is None
+    assert bound.app.sync_time is None
 
 
 async def test_a_thousand_findings_are_no_thousand_lines(
@@ -67,7 +67,7 @@ async def test_a_thousand_findings_are_no_thousand_lines(
     """What matters has a line each up to fifty a zone; the rest is counted by its code."""
     for number in range(120):
         registry = door.azure.add_registry(f"more{number}")
-        door.azure.registries[registry] = replace(door.azure.registries[registry], public=True)
+        door.azure.registries[registry] = replace(door.azure.registries[registry], is_public=True)
         door.azure.add_endpoint(f"pe-{number}", registry, f"10.2.{number}.4")
         door.azure.put_record(f"more{number}", "10.9.9.9")
     await timer.full_sync(door.app)
@@ -99,7 +99,7 @@ async def test_one_zones_trouble_is_no_failure_of_the_run(
     assert len(door.azure.sets) == 2
     errors = [r.message for r in caplog.records if r.levelname == "ERROR"]
     assert errors == ["list records: HttpResponseError 500"]
-    assert half.app.synced is None
+    assert half.app.sync_time is None
 
 
 async def test_a_run_that_reads_nothing_is_a_failure(door: Door) -> None:

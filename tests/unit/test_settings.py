@@ -30,7 +30,7 @@ def test_the_least_settings_have_safe_defaults() -> None:
     (zone,) = settings.zones
     assert (zone.suffix, zone.owner, zone.ttl) == ("azurecr.io", "prod", 10)
     assert (zone.selection, zone.links) == (Selection.FIRST, Links.MANAGE)
-    assert settings.watched == {SUBSCRIPTION}
+    assert settings.subscriptions == {SUBSCRIPTION}
     assert (settings.policy, settings.dry_run, settings.schedule) == (
         "sync",
         False,

@@ -95,9 +95,9 @@ async def _carry_out(request: RunRequest, command: Command, app: App) -> int:
 
 
 def _status(run_result: RunResult) -> int:
-    if run_result.failed:
+    if run_result.has_failed:
         return FAILED
-    return DRIFTED if run_result.drifted else IN_STEP
+    return DRIFTED if run_result.has_drifted else IN_STEP
 
 
 def _request(command: Command, app: App, *, dry_run: bool) -> RunRequest:
@@ -111,7 +111,7 @@ def _request(command: Command, app: App, *, dry_run: bool) -> RunRequest:
         override_threshold=command.override_delete_threshold,
         limit=_MOST_CHANGES,
     )
-    scope = scope_of(kind, target, settings.watched) if kind else WholeScope()
+    scope = scope_of(kind, target, settings.subscriptions) if kind else WholeScope()
     return RunRequest(scope, options)
 
 
