@@ -42,7 +42,7 @@ def build(infra: Path, compiler: Compiler) -> dict[str, str]:
         CompilerError: the compiler has something to say of a template or a shape.
     """
     return {
-        **{f"{name}.json": _template(infra / f"{name}.bicep", compiler) for name in TEMPLATES},
+        **{f"{name}.json": template(infra / f"{name}.bicep", compiler) for name in TEMPLATES},
         **{f"{shape.stem}.snapshot.json": snapshot(shape, compiler) for shape in shapes(infra)},
         SOURCES: _sources(infra, compiler),
     }
@@ -56,23 +56,34 @@ def snapshot(shape: Path, compiler: Compiler) -> str:
     Raises:
         CompilerError: it cannot be foretold, or not without a diagnostic.
     """
-    place = _EVERYWHERE | dict(_PLACES[_template_of(shape)])
+    place = _EVERYWHERE | dict(_PLACES[template_of(shape).stem])
     foretold = json.loads(compiler.snapshot(shape, place))
     if foretold["diagnostics"]:
         raise CompilerError(f"{shape.name}: {foretold['diagnostics']}")
     return json.dumps(foretold, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def hash_of(path: Path) -> str:
-    """What SOURCES holds for a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def template(path: Path, compiler: Compiler) -> str:
+    """A template as JSON.
 
-
-def _template(path: Path, compiler: Compiler) -> str:
+    Raises:
+        CompilerError: the compiler or its linter has something to say of it, a warning perhaps.
+    """
     compiled = compiler.compile(path)
     if compiled.diagnostics:
         raise CompilerError("\n".join(compiled.diagnostics))
     return compiled.text.rstrip() + "\n"
+
+
+def template_of(shape: Path) -> Path:
+    """The template that a parameter file is for, as its first line says."""
+    using = shape.read_text().partition("\n")[0]
+    return (shape.parent / using.split("'")[1]).resolve()
+
+
+def hash_of(path: Path) -> str:
+    """What SOURCES holds for a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _sources(infra: Path, compiler: Compiler) -> str:
@@ -89,9 +100,3 @@ def _lines(infra: Path, version: str, paths: list[Path]) -> Iterator[str]:
     yield f"bicep {version}\n"
     for path in paths:
         yield f"{hash_of(path)}  {path.relative_to(infra).as_posix()}\n"
-
-
-def _template_of(shape: Path) -> str:
-    """The template that a parameter file is for, as its first line says."""
-    using = shape.read_text().partition("\n")[0]
-    return Path(using.split("'")[1]).stem
