@@ -47,9 +47,9 @@ async def endpoint_deleted(event: str) -> None:
     await runner.handle(event)
 
 
-@app.function_name("sweep")
+@app.function_name("full_sync")
 @app.timer_trigger(arg_name="timer", schedule=settings.schedule, run_on_startup=False)
-async def sweep(timer: func.TimerRequest) -> None:
+async def full_sync(timer: func.TimerRequest) -> None:
     """Everything watched is made right, whatever events were lost."""
     from shared.surface import timer as whole  # noqa: PLC0415 - see above
 

@@ -1,4 +1,4 @@
-"""The pure part of a whole-zone run beside octoDNS's plan of the same records."""
+"""The pure part of a full sync beside octoDNS's plan of the same records."""
 
 import json
 import os

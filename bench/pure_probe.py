@@ -1,7 +1,7 @@
 """`python bench/pure_probe.py REGISTRIES CHANGES`: our desired and plan; prints seconds as JSON.
 
 From the estate and the zone as they were read to the changes that are due: what a
-whole-zone run computes between its reads and its writes.
+full sync computes between its reads and its writes.
 """
 
 import gc

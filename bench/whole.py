@@ -1,4 +1,4 @@
-"""A whole-zone run over the wire: the timer, in Microsoft's worker, over zones of three sizes."""
+"""A full sync over the wire: the timer, in Microsoft's worker, over zones of three sizes."""
 
 import asyncio
 import hashlib
@@ -25,7 +25,7 @@ _CALLS_KEPT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What one whole-zone run took."""
+    """What one full sync took."""
 
     calls: dict[str, int]
     own: float
@@ -36,7 +36,7 @@ class _Run:
 async def run() -> None:
     """Fill a zone of each size, take records away, let the timer repair it, and print."""
     page.section(
-        "A whole-zone run over the wire",
+        "A full sync over the wire",
         "One endpoint and five names a registry; 200 records lack (50 in the smallest zone).",
         "pages: of the zone's records. net: reads of endpoints, interfaces, networks.",
         "acr: of registries, replicas. own: processor time of the app's worker.",
@@ -74,7 +74,7 @@ async def _sweep(stage: Stage) -> _Run:
     before = len(host.invocations.since(0))
     headers = {"x-functions-key": host.keys.master}
     async with stage.operator.session.post(
-        f"{host.url}/admin/functions/sweep", headers=headers, json={}
+        f"{host.url}/admin/functions/full_sync", headers=headers, json={}
     ) as reply:
         reply.raise_for_status()
     async with asyncio.timeout(_PATIENCE_SECONDS):

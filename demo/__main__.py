@@ -95,7 +95,7 @@ def several(operator: Operator, neighbour: Operator, registry: str) -> list[Step
             await operator.delete_record(name)
         for name in await operator.links():
             await operator.unlink(name)
-        await operator.fire("sweep")
+        await operator.fire("full_sync")
         return "somebody empties the zone by hand, links and all; then the timer's quarter is over"
 
     async def last_go() -> str:

@@ -1,7 +1,7 @@
 """Faults of Resource Manager that a test asks for, each by a rule: which calls, how many.
 
 The tries of one call count as one: clients repeat a call under the same
-`x-ms-client-request-id` (azure-facts section 7), so a fault can outlast all
+`x-ms-client-request-id` (docs/azure.md#resource-manager), so a fault can outlast all
 tries of a call and still let the next call through.
 """
 

@@ -2,7 +2,7 @@
 
 Resource Manager counts with token buckets, for each caller and subscription,
 and in a second one of fifteen times the size over all of its callers; the
-providers count in windows of five minutes (azure-facts section 4, recorded
+providers count in windows of five minutes (docs/azure.md#private-dns, recorded
 headers and published limits).
 """
 

@@ -42,7 +42,7 @@ class _OwnHostOnly(SansIOHTTPPolicy[HttpRequest, object]):
     """Sends nothing to any host but the configured one.
 
     Next links and polling URLs come out of answers; the clients would follow
-    them anywhere, with the app's token (design, 7).
+    them anywhere, with the app's token (quiet).
     """
 
     def __init__(self, base_url: str) -> None:
@@ -88,7 +88,7 @@ class Clients:
 
     Left out of the clients' usual policies on purpose: redirects (the token
     must not follow them), the registration of resource providers (the app has
-    no right to it), the logging of requests (S11), and the decoding of bodies,
+    no right to it), the logging of requests (quiet), and the decoding of bodies,
     which the clients do once more anyway.
     """
 

@@ -69,7 +69,8 @@ def endpoint(id_: ResourceId, document: Document) -> Endpoint:
 
 
 def _endpoint_connections(properties: Document) -> Iterator[tuple[ResourceId, Status]]:
-    # A manual connection stays in its array when approved, so both are read (azure-facts, 3).
+    # A manual connection stays in its array when approved, so both are read
+    # (docs/azure.md#private-endpoints).
     for array in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"):
         for item in _items(properties, array):
             connection = _part(item, "properties")
@@ -141,7 +142,7 @@ def replicas(replications: list[Document]) -> tuple[Replica, ...]:
 
 
 def _registry_connections(properties: Document) -> Iterator[tuple[ResourceId, Status]]:
-    # Silence about the connections must not read as "no connection" (S1).
+    # Silence about the connections must not read as "no connection" (no-unproven-delete).
     if properties.get("privateEndpointConnections") is None:
         raise UnreadableError("`privateEndpointConnections` is missing")
     for item in _items(properties, "privateEndpointConnections"):
@@ -158,7 +159,8 @@ def _registry_connections(properties: Document) -> Iterator[tuple[ResourceId, St
 def network(id_: ResourceId, document: Document) -> Network:
     """A virtual network, with the endpoints that its subnets name."""
     properties = _part(document, "properties")
-    # Silence about the subnets must not read as "nobody in it": links go by this (design, 6).
+    # Silence about the subnets must not read as "nobody in it": links go by this
+    # (client-never-worse).
     if properties.get("subnets") is None:
         raise UnreadableError("`subnets` is missing")
     subnets = map(_properties, _items(properties, "subnets"))
@@ -243,7 +245,7 @@ def link_body(network_id: ResourceId, owner: str) -> dict[str, object]:
     """The body of a PUT that links a network.
 
     `NxDomainRedirect` lets a registry without a record still resolve publicly
-    (design, 6; azure-facts, 4).
+    (docs/azure.md#private-dns).
     """
     return {
         "location": "global",
@@ -273,7 +275,10 @@ def link(document: Document) -> Link:
 
 
 def _best(connections: Iterable[tuple[ResourceId, Status]]) -> dict[ResourceId, Status]:
-    """One status for each; of several connections, an Approved one counts (S1), in any order."""
+    """One status for each; of several connections, an Approved one counts, in any order.
+
+    Invariant: no-unproven-delete.
+    """
     best: dict[ResourceId, Status] = {}
     ranks = list(Status)
     for id_, status in connections:

@@ -140,7 +140,8 @@ class ArmEstate:
             return document
         listed = await self._read(registry, replications)
         if isinstance(listed, Absent):
-            # Only the registry's own 404 says that it is gone; its child's says nothing (S1).
+            # Only the registry's own 404 says that it is gone; its child's says nothing
+            # (no-unproven-delete).
             return Unknown(Doubt.TRANSIENT, "its replications answered 404")
         if not isinstance(listed, Found):
             return listed
@@ -272,7 +273,8 @@ class ArmEstate:
 
     async def write_record(self, zone: Zone, record: RecordSet) -> None:
         """Create the record set if its etag is empty, else replace the one with that etag."""
-        # Bare, through `headers=`: the client's own option would add quotes (azure-facts, 4).
+        # Bare, through `headers=`: the client's own option would add quotes
+        # (docs/azure.md#private-dns).
         condition = {"If-Match": record.etag} if record.etag else {"If-None-Match": "*"}
         body = RecordSetDocument(documents.record_body(record))
         async with self._on_zone(zone, f"write record {record.name}"):

@@ -1,4 +1,4 @@
-"""What a failed call to Azure means: gone, forbidden, or not known (S1, S8).
+"""What a failed call to Azure means: gone, forbidden, or not known (no-unproven-delete, confirmed).
 
 404 ResourceNotFound, ResourceGroupNotFound   absent
 other 404s (SubscriptionNotFound, …)          unknown, and lasting
@@ -16,7 +16,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 from shared.domain.model import Absent, Doubt, Unknown
 from shared.errors import Conflict, Locked, RetryLater
 
-# The wire's own words for a resource that is not there (azure-facts, 4 and 7).
+# The wire's own words for a resource that is not there (docs/azure.md#private-dns).
 _ABSENT_CODES = frozenset({"ResourceNotFound", "ResourceGroupNotFound"})
 RECORD_ABSENT_CODE = "NotFound"
 LINK_ABSENT_CODE = "ResourceNotFound"
@@ -24,7 +24,8 @@ PRECONDITION_FAILED = "PreconditionFailed"
 LOCKED = "ScopeLocked"
 
 _LASTING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
-# A link refused for these will be refused again: only a person can help (azure-facts, 4).
+# A link refused for these will be refused again: only a person can help
+# (docs/azure.md#private-dns).
 REFUSAL_CODES = frozenset({"BadRequest", "Conflict", "LinkedAuthorizationFailed"})
 # What Microsoft's clients raise where a document has another shape than they expect.
 GARBLED = (AttributeError, KeyError, RecursionError, TypeError, ValueError)
@@ -39,7 +40,7 @@ def code_of(error: AzureError) -> str:
 
 
 def in_words(error: AzureError) -> str:
-    """The failure in one phrase that is fit for a log: kind, status and code alone (S11)."""
+    """The failure in one phrase that is fit for a log: kind, status and code alone (quiet)."""
     status = getattr(error, "status_code", None)
     return " ".join(str(word) for word in (type(error).__name__, status, code_of(error)) if word)
 

@@ -1,8 +1,8 @@
 """Pace: long lists of a zone go no faster than Private DNS grants reads.
 
-Azure grants about 500 reads in five minutes a subscription (azure-facts, 4), and a
+Azure grants about 500 reads in five minutes a subscription (docs/azure.md#private-dns), and a
 zone of 25,000 records has 250 pages: two of them in one subscription would use up all
-of it, and events, which have seconds, would be refused. So the pages of a whole-zone run
+of it, and events, which have seconds, would be refused. So the pages of a full sync
 wait for their turn; what events read is counted with them but never waits.
 """
 

@@ -13,7 +13,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.arm.documents import Document, UnreadableError
 
-# A zone of 25,000 records has 250 pages (azure-facts, 9); twice that is no list any more.
+# A zone of 25,000 records has 250 pages (docs/azure.md#functions); twice that is no list any more.
 MAX_PAGES = 500
 
 

@@ -2,7 +2,7 @@
 
 Pure, whole, and by name: a name's addresses are computed from all endpoints of
 its registry at once, so removing one endpoint never takes an address that
-another still needs (design, 6).
+another still needs (never-empty).
 """
 
 from collections.abc import Iterator, Mapping
@@ -234,7 +234,7 @@ def _picked(observation: Observation, family: Family, judged: _Judged) -> frozen
 
 
 def _is_unwatched(observation: Observation, endpoint: ResourceId) -> bool:
-    """An endpoint outside the watched subscriptions blocks its own addresses only (design, 3)."""
+    """An endpoint outside the watched subscriptions blocks its own addresses only."""
     match source_of(observation, endpoint).endpoint:
         case Unknown(doubt):
             return doubt is Doubt.UNWATCHED
@@ -271,7 +271,8 @@ def _records(
     return {
         record.name: record
         for record in wanted
-        # A name keeps its last address while another endpoint may yet take over in one write (S3).
+        # A name keeps its last address while another endpoint may yet take over in one write
+        # (never-empty).
         if record is not None and (record.addresses or not unsettled)
     }
 
@@ -379,7 +380,7 @@ def _incomplete(family: Family) -> Iterator[str]:
             case Live(endpoint) if endpoint.state != SUCCEEDED:
                 yield f"endpoint {id_.name} is {endpoint.state}"
             case Held(reason, Outlook.COMING) | Held(reason, Outlook.LEAVING, half=Half()):
-                # Sides that disagree may soon agree, be it that a 404 lied (S1).
+                # Sides that disagree may soon agree, be it that a 404 lied (no-unproven-delete).
                 yield f"endpoint {id_.name}: {reason}"
             case _:
                 continue
@@ -424,7 +425,10 @@ def _leaving(judged: _Judged, records: Mapping[str, DesiredRecord]) -> frozenset
 
 
 def _lets_go(record: DesiredRecord, entry: Entry) -> bool:
-    """Whether the address goes; while only others may come in its place, the set stays (S3)."""
+    """Whether the address goes; while only others may come in its place, the set stays.
+
+    Invariant: never-empty.
+    """
     return entry not in record.entries and bool(record.addresses or not record.entries)
 
 

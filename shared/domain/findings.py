@@ -46,8 +46,8 @@ class Finding(Enum):
         "to one of them, or unpredictably.",
         "Keep one endpoint for each zone, or give each region a zone of its own.",
     )
-    FOREIGN_RECORD = Kind(
-        "foreign-record",
+    UNMANAGED_RECORD = Kind(
+        "unmanaged-record",
         Severity.WARNING,
         "A record set that is not ours stands at a name of a registry, with other addresses.",
         "Delete it, or correct it, or let a run adopt it.",
@@ -138,11 +138,12 @@ class Finding(Enum):
         "ties the network to this zone, so the names stay here as well.",
         "Delete that link; the app links the network to the zone that serves it.",
     )
-    BRAKE_REFUSED = Kind(
-        "brake-refused",
+    DELETE_THRESHOLD = Kind(
+        "delete-threshold",
         Severity.ERROR,
-        "More deletes were planned at once than the brake allows, so none was made; the rest was.",
-        "Look at the plan. If the deletes are right, reconcile once with overrideBrake.",
+        "More deletes were planned at once than the delete threshold allows, so none was made; the "
+        "rest was.",
+        "Look at the plan. If the deletes are right, reconcile once with overrideDeleteThreshold.",
     )
     LOCKED = Kind(
         "locked",

@@ -1,7 +1,7 @@
 """Marks: how a record set says that it is ours, and where each address came from.
 
 The mark travels in the record set's own metadata, in the same PUT as the data,
-so the two can never disagree (design, 5). Azure takes 15 metadata entries with
+so the two can never disagree. Azure takes 15 metadata entries with
 values of up to 256 characters.
 """
 
@@ -115,7 +115,7 @@ def creator(record: RecordSet) -> str | None:
     """The `resourceGuid` of the endpoint whose zone group wrote the record set, if one did.
 
     Azure notes it in the metadata: "created by private endpoint <name> with
-    resource guid <guid>" (azure-facts, 4).
+    resource guid <guid>" (docs/azure.md#private-dns).
     """
     match = _CREATOR.search(record.metadata.get("creator", "").lower())
     return match[1] if match else None
@@ -127,7 +127,10 @@ def has_creator(record: RecordSet) -> bool:
 
 
 def is_ours(key: str) -> bool:
-    """Whether a metadata key belongs to marks; every other key survives our writes (S4)."""
+    """Whether a metadata key belongs to marks; every other key survives our writes.
+
+    Invariant: others-untouched.
+    """
     return key.lower().startswith(OWNER_KEY.lower())
 
 

@@ -68,7 +68,10 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Neither there nor gone, as far as we can tell; unknown deletes nothing (S1)."""
+    """Neither there nor gone, as far as we can tell; unknown deletes nothing.
+
+    Invariant: no-unproven-delete.
+    """
 
     doubt: Doubt
     detail: str = ""
@@ -372,7 +375,7 @@ class Entry:
 
 
 class Half(StrEnum):
-    """Who alone says that an address is over: half a proof (S1)."""
+    """Who alone says that an address is over: half a proof (no-unproven-delete)."""
 
     ENDPOINT = "the endpoint"
     REGISTRY = "the registry"

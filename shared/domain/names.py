@@ -2,7 +2,7 @@
 
 Everything that a stranger can send (event subjects, IDs in documents and in
 marks) passes through here, and comes out in lower case, since Azure compares
-IDs without regard to case and writes them in several (azure-facts, 1 and 9).
+IDs without regard to case and writes them in several (docs/azure.md#resource-manager).
 """
 
 import hashlib
@@ -200,7 +200,7 @@ def record_name(fqdn: str, suffix: str) -> str | None:
     """The record's name for a public FQDN, or None if the zone of that suffix cannot hold it.
 
     The whole suffix is taken off: a split at the first dot would turn
-    `r.northeurope.data.azurecr.io` into a zone nobody has (field-notes, trap 2).
+    `r.northeurope.data.azurecr.io` into a zone nobody has (docs/azure.md#private-dns).
     """
     name = fqdn.removesuffix(f".{suffix}")
     return None if name == fqdn else name
@@ -208,5 +208,5 @@ def record_name(fqdn: str, suffix: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def network_hash(network: ResourceId) -> str:
-    """The 12 hex digits by which marks and link names know a network (design, 5)."""
+    """The 12 hex digits by which marks and link names know a network."""
     return hashlib.sha256(str(network).lower().encode()).hexdigest()[:12]

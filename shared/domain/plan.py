@@ -96,12 +96,12 @@ def _record_change(observation: Observation, want: DesiredRecord) -> RecordChang
     if _is_azures(now, observation):
         return _overwritten(now, want)
     if not _may_take(now, observation):
-        return _differs(now, want, Finding.FOREIGN_RECORD)
+        return _differs(now, want, Finding.UNMANAGED_RECORD)
     return _own_change(now, want, zone)
 
 
 def _may_take(now: RecordSet, observation: Observation) -> bool:
-    """Whether the record set is ours, or this run may make it ours (S4)."""
+    """Whether the record set is ours, or this run may make it ours (others-untouched)."""
     match ownership(now.metadata, observation.zone):
         case Ownership.OURS:
             return True
@@ -130,7 +130,10 @@ def _own_change(now: RecordSet, want: DesiredRecord, zone: Zone) -> RecordChange
 
 
 def _is_azures(now: RecordSet, observation: Observation) -> bool:
-    """Whether a zone group that still stands keeps this record set, marked by us or not (S4)."""
+    """Whether a zone group that still stands keeps this record set, marked by us or not.
+
+    Invariant: others-untouched.
+    """
     source = observation.creators.get(marks.creator(now) or "")
     return source is not None and source.zone_group != Found(value=False)
 
@@ -141,7 +144,7 @@ def _is_left_over(now: RecordSet, observation: Observation) -> bool:
 
 
 def _is_let_go(now: RecordSet, observation: Observation) -> bool:
-    """Whether no zone group can be keeping the record set (S4)."""
+    """Whether no zone group can be keeping the record set (others-untouched)."""
     if not marks.has_creator(now):
         return True
     guid = marks.creator(now)
@@ -160,7 +163,7 @@ def _is_let_go(now: RecordSet, observation: Observation) -> bool:
 
 
 def _differs(now: RecordSet, want: DesiredRecord, finding: Finding) -> Notice | None:
-    """Foreign is untouched (S4): right is left alone, different is a finding."""
+    """Foreign is untouched (others-untouched): right is left alone, different is a finding."""
     if not want.addresses or set(now.addresses) == set(want.addresses):
         return None
     has, needs = ", ".join(now.addresses) or "nothing", ", ".join(want.addresses)
@@ -168,7 +171,10 @@ def _differs(now: RecordSet, want: DesiredRecord, finding: Finding) -> Notice | 
 
 
 def _overwritten(now: RecordSet, want: DesiredRecord) -> Notice | None:
-    """Another endpoint needs the name that a zone group keeps: Azure has the last word (S4)."""
+    """Another endpoint needs the name that a zone group keeps: Azure has the last word.
+
+    Invariant: others-untouched.
+    """
     guid = (marks.creator(now) or "")[:8]
     needs = sorted(entry.address for entry in want.entries if entry.guid != guid)
     if set(needs) <= set(now.addresses):
@@ -194,7 +200,7 @@ def _after(want: DesiredRecord, zone: Zone, now: RecordSet | None) -> RecordSet:
 
 
 def _same(now: RecordSet, after: RecordSet) -> bool:
-    """Whether a write would change nothing but order (field-notes, trap 7)."""
+    """Whether a write would change nothing but order (idempotent)."""
     return (
         now.ttl == after.ttl
         and sorted(now.addresses) == sorted(after.addresses)

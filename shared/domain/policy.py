@@ -1,4 +1,4 @@
-"""Policy: what a run may take away, by the deployment's choice and by the brake."""
+"""Policy: what a run may take away, by the deployment's choice and by the delete threshold."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -31,17 +31,17 @@ def permitted(plan: Plan, policy: Policy) -> Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Brake:
-    """How many deletes a whole-zone run may plan before it makes none at all (S6).
+class DeleteThreshold:
+    """How many deletes a full sync may plan before it makes none at all (delete-threshold).
 
     Attributes:
-        share: percent of the records and links of ours in the zone.
-        floor: deletes that are always allowed, however small the zone.
+        percent: of the managed records and links in the zone.
+        minimum: deletes that are always allowed, however small the zone.
     """
 
-    share: int = 10
-    floor: int = 3
+    percent: int = 10
+    minimum: int = 3
 
-    def allowed(self, ours: int) -> int:
-        """How many deletes a zone with so many records and links of ours may see in one run."""
-        return max(self.floor, ours * self.share // 100)
+    def allowed(self, managed: int) -> int:
+        """How many deletes a zone with so many managed records and links may see in one run."""
+        return max(self.minimum, managed * self.percent // 100)

@@ -1,7 +1,7 @@
 """Which zone serves which names: by a network's ID, subscription or region, else the rest.
 
 Zones of one name for different parts of the estate are Microsoft's own advice for
-high availability (design, 6). The most specific selector wins, and one network
+high availability (docs/azure.md#private-dns). The most specific selector wins, and one network
 never routes to two zones.
 """
 

@@ -1,7 +1,7 @@
 """How an endpoint stands with its registry, as both sides tell it.
 
 Both sides must agree before an endpoint is published or an address of it is
-taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (S1).
+taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (no-unproven-delete).
 
     endpoint's side, registry's:    Approved   not Approved   404      unreadable
     ─────────────────────────────   ────────   ────────────   ──────   ──────────
@@ -15,7 +15,7 @@ Live means more: the interface was read and gives members, no zone group keeps t
 names, and the zone serves the endpoint's network; where another one does, the endpoint
 is routed there. Another `resourceGuid` than the mark's proves alone that the marked
 endpoint is gone. What is held though one side proves it over is *half* proven: a
-whole-zone run may act on it once the side has said so twice, half a minute apart.
+full sync may act on it once the side has said so twice, half a minute apart.
 """
 
 from collections.abc import Set as AbstractSet

@@ -1,4 +1,7 @@
-"""Apply: conditional writes in the plan's order, each confirmed before it is reported (S8)."""
+"""Apply: conditional writes in the plan's order, each confirmed before it is reported.
+
+Invariant: confirmed.
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -30,7 +33,7 @@ async def apply_records(plan: Plan, estate: Estate, report: Report) -> None:
     """Make the plan's record changes in order, noting each as Azure confirms it.
 
     What a lock protects is a finding, and the rest goes on; but of a registry that
-    leaves, nothing goes that its locked login server would need (S7).
+    leaves, nothing goes that its locked login server would need (no-half-registry).
 
     Raises:
         Conflict: a record is not the one that was read; the rest is not tried.
@@ -110,7 +113,7 @@ async def verified(endpoints: Iterable[ResourceId], look: Observation, estate: E
     """Whether endpoints and their interfaces are still as they were read before the writes.
 
     A create can land after its endpoint was deleted, and a delete after it was
-    made again; only a read after the write can tell (field-notes, read order).
+    made again; only a read after the write can tell (no-stale-overwrite).
     """
     ids = sorted(endpoints)
     now = await asyncio.gather(*(read_source(id_, estate) for id_ in ids))

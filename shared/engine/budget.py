@@ -1,4 +1,4 @@
-"""A run's time: bounded, and counted from the moment the trigger came in (S10)."""
+"""A run's time: bounded, and counted from the moment the trigger came in (bounded)."""
 
 import asyncio
 import time

@@ -1,7 +1,7 @@
 """Bursts: many events for one registry share a run, many deletions share a listing.
 
 A tear-down of a hundred endpoints sends hundreds of events within seconds,
-while Private DNS grants about 500 reads in five minutes (field-notes, trap 17).
+while Private DNS grants about 500 reads in five minutes (docs/azure.md#private-dns).
 Sharing is safe since an event is only a hint: it is served by any look, and by
 any listing, that begins after the event arrived.
 """

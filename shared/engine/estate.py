@@ -55,7 +55,7 @@ type Listed[T] = Reading[Mapping[ResourceId, Reading[T]]]
 
 
 class Turn(Enum):
-    """Whether the pages of a zone's list may wait for their turn (azure-facts, 4)."""
+    """Whether the pages of a zone's list may wait for their turn (docs/azure.md#private-dns)."""
 
     NOW = auto()
     WAIT = auto()

@@ -122,7 +122,7 @@ async def _learn_endpoint(
 ) -> Hints | Notice | None:
     match reading:
         case Found(endpoint) if endpoint.connections:
-            # A registry that cannot be read does not stop publishing (design, 3).
+            # A registry that cannot be read does not stop publishing.
             ids = sorted(endpoint.connections)
             read = await asyncio.gather(*(estate.registry(id_) for id_ in ids))
             return Hints(scope, dict(zip(ids, read, strict=True)))

@@ -25,7 +25,7 @@ class Stay(Enum):
 
 @dataclass(slots=True)
 class Cap:
-    """How many writes the zones of a sweep may still make together (S10)."""
+    """How many writes the zones of a sweep may still make together (bounded)."""
 
     left: float = inf
 
@@ -35,7 +35,7 @@ class Allowance:
 
     Args:
         cap: how many changes may be made.
-        deletes: how many of them may take something away (S6).
+        deletes: how many of them may take something away (delete-threshold).
     """
 
     def __init__(self, cap: Cap, deletes: float = inf) -> None:
@@ -51,7 +51,7 @@ class Allowance:
     def grant(self, plan: Plan) -> Plan | None:
         """What of a plan may be done: all of it, its upserts alone, or nothing for now.
 
-        A plan is cut nowhere else: half a registry is worse than none yet (S7).
+        A plan is cut nowhere else: half a registry is worse than none yet (no-half-registry).
         """
         # A name that is looked at again, since somebody else wrote first, counts once.
         taken = {

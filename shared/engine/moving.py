@@ -2,7 +2,7 @@
 
 A network can be linked to one zone of a name only, so with its link all names that its
 clients resolve change zones at once: those of every registry with an endpoint in it. The
-run that publishes the first of them must not move it away from the others (S3).
+run that publishes the first of them must not move it away from the others (never-empty).
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""Observe: the zone first, then the sources, so that no write can rest on older sources (S2).
+"""Observe: the zone first, then the sources, so that no write can rest on older sources.
 
-A look reads the records that a lead names, and only then everything that
-decides about them. A name that the sources give but that was not among the
-records read costs one more look.
+That is no-stale-overwrite. A look reads the records that a lead names, and only then
+everything that decides about them. A name that the sources give but that was not among
+the records read costs one more look.
 """
 
 import asyncio
@@ -38,7 +38,8 @@ from shared.engine.lead import Known, Lead
 from shared.errors import RetryLater
 
 _MAX_LOOKS = 4
-# Azure's own limit is 200 for a registry, which support can raise (azure-facts, 2).
+# Azure's own limit is 200 for a registry, which support can raise
+# (docs/azure.md#container-registry).
 _MAX_ENDPOINTS = 1_000
 # Above this many networks, listing the zone's links (100 a page) is the cheaper question.
 _MAX_SINGLE_LINKS = 3

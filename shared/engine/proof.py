@@ -32,7 +32,7 @@ class InUse:
 
 
 async def link_use(link: Link, zone: Zone, estate: Estate) -> Unused | InUse:
-    """Whether a link of ours is still of use to anybody in the zone (design, 6).
+    """Whether a link of ours is still of use to anybody in the zone (client-never-worse).
 
     Raises:
         RetryLater: Azure did not answer, and may later.

@@ -21,13 +21,14 @@ class Report:
         waiting: what was still on its way in the last look.
         missing: regions in service that lack a member in the last look.
         planned: changes that a run which may not write would have made.
-        withheld: record changes that the policy or the brake kept from being made.
+        withheld: record changes that the policy or the delete threshold kept from being made.
         left: how many changes the cap on writes or the time left for the next run; at
             least so many, where the time ended within a look.
         errors: what Azure did not answer or refused, in our own words.
         bugs: what should never have been raised.
-        ours: in a whole-zone run, how many records and links are ours.
-        foreign: in a whole-zone run, how many record sets are not.
+        managed: in a full sync, how many records and links bear this owner.
+        unmanaged: in a full sync, how many record sets bear no owner.
+        other_owner: in a full sync, how many record sets bear another.
         doubts: names and entries that are half proven over, or about to be, in the last look.
     """
 
@@ -44,6 +45,7 @@ class Report:
     left: int = 0
     errors: tuple[str, ...] = ()
     bugs: tuple[Exception, ...] = ()
-    ours: int = 0
-    foreign: int = 0
+    managed: int = 0
+    unmanaged: int = 0
+    other_owner: int = 0
     doubts: frozenset[DoubtedEntry] = frozenset()

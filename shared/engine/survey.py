@@ -1,7 +1,7 @@
 """Survey: the whole estate by lists, zones first. Lists may be stale, so they only raise suspicion.
 
 What looks wrong here is looked at again by the loop, with direct reads, before
-anything is written or taken away (S1): a source that a list leaves out is taken
+anything is written or taken away (no-unproven-delete): a source that a list leaves out is taken
 for absent here, and found again there.
 """
 

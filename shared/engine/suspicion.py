@@ -1,4 +1,4 @@
-"""Suspicion: which registries look wrong by a survey, how wrong, and what the brake says. Pure."""
+"""Suspicion: which registries look wrong by a survey, how wrong, how many deletes it is. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,12 +14,12 @@ from shared.domain.changes import (
 from shared.domain.desired import family_desired
 from shared.domain.family import Family, families
 from shared.domain.findings import Finding, Notice
-from shared.domain.marks import link_name
+from shared.domain.marks import Ownership, link_name, ownership
 from shared.domain.model import Doubt, Found, Links, Mark, Observation, Peered, Status, Zone
 from shared.domain.names import ResourceId, network_hash
 from shared.domain.notices import orphan_notices, source_notices
 from shared.domain.plan import Plan, is_ours, plan
-from shared.domain.policy import Brake
+from shared.domain.policy import DeleteThreshold
 from shared.engine.bursts import Ground
 from shared.engine.glance import glance
 from shared.engine.lead import Lead
@@ -60,8 +60,9 @@ class Case:
         suspects: registries that look wrong.
         notices: findings about everything else.
         idle: networks whose link of ours no endpoint in sight needs, by their hashes.
-        ours: how many records and links are ours.
-        foreign: how many record sets are not.
+        managed: how many records and links bear this owner.
+        unmanaged: how many record sets bear no owner.
+        other_owner: how many record sets bear another.
         deletes: how many deletes the lists suggest, before any proof.
         marks: our marks on the records that did not pass at a glance.
         waiting: what is on its way at the registries that do not look wrong.
@@ -71,8 +72,9 @@ class Case:
     suspects: tuple[Suspect, ...]
     notices: tuple[Notice, ...]
     idle: Mapping[str, ResourceId]
-    ours: int
-    foreign: int
+    managed: int
+    unmanaged: int
+    other_owner: int
     deletes: int
     marks: Mapping[str, Mark]
     waiting: tuple[str, ...]
@@ -111,8 +113,12 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
     idle = _idle(look, wanted, zone)
     stale = idle.keys() - noted(seen.marks.values())
     records = len(seen.marks) + sum(map(len, seen.passed.values()))
+    others = sum(
+        ownership(record.metadata, look.zone) is Ownership.ANOTHER_OWNER
+        for record in seen.rest.values()
+    )
     links = sum(is_ours(link, look.zone) for link in zone.known.links)
-    # A link that will be kept is no candidate, or the brake would be on for ever.
+    # A link that will be kept is no candidate, or the threshold would hold for ever.
     going = sum(not _kept_for_peers(idle[hash_], survey, zone.zone) for hash_ in stale)
     deletes = sum(suspect.plan.deletes for suspect in suspects) + doubts + going
     return Case(
@@ -125,8 +131,9 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
             *_unreadable(survey),
         ),
         idle=idle,
-        ours=records + links,
-        foreign=len(zone.known.records) - records,
+        managed=records + links,
+        unmanaged=len(zone.known.records) - records - others,
+        other_owner=others,
         deletes=deletes,
         marks=seen.marks,
         waiting=tuple(waiting),
@@ -134,13 +141,15 @@ def investigate(survey: Survey, zone: ZoneSurvey, ground: Ground) -> Case:
     )
 
 
-def brake_notice(case: Case, brake: Brake, zone: ResourceId) -> Notice | None:
-    """The brake's refusal, if more deletes are suggested than it allows (S6)."""
-    allowed = brake.allowed(case.ours)
+def threshold_finding(case: Case, threshold: DeleteThreshold, zone: ResourceId) -> Notice | None:
+    """The finding if more deletes are suggested than the threshold allows (delete-threshold)."""
+    allowed = threshold.allowed(case.managed)
     if case.deletes <= allowed:
         return None
-    detail = f"{case.deletes} deletes planned of {case.ours} records and links, {allowed} allowed"
-    return Notice(Finding.BRAKE_REFUSED, str(zone), detail)
+    detail = (
+        f"{case.deletes} deletes planned of {case.managed} records and links, {allowed} allowed"
+    )
+    return Notice(Finding.DELETE_THRESHOLD, str(zone), detail)
 
 
 def _gaps(look: Observation, family: Family, survey: Survey) -> list[str]:
@@ -195,7 +204,10 @@ def _changes_addresses(change: RecordChange) -> bool:
 
 
 def noted(marks: Iterable[Mark]) -> frozenset[str]:
-    """The networks, by hash, that marks name; while one does, a link is not stale (S7)."""
+    """The networks, by hash, that marks name; while one does, a link is not stale.
+
+    Invariant: no-half-registry.
+    """
     return frozenset(entry.network for mark in marks for entry in mark.entries)
 
 

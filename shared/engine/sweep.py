@@ -1,9 +1,9 @@
 """Sweep: whole zones made right. Lists raise suspicion, the loop decides with direct reads.
 
-    survey ──> suspicion ──> brake ──┬──> first round ──> 30 s ──> second round ──> stale links
-    lists,     pure          (S6)    │    the loop over each       what waited, and what one
+    survey ──> suspicion ──> threshold ┬──> first round ──> 30 s ──> second round ──> stale links
+    lists,     pure                  │    the loop over each       what waited, and what one
     zones first                      │    suspect, worst first     side alone said: once more
-                                     └──> nothing may be taken away
+                                     └──> nothing may be taken away (delete-threshold)
 
 A sweep that ends early anywhere does no harm: the next one finds what is left, since
 the state is in Azure.
@@ -21,7 +21,7 @@ from shared.domain.findings import Finding, Notice
 from shared.domain.model import Doubt, Foreign, Mark, Observation, Unknown, WholeScope, Zone
 from shared.domain.names import ResourceId
 from shared.domain.plan import plan
-from shared.domain.policy import Brake, Policy
+from shared.domain.policy import DeleteThreshold, Policy
 from shared.engine.apply import apply_links, proven
 from shared.engine.backlog import Backlog
 from shared.engine.budget import Budget
@@ -32,11 +32,11 @@ from shared.engine.overview import Survey, ZoneSurvey
 from shared.engine.reconcile import reconcile
 from shared.engine.report import Report
 from shared.engine.survey import survey
-from shared.engine.suspicion import Case, Suspect, brake_notice, investigate, noted
+from shared.engine.suspicion import Case, Suspect, investigate, noted, threshold_finding
 from shared.errors import RetryLater
 
 MOST_WRITES = 500
-# What one side alone says must hold for so long (S1).
+# What one side alone says must hold for so long (no-unproven-delete).
 _HALF_A_MINUTE = 30.0
 _SUSPECTS_AT_ONCE = 12
 _SUSPECT_SECONDS = 60.0
@@ -60,7 +60,7 @@ class Errand:
         scope: everything, or what touches one subscription.
         policy: whether it may take away.
         effect: whether it writes at all.
-        brake: how much it may take away; None if that was overridden.
+        delete_threshold: how much it may take away; None if that was overridden.
         cap: how many writes it may make.
     """
 
@@ -69,7 +69,7 @@ class Errand:
     scope: WholeScope = field(default_factory=WholeScope)
     policy: Policy = Policy.SYNC
     effect: Effect = Effect.WRITE
-    brake: Brake | None = field(default_factory=Brake)
+    delete_threshold: DeleteThreshold | None = field(default_factory=DeleteThreshold)
     cap: float = MOST_WRITES
 
 
@@ -124,7 +124,8 @@ class Sweep:
     async def _zone(self, report: Report, found: ZoneSurvey, seen: Survey, cap: Cap) -> None:
         zone = report.zone
         case = investigate(seen, found, self._ground)
-        report.foreign, report.ours = case.foreign, case.ours
+        report.managed = case.managed
+        report.unmanaged, report.other_owner = case.unmanaged, case.other_owner
         report.notices = case.notices
         report.gaps = tuple(_gaps(seen))
         report.waiting = case.waiting
@@ -143,11 +144,11 @@ class Sweep:
         await self._stale_links(stale, report, mandate)
 
     def _mandate(self, case: Case, report: Report, cap: Cap) -> Mandate:
-        """How far the runs over this zone may go, and the brake's word if it is in the way."""
+        """How far the runs over this zone may go; past the delete threshold, without deletes."""
         policy, allowed = self._errand.policy, inf
-        if self._errand.brake is not None and policy is Policy.SYNC:
-            allowed = self._errand.brake.allowed(case.ours)
-            refusal = brake_notice(case, self._errand.brake, report.zone.id)
+        if self._errand.delete_threshold is not None and policy is Policy.SYNC:
+            allowed = self._errand.delete_threshold.allowed(case.managed)
+            refusal = threshold_finding(case, self._errand.delete_threshold, report.zone.id)
             if refusal is not None:
                 report.notices += (refusal,)
                 policy = Policy.UPSERT_ONLY
@@ -283,7 +284,7 @@ def _is_unsettled(report: Report) -> bool:
 
 def _more_than_allowed(report: Report) -> Notice:
     detail = f"{len(report.withheld)} more deletes than the lists had shown"
-    return Notice(Finding.BRAKE_REFUSED, str(report.zone.id), detail)
+    return Notice(Finding.DELETE_THRESHOLD, str(report.zone.id), detail)
 
 
 def _marks_now(case: Case, report: Report) -> Iterable[Mark]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.model import Zone
-from shared.domain.policy import Brake, Policy
+from shared.domain.policy import DeleteThreshold, Policy
 from shared.settings import values
 from shared.settings.reader import Reader, SettingsError
 from shared.settings.schedule import schedule
@@ -28,7 +28,7 @@ class Settings:
         client_id: of a user-assigned identity; None for the system-assigned one.
         policy: whether runs may take away.
         dry_run: whether runs only say what they would do.
-        brake: how much a whole-zone run may take away.
+        delete_threshold: how much a full sync may take away.
         schedule: when the timer runs, in NCRONTAB.
         api_versions: by client (network, privatedns, containerregistry), where not its own.
     """
@@ -40,7 +40,7 @@ class Settings:
     client_id: str | None
     policy: Policy = Policy.SYNC
     dry_run: bool = False
-    brake: Brake = field(default_factory=Brake)
+    delete_threshold: DeleteThreshold = field(default_factory=DeleteThreshold)
     schedule: str = DEFAULT_SCHEDULE
     api_versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -51,7 +51,7 @@ def load(environment: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: at least one setting is wrong; all mistakes are told at once.
     """
-    read, usual = Reader(environment), Brake()
+    read, usual = Reader(environment), DeleteThreshold()
     owner = read.required("OWNER", values.owner)
     watched = read.required("SUBSCRIPTIONS", values.subscriptions)
     ttl = read.optional("TTL", values.ttl, values.DEFAULT_TTL)
@@ -59,8 +59,8 @@ def load(environment: Mapping[str, str]) -> Settings:
     client_id = read.optional("CLIENT_ID", values.client_id, None)
     policy = read.optional("POLICY", values.policy, Policy.SYNC)
     dry_run = read.optional("DRY_RUN", values.dry_run, default=False)
-    share = read.optional("BRAKE_SHARE", values.share, usual.share)
-    floor = read.optional("BRAKE_FLOOR", values.floor, usual.floor)
+    percent = read.optional("DELETE_THRESHOLD_PERCENT", values.percent, usual.percent)
+    minimum = read.optional("DELETE_THRESHOLD_MIN", values.minimum, usual.minimum)
     when = read.optional("SCHEDULE", schedule, DEFAULT_SCHEDULE)
     api_versions = read.optional("API_VERSIONS", values.api_versions, values.NO_VERSIONS)
     kept = read.required("ZONES", lambda text: zones(text, owner or "", ttl))
@@ -75,7 +75,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         client_id=client_id,
         policy=policy,
         dry_run=dry_run,
-        brake=Brake(share, floor),
+        delete_threshold=DeleteThreshold(percent, minimum),
         schedule=when,
         api_versions=api_versions,
     )

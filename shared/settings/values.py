@@ -18,7 +18,7 @@ _CLIENTS = frozenset({"network", "privatedns", "containerregistry"})
 _MAX_PORT = 65_535
 _MAX_TTL = 2_147_483_647
 _MAX_PERCENT = 100
-_MAX_FLOOR = 1_000_000
+_MAX_DELETES = 1_000_000
 _PUBLIC_SCOPE = "https://management.azure.com/.default"
 _TRUTHS = {"true": True, "false": False}
 
@@ -33,7 +33,8 @@ class Cloud:
 
 PUBLIC = Cloud("https://management.azure.com", _PUBLIC_SCOPE)
 
-# Hosts and scopes as azure-mgmt-core's own table of clouds has them (azure-facts, 7).
+# Hosts and scopes as azure-mgmt-core's own table of clouds has them
+# (docs/azure.md#resource-manager).
 _CLOUDS = {
     "public": PUBLIC,
     "china": Cloud(
@@ -98,14 +99,14 @@ def dry_run(text: str) -> bool:
     return _TRUTHS[text]
 
 
-def share(text: str) -> int:
-    """The brake's share."""
+def percent(text: str) -> int:
+    """The delete threshold's percentage."""
     return _number(text, 0, _MAX_PERCENT, "percent")
 
 
-def floor(text: str) -> int:
-    """The brake's floor."""
-    return _number(text, 0, _MAX_FLOOR, "deletes")
+def minimum(text: str) -> int:
+    """The delete threshold's minimum."""
+    return _number(text, 0, _MAX_DELETES, "deletes")
 
 
 def api_versions(text: str) -> Mapping[str, str]:

@@ -18,7 +18,7 @@ from shared.domain.names import (
 from shared.domain.routing import ties, told_apart
 
 _EXAMPLE = '[{"id": "/subscriptions/…/privateDnsZones/privatelink.azurecr.io"}]'
-_CHOICES = {"conflict": Conflict, "links": Links, "peered": Peered}
+_CHOICES = {"selection": Conflict, "links": Links, "peered": Peered}
 _SELECTORS = tuple(field.name for field in fields(Selector))
 _REGION = re.compile(r"[a-z][a-z0-9]{1,49}", re.ASCII)
 _KEYS = {"id", *_CHOICES, *_SELECTORS}
@@ -58,7 +58,7 @@ def _zone(item: object, owner: str, ttl: int) -> Zone:
             suffix=suffix,
             owner=owner,
             ttl=ttl,
-            conflict=Conflict(item.get("conflict", Conflict.FIRST)),
+            conflict=Conflict(item.get("selection", Conflict.FIRST)),
             links=Links(item.get("links", Links.MANAGE)),
             peered=Peered(item.get("peered", Peered.KEEP)),
             serves=_selector(item),

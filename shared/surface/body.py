@@ -85,7 +85,7 @@ def _order(fields: Mapping[str, object], effect: Effect, settings: Settings) -> 
         policy=_policy(fields, settings.policy),
         foreign=Foreign.ADOPT if adopt is True else Foreign.FILL,
         former=_former(adopt) if isinstance(adopt, str) else "",
-        braked=not _flag(fields, "overrideBrake", default=False),
+        is_threshold_on=not _flag(fields, "overrideDeleteThreshold", default=False),
     )
 
 
@@ -97,7 +97,7 @@ def _fields(content_type: str, body: bytes, *optional: str) -> Mapping[str, obje
     if content_type.partition(";")[0].strip().lower() != _JSON:
         detail = f"Send the body as {_JSON}, and say so in Content-Type."
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
-    known = ("scope", "adopt", "overrideBrake", *optional)
+    known = ("scope", "adopt", "overrideDeleteThreshold", *optional)
     try:
         fields = json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError):

@@ -22,9 +22,9 @@ class Deployment:
         settings: what the deployment decides.
         estate: Azure.
         started: when this process began.
-        synced: when a whole-zone run of this process last made everything right. It goes
+        synced: when a full sync of this process last made everything right. It goes
             with the process, and other instances of the app have their own.
-        backlog: which registries wait for a whole-zone run.
+        backlog: which registries wait for a full sync.
     """
 
     settings: Settings

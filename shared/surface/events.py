@@ -2,7 +2,7 @@
 
 Both schemas are taken, Event Grid's and CloudEvents 1.0. The body is parsed
 here and not by the Functions library, whose binding raises on a malformed
-event before the app can acknowledge it (azure-facts, 9); Event Grid would then
+event before the app can acknowledge it (docs/azure.md#functions); Event Grid would then
 send it again for a day.
 """
 
@@ -27,7 +27,7 @@ from shared.domain.names import (
 WRITTEN = "Microsoft.Resources.ResourceWriteSuccess"
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 
-# Event Grid's own limit for one event (azure-facts, 1).
+# Event Grid's own limit for one event (docs/azure.md#event-grid).
 _MAX_BYTES = 1_048_576
 
 

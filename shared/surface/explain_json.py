@@ -18,7 +18,7 @@ def shown(inquiry: Inquiry, settings: Settings) -> Json:
     """What was found out about a name."""
     judged = [(sight, *judge(sight, inquiry)) for sight in inquiry.sights]
     verdicts = [verdict for _, verdict, _ in judged]
-    overall = next((one for one in Verdict if one in verdicts), Verdict.UNKEPT)
+    overall = next((one for one in Verdict if one in verdicts), Verdict.UNMANAGED)
     suffixes = ", ".join(sorted({zone.suffix for zone in settings.zones}))
     why = next(
         (why for _, verdict, why in judged if verdict is overall),
@@ -29,7 +29,7 @@ def shown(inquiry: Inquiry, settings: Settings) -> Json:
         "verdict": str(overall),
         "why": why,
         "zones": [_zone(*one, settings) for one in judged],
-        "gaps": [
+        "unread": [
             f"/subscriptions/{id_}: {unknown.doubt} ({unknown.detail})"
             for id_, unknown in sorted(inquiry.silent.items())
         ],
@@ -46,7 +46,7 @@ def _zone(sight: Sight, verdict: Verdict, why: str, settings: Settings) -> Json:
         "record": {
             "name": sight.name,
             "holds": record_set(sight.record),
-            "keeper": keeper(sight),
+            "managedBy": keeper(sight),
         },
         "registries": [_registry(family.id, family.registry) for family in concerned],
         "sources": [one for family in concerned for one in _sources(family, sight)],
@@ -81,7 +81,7 @@ def _sources(family: Family, sight: Sight) -> Iterator[Json]:
         yield {
             "registry": str(family.id),
             "endpoint": str(id_),
-            "standing": standing,
+            "state": standing,
             "reason": reason,
             "network": str(endpoint.network) if endpoint else None,
             "linked": bool(endpoint and _is_linked(endpoint.network, sight)),

@@ -118,17 +118,17 @@ async def _run(order: Order, deployment: Deployment) -> Answer:
 def _told(outcome: Outcome) -> Answer:
     """The answer that a run deserves."""
     report = report_json.outcome(outcome)
-    more = {"report": report}
+    more = {"result": report}
     if outcome.bugs:
-        detail = "The app has a bug, which its log describes. What was done is in the report."
+        detail = "The app has a bug, which its log describes. What was done is in the result."
         raise ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail, more=more)
     if outcome.blind:
         detail = "Nothing could be read from Azure, so nothing was done. Try again later."
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, _LATER, more)
     if outcome.failed:
         detail = (
-            "Azure could not be read or written everywhere; what failed is in the report's errors "
-            "and gaps, and the rest was done. Try again later."
+            "Azure could not be read or written everywhere; what failed is in the result's errors "
+            "and unread, and the rest was done. Try again later."
         )
         raise ProblemError(HTTPStatus.BAD_GATEWAY, detail, more=more)
     if outcome.left:

@@ -8,7 +8,7 @@ log = logging.getLogger("acr_private_dns")
 
 
 def where(error: BaseException) -> str:
-    """The kind of an error and the lines that led to it; its text may be foreign (S11)."""
+    """The kind of an error and the lines that led to it; its text may be foreign (quiet)."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
     return f"{type(error).__name__} at {lines}"
@@ -17,7 +17,7 @@ def where(error: BaseException) -> str:
 def silence_libraries() -> None:
     """Let the libraries log nothing: they log answers as they came.
 
-    What matters in them is raised, and told in our own words (S11).
+    What matters in them is raised, and told in our own words (quiet).
     """
     for chatter in ("azure.core", "azure.identity", "azure.mgmt", "msal"):
         logging.getLogger(chatter).setLevel(logging.CRITICAL)

@@ -16,7 +16,7 @@ from shared.surface.deployment import Deployment, now
 
 type OrderScope = EndpointScope | RegistryScope | WholeScope
 
-# As long as a whole-zone run stays with one registry: what Azure takes longer for, a later
+# As long as a full sync stays with one registry: what Azure takes longer for, a later
 # run finishes.
 _VISIT_SECONDS = 60.0
 
@@ -31,8 +31,8 @@ class Order:
         policy: whether it may take away.
         foreign: what it may do with record sets that carry no mark.
         former: an owner whose marks it takes over; empty for none.
-        braked: whether the brake holds.
-        cap: how many writes a whole-zone run may make.
+        is_threshold_on: whether the delete threshold holds.
+        cap: how many writes a full sync may make.
     """
 
     scope: OrderScope
@@ -40,7 +40,7 @@ class Order:
     policy: Policy
     foreign: Foreign = Foreign.FILL
     former: str = ""
-    braked: bool = True
+    is_threshold_on: bool = True
     cap: float = MOST_WRITES
 
 
@@ -88,7 +88,9 @@ class Outcome:
         return bool(self.left) or any(r.planned or r.withheld for r in self.reports)
 
     def _is_blind(self, report: Report) -> bool:
-        if report.errors and not (report.looks or report.ours or report.foreign):
+        if report.errors and not (
+            report.looks or report.managed or report.unmanaged or report.other_owner
+        ):
             return True
         silent = {gap.partition(":")[0] for gap in report.gaps}
         return silent >= {f"/subscriptions/{id_}" for id_ in self.watched}
@@ -117,7 +119,7 @@ async def carry_out(
                 scope=order.scope,
                 policy=order.policy,
                 effect=order.effect,
-                brake=settings.brake if order.braked else None,
+                delete_threshold=settings.delete_threshold if order.is_threshold_on else None,
                 cap=order.cap,
             )
             reports = await _swept(errand, ground, budget, deployment, tell)

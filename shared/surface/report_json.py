@@ -30,8 +30,8 @@ def outcome(done: Outcome) -> Json:
     return {
         "inStep": not (done.failed or done.drifted),
         "zones": [_zone(report, whole=whole) for report in done.reports],
-        "left": done.left,
-        "calls": {"reads": done.calls.reads, "writes": done.calls.writes},
+        "remaining": done.left,
+        "requests": {"reads": done.calls.reads, "writes": done.calls.writes},
         "seconds": round(done.seconds, 3),
     }
 
@@ -48,12 +48,13 @@ def _zone(report: Report, *, whole: bool) -> Json:
         "zone": str(report.zone.id),
         "changes": [change(one, state) for state, changes in states for one in changes],
         "findings": list(findings(report.notices)),
-        "waiting": list(report.waiting),
-        "gaps": list(report.gaps),
+        "inProgress": list(report.waiting),
+        "unread": list(report.gaps),
         "errors": list(report.errors),
-        "left": report.left,
-        "ours": report.ours if whole else None,
-        "foreign": report.foreign if whole else None,
+        "remaining": report.left,
+        "managed": report.managed if whole else None,
+        "unmanaged": report.unmanaged if whole else None,
+        "otherOwner": report.other_owner if whole else None,
     }
 
 
@@ -104,11 +105,11 @@ def _record(
 
 
 def record_set(one: RecordSet | None) -> Json | None:
-    """A record set; of its metadata our mark alone."""
+    """A record set; of its metadata our ownership alone."""
     if one is None:
         return None
-    mark = {key: value for key, value in sorted(one.metadata.items()) if marks.is_ours(key)}
-    return {"addresses": list(one.addresses), "ttl": one.ttl, "mark": mark}
+    ownership = {key: value for key, value in sorted(one.metadata.items()) if marks.is_ours(key)}
+    return {"addresses": list(one.addresses), "ttl": one.ttl, "ownership": ownership}
 
 
 def _link(  # noqa: PLR0913, PLR0917 - a link change has these parts

@@ -23,7 +23,7 @@ from shared.surface.report import finding, lines, summary
 
 _EVENTS_OWN = Mandate()
 
-# A replica's member can be minutes late; after that the timer is the better watchman (design, 4).
+# A replica's member can be minutes late; after that the timer is the better watchman.
 _YOUNG = dt.timedelta(minutes=10)
 # Clocks differ a little; an event from further ahead is not to be believed for ever.
 _AHEAD = dt.timedelta(minutes=-5)

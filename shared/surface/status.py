@@ -46,7 +46,10 @@ def _settings(settings: Settings) -> Json:
         "cloud": settings.cloud.base_url,
         "policy": str(settings.policy),
         "dryRun": settings.dry_run,
-        "brake": {"share": settings.brake.share, "floor": settings.brake.floor},
+        "deleteThreshold": {
+            "percent": settings.delete_threshold.percent,
+            "min": settings.delete_threshold.minimum,
+        },
         "schedule": settings.schedule,
         "apiVersions": dict(settings.api_versions),
     }
@@ -56,7 +59,7 @@ async def _zone(zone: Zone, estate: Estate) -> Json:
     kept = {
         "id": str(zone.id),
         "ttl": zone.ttl,
-        "conflict": str(zone.conflict),
+        "selection": str(zone.conflict),
         "links": str(zone.links),
         "peered": str(zone.peered),
         "serves": _selector(zone.serves),

@@ -29,19 +29,19 @@ async def sweep(deployment: Deployment, clock: Callable[[], float] = time.monoto
     Raises:
         RetryLater: nothing could be read, so the platform is to show a failure. Anything
             less is told in the log, and the next run tries again.
-        AppError: a bug ended the run; the log says where, for its text may be foreign (S11).
+        AppError: a bug ended the run; the log says where, for its text may be foreign (quiet).
     """
     order = Order(WholeScope(), deployment.effect, deployment.settings.policy)
     try:
         outcome = await carry_out(order, deployment, Budget(WHOLE_SECONDS, clock))
     except Exception as error:  # noqa: BLE001 - whatever a bug raises
-        log.critical("bug in a whole-zone run: %s", where(error))
+        log.critical("bug in a full sync: %s", where(error))
         raise AppError("a bug ended the run; the log says where") from None
     for report in outcome.reports:
         for level, line in _lines(report):
             log.log(level, "%s", line)
     for bug in outcome.bugs:
-        log.critical("bug in a whole-zone run: %s", where(bug))
+        log.critical("bug in a full sync: %s", where(bug))
     log.info("%s", _told(outcome))
     if outcome.blind:
         why = "; ".join(dict.fromkeys(e for r in outcome.reports for e in (*r.errors, *r.gaps)))
@@ -76,7 +76,7 @@ def _told(outcome: Outcome) -> str:
     calls = f"{outcome.calls.reads} reads, {outcome.calls.writes} writes"
     zones = "; ".join(
         f"{report.zone.id.group}/{report.zone.id.name} {summary(report)},"
-        f" {report.ours} ours, {report.foreign} foreign"
+        f" {report.managed} managed, {report.unmanaged} unmanaged, {report.other_owner} another's"
         for report in outcome.reports
     )
-    return f"whole zones: {zones} ({calls}, {outcome.seconds:.1f} s)"
+    return f"full sync: {zones} ({calls}, {outcome.seconds:.1f} s)"

@@ -19,7 +19,7 @@ from shared.domain.standing import Gone, Held, Live, Routed, Standing
 from shared.engine.inquiry import Inquiry, Sight, Study
 
 _AT_RECORDS = (
-    Finding.FOREIGN_RECORD,
+    Finding.UNMANAGED_RECORD,
     Finding.ZONE_GROUP_DRIFT,
     Finding.ZONE_GROUP_CLASH,
     Finding.METADATA_FULL,
@@ -33,7 +33,7 @@ class Verdict(StrEnum):
     WRONG = "wrong"
     UNKNOWN = "unknown"
     RIGHT = "right"
-    UNKEPT = "unkept"
+    UNMANAGED = "unmanaged"
 
 
 def judge(sight: Sight, inquiry: Inquiry) -> tuple[Verdict, str]:
@@ -51,10 +51,10 @@ def _without_registry(sight: Sight, inquiry: Inquiry) -> tuple[Verdict, str]:
         unread = ", ".join(sorted(inquiry.silent))
         return Verdict.UNKNOWN, f"{why}, as far as could be read: {unread} did not answer."
     if sight.record is None:
-        return Verdict.UNKEPT, f"{why}, and the zone holds no record of that name."
+        return Verdict.UNMANAGED, f"{why}, and the zone holds no record of that name."
     if _is_ours(sight.record, sight):
         return Verdict.WRONG, f"{why}, and our mark on the record is damaged, so it stays."
-    return Verdict.UNKEPT, f"{why}; the record is not ours and is left alone."
+    return Verdict.UNMANAGED, f"{why}; the record is not ours and is left alone."
 
 
 def _with_registry(sight: Sight, study: Study) -> tuple[Verdict, str]:
@@ -69,7 +69,7 @@ def _with_registry(sight: Sight, study: Study) -> tuple[Verdict, str]:
         return Verdict.RIGHT, _right(sight, wanted.reasons)
     if sight.record and keeper(sight) == "zone-group":
         return Verdict.RIGHT, "A zone group keeps the record, so the app leaves it to Azure."
-    return Verdict.UNKEPT, " ".join(_reasons(sight, study.families))
+    return Verdict.UNMANAGED, " ".join(_reasons(sight, study.families))
 
 
 def _amiss(sight: Sight, study: Study) -> str:
@@ -99,7 +99,7 @@ def _intent(one: Change) -> str:
 
 
 def _right(sight: Sight, reasons: Iterable[str]) -> str:
-    whose = "" if keeper(sight) == "ours" else " It is not ours, and stays as it is."
+    whose = "" if keeper(sight) == "this-deployment" else " It is not ours, and stays as it is."
     return f"The record holds what it should: {'; '.join(reasons)}.{whose}"
 
 
@@ -143,11 +143,11 @@ def keeper(sight: Sight) -> str | None:
         return "zone-group"
     match marks.ownership(record.metadata, sight.zone):
         case marks.Ownership.OURS:
-            return "ours"
+            return "this-deployment"
         case marks.Ownership.ANOTHER_OWNER:
-            return "another-owner"
+            return "other-owner"
         case marks.Ownership.UNMARKED:
-            return "unmarked"
+            return "nobody"
 
 
 def _is_ours(record: RecordSet, sight: Sight) -> bool:
@@ -158,11 +158,11 @@ def standing_words(stand: Standing) -> tuple[str, str | None]:
     """How an endpoint stands in one word, and why if it is not live."""
     match stand:
         case Live():
-            return "live", None
+            return "ready", None
         case Held(reason):
-            return "held", reason
+            return "undetermined", reason
         case Gone(reason):
-            return "gone", reason
+            return "removed", reason
         case Routed(elsewhere=elsewhere) if elsewhere.zone is None:
             return "routed", "no zone serves the endpoint's network"
         case Routed(elsewhere=elsewhere):

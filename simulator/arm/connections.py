@@ -16,7 +16,8 @@ from simulator.arm.endpoint_changes import set_state
 from simulator.arm.errors import bad_request
 from simulator.arm.fabric import Fabric, need_settled
 from simulator.arm.member_sync import sync_members
-from simulator.arm.operations import Operation, Start
+from simulator.arm.operation import Operation
+from simulator.arm.operations import Start
 from simulator.arm.registry_names import CONNECTION, refresh
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.clock import Clock

@@ -42,7 +42,7 @@ def touch(world: World, endpoint: Resource) -> None:
 
     `customDnsConfigs` stays empty while the endpoint is at work, while its
     connection is not approved, and while a zone group keeps the records
-    (azure-facts section 3).
+    (docs/azure.md#private-endpoints).
     """
     etag = weak_etag()
     endpoint.body["etag"] = etag
@@ -79,7 +79,7 @@ def keep_records(world: World, endpoint: Resource, group: Resource, members: lis
 
     The last writer wins; a record that somebody else changed or removed is left
     as it is until the endpoint itself changes; and what goes is removed
-    whatever else it holds (field-notes, "Where we must be better").
+    whatever else it holds (docs/azure.md#private-endpoints).
     """
     if endpoint.properties["provisioningState"] == "Updating":
         return

@@ -1,8 +1,8 @@
 """Azure's refusals, in Azure's words.
 
 The gateway and most resource providers wrap an error in `error`; Private DNS
-answers it flat (azure-facts section 7). The wording is recorded where
-azure-facts quotes it, and Azure's documented or commonly seen text elsewhere.
+answers it flat (docs/azure.md#resource-manager). The wording is recorded where
+docs/azure.md quotes it, and Azure's documented or commonly seen text elsewhere.
 """
 
 import datetime as dt

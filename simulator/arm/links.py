@@ -88,7 +88,7 @@ class Links:
             raise flat(400, "BadRequest", message)
 
     def _clash(self, request: Request, known: Resource | None, network_id: str) -> ArmError | None:
-        """Why the network cannot have this link (azure-facts section 4)."""
+        """Why the network cannot have this link (docs/azure.md#private-dns)."""
         network = self.fabric.world.get(network_id)
         if network is None:
             message = f"Virtual network resource not found for '{network_id}'"

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from simulator.arm.dialects import NETWORK
 from simulator.arm.fabric import Fabric
 from simulator.arm.network_documents import touch
-from simulator.arm.operations import Operation, Start
+from simulator.arm.operation import Operation
+from simulator.arm.operations import Start
 from simulator.arm.wire import Answer, Request
 from simulator.world import Json, Resource
 

@@ -3,7 +3,7 @@
 All three answer a write at once and the outcome later, at a URL to poll. They
 differ in the URL and in the HTTP status while the work runs: Network says 200,
 Private DNS 202 with both headers again, Container Registry 201; a `Location`
-says 202 everywhere (azure-facts sections 2 to 4, all recorded).
+says 202 everywhere (docs/azure.md#resource-manager).
 """
 
 import asyncio
@@ -15,12 +15,13 @@ import logging
 import secrets
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from simulator.arm import errors
 from simulator.arm.dialects import PRIVATE_DNS, Dialect
 from simulator.arm.errors import ArmError
+from simulator.arm.operation import Operation
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.clock import Clock
 from simulator.world import Json
@@ -29,53 +30,6 @@ _log = logging.getLogger(__name__)
 
 REMEMBERED = 10_000
 """Operations that can still be polled; the oldest are forgotten first."""
-
-
-@dataclass(slots=True)
-class Operation:
-    """One operation, from the answer that began it to its outcome.
-
-    Attributes:
-        name: last segment of its URLs.
-        dialect: the provider's face.
-        resource_id: what it works on.
-        running: the word for "not yet", as "InProgress" or "Updating".
-        status_url: value of `Azure-AsyncOperation`.
-        result_url: value of `Location`.
-        error: why it failed, if it did.
-        ended: set at the end, whatever the outcome.
-    """
-
-    name: str
-    dialect: Dialect
-    resource_id: str
-    running: str
-    status_url: str
-    result_url: str
-    error: ArmError | None = None
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def status_header(self) -> dict[str, str]:
-        """The header that leads to the operation's status."""
-        return {"Azure-AsyncOperation": self.status_url}
-
-    @property
-    def location_header(self) -> dict[str, str]:
-        """The header that leads to the operation's result."""
-        return {"Location": self.result_url}
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Both polling headers."""
-        return self.status_header | self.location_header
-
-    @property
-    def word(self) -> str:
-        """What a status poll says now."""
-        if not self.ended.is_set():
-            return self.running
-        return "Failed" if self.error else "Succeeded"
 
 
 @dataclass(frozen=True, slots=True)

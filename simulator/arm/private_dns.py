@@ -30,7 +30,7 @@ def precondition(
     """Why the request's `If-Match` or `If-None-Match` does not hold, if so (recorded wording).
 
     An etag is compared as it stands: one that the SDK has put in quotes is
-    another etag, unless the habit says otherwise (azure-facts section 4).
+    another etag, unless the habit says otherwise (docs/azure.md#private-dns).
 
     Args:
         fabric: common ground.

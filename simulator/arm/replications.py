@@ -11,7 +11,8 @@ from simulator.arm.dialects import REGISTRY
 from simulator.arm.errors import ArmError, bad_request
 from simulator.arm.fabric import Fabric, need_settled
 from simulator.arm.member_sync import sync_members
-from simulator.arm.operations import Operation, Start
+from simulator.arm.operation import Operation
+from simulator.arm.operations import Start
 from simulator.arm.registry_names import REPLICATION, refresh, replicas
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.clock import Clock
@@ -85,7 +86,10 @@ class Replications:
             raise ArmError(409, "Conflict", message)
 
     def _refuse_unfit(self, registry: Resource, replica: Resource) -> None:
-        """Roll the replica back if an endpoint cannot take its member (azure-facts section 2)."""
+        """Roll the replica back if an endpoint cannot take its member.
+
+        Source: docs/azure.md#container-registry.
+        """
         for endpoint in documents.endpoints_of(self.fabric.world, registry.id):
             error = self._misfit(endpoint)
             if error:

@@ -4,13 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from simulator.arm import errors
+from simulator.arm.operation import Operation
 from simulator.world import Json
-
-if TYPE_CHECKING:
-    from simulator.arm.operations import Operation
 
 _FORBIDDEN = re.compile(r"[/\\%&?<>#\s\x00-\x1f]")
 _EXTENSION = ("providers", "microsoft.authorization")
@@ -167,7 +164,7 @@ class Answer:
     status: int
     body: Json | str | None = ""
     headers: dict[str, str] = field(default_factory=dict)
-    operation: "Operation | None" = None
+    operation: Operation | None = None
 
 
 type Handler = Callable[[Request], Answer]

@@ -1,7 +1,7 @@
 """The filter of an event subscription, with Azure's semantics and limits.
 
 All filters must hold (AND), each by any one of its values (OR); strings are
-compared without regard to case (azure-facts.md section 1, "Advanced filters").
+compared without regard to case (docs/azure.md#event-grid).
 """
 
 import json

@@ -1,6 +1,6 @@
 """Event Grid's retry policy: when it tries again, when it never does, when it holds back.
 
-Source: azure-facts.md section 1, "Delivery" (Azure Function destinations count
+Source: docs/azure.md#event-grid (Azure Function destinations count
 as Azure resources), and section 9, delayed delivery.
 """
 

@@ -59,7 +59,7 @@ def as_cloud_event(event: Json) -> Json:
 def body_of(events: list[Json], schema: Schema, *, batched: bool) -> Json | list[Json]:
     """What one delivery carries: an array, but for one CloudEvent by itself.
 
-    Event Grid sends an array even without batching (azure-facts.md section 1);
+    Event Grid sends an array even without batching (docs/azure.md#event-grid);
     a CloudEvent sent alone is an object in the HTTP binding's structured mode,
     and where batches are asked for an array even of one.
     """

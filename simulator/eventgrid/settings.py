@@ -1,6 +1,6 @@
 """How Event Grid delivers: what an event subscription can set, and what Azure leaves to chance.
 
-The ranges are Azure's (azure-facts.md section 1, "Delivery").
+The ranges are Azure's (docs/azure.md#event-grid).
 """
 
 from dataclasses import dataclass, fields

@@ -1,7 +1,7 @@
 """Plain stand-ins for the gRPC messages between the Functions host and Microsoft's worker.
 
 `azure_functions_runtime` looks its message classes up on a namespace that the
-caller passes, so this module is that namespace (azure-facts.md section 8).
+caller passes, so this module is that namespace (docs/azure.md#clients).
 Only what Event Grid, timer and HTTP functions touch is here.
 """
 

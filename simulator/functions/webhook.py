@@ -1,7 +1,7 @@
 """The Event Grid extension of a host: its webhook.
 
 Source: Microsoft.Azure.WebJobs.Extensions.EventGrid, HttpRequestProcessor and
-EventGridExtensionConfigProvider (azure-facts.md section 1, "Functions webhook";
+EventGridExtensionConfigProvider (docs/azure.md#event-grid;
 the handshake of CloudEvents since its 3.2.0).
 """
 

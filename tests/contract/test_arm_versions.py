@@ -48,7 +48,10 @@ async def test_where_a_location_is_known_no_provider_is_registered_there(cloud: 
     [ENDPOINT, f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Network/privateEndpoints"],
 )
 async def test_where_none_is_known_the_type_does_not_exist(cloud: Cloud, path: str) -> None:
-    """404 `InvalidResourceType`: a 404 that says nothing at all about the resource (S1)."""
+    """404 `InvalidResourceType`: a 404 that says nothing at all about the resource.
+
+    Invariant: no-unproven-delete.
+    """
     status, code, message = await refusal(cloud, "GET", path)
     assert (status, code) == (404, "InvalidResourceType")
     assert message.startswith(

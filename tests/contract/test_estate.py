@@ -157,7 +157,7 @@ async def test_a_missing_resource_is_absent(estate: ArmEstate, missing: Resource
 
 
 async def test_what_may_not_be_read_is_unknown(estate: ArmEstate) -> None:
-    """A 403 in a watched subscription is a doubt, and never an absence (S1)."""
+    """A 403 in a watched subscription is a doubt, and never an absence (no-unproven-delete)."""
     reading = await estate.endpoint(replace(ENDPOINT_ID, subscription=OTHER))
     assert reading == Unknown(Doubt.FORBIDDEN, "HttpResponseError 403 AuthorizationFailed")
 
@@ -180,7 +180,10 @@ async def test_what_is_not_watched_is_not_asked_for(cloud: Cloud, estate: ArmEst
 async def test_a_subscription_that_does_not_exist_is_unknown(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`SubscriptionNotFound` is a 404 too, and proves nothing about an endpoint (S1)."""
+    """`SubscriptionNotFound` is a 404 too, and proves nothing about an endpoint.
+
+    Invariant: no-unproven-delete.
+    """
     monkeypatch.setenv("IDENTITY_HEADER", cloud.identity.app_header)
     gone = "99999999-9999-9999-9999-999999999999"
     transport = AioHttpTransport(session=cloud.session, session_owner=False)
@@ -205,7 +208,10 @@ async def test_a_record_is_written_read_and_deleted(cloud: Cloud, estate: ArmEst
 
 @pytest.mark.parametrize("quoted", [False, True])
 async def test_writes_are_conditional(cloud: Cloud, estate: ArmEstate, quoted: bool) -> None:
-    """A record that exists, or has changed since it was read, is never overwritten (S2)."""
+    """A record that exists, or has changed since it was read, is never overwritten.
+
+    Invariant: no-stale-overwrite.
+    """
     cloud.world.habits.change({"quoted_etags": quoted})
     await estate.write_record(KEPT, RECORD)
     with pytest.raises(Conflict):
@@ -225,7 +231,7 @@ async def test_writes_are_conditional(cloud: Cloud, estate: ArmEstate, quoted: b
 async def test_every_page_of_a_zone_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A list is the whole list, however many pages it has (field-notes, trap 4)."""
+    """A list is the whole list, however many pages it has (no-unproven-delete)."""
     async with running(tmp_path, monkeypatch, page_size=2) as cloud:
         await cloud.zone()
         async with connected(cloud, monkeypatch) as estate:
@@ -239,7 +245,7 @@ async def test_every_page_of_a_zone_is_read(
 async def test_every_page_of_replications_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A region that stands on the second page is in service as well (S1)."""
+    """A region that stands on the second page is in service as well (no-unproven-delete)."""
     regions = {"northeurope", "eastus", "westus"}
     async with (
         running(tmp_path, monkeypatch, page_size=2) as cloud,
@@ -275,7 +281,10 @@ async def test_a_link_is_made_found_and_removed(estate: ArmEstate) -> None:
 
 
 async def test_a_link_that_takes_too_long_is_pending(cloud: Cloud, estate: ArmEstate) -> None:
-    """A link still running when the budget ends is reported as that, and not as done (S8)."""
+    """A link still running when the budget ends is reported as that, and not as done.
+
+    Invariant: confirmed.
+    """
     cloud.world.latency.link = 3600.0
     outcome, _ = await estate.create_link(KEPT, "slow", NETWORK_ID, Budget(2))
     assert outcome is LinkOutcome.PENDING
@@ -349,7 +358,10 @@ async def _compare_lists(estate: ArmEstate) -> None:
 
 
 async def test_what_cannot_be_listed_is_unknown(cloud: Cloud, estate: ArmEstate) -> None:
-    """A subscription without the right, or outside the watch, is a gap and no empty list (S1)."""
+    """A subscription without the right, or outside the watch, is a gap and no empty list.
+
+    Invariant: no-unproven-delete.
+    """
     assert await estate.probe(SUBSCRIPTION) == Found(None)
     cloud.arm.roles.revoke(cloud.identity.app_principal, f"/subscriptions/{SUBSCRIPTION}")
     for reading in (

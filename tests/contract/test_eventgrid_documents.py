@@ -63,7 +63,7 @@ def test_an_events_data_has_the_names_of_the_swagger(name: str) -> None:
     """All but `resourceGroup`, which none of the documented events has either.
 
     The swagger of 2018 gives every name the type string: older events held
-    objects as JSON text (azure-facts section 1). The page, which shows objects, wins.
+    objects as JSON text (docs/azure.md#event-grid). The page, which shows objects, wins.
     """
     document = DOCUMENTS[name]
     kind = document.get("type") or document["eventType"]

@@ -125,7 +125,10 @@ async def hostile(time: Time) -> AsyncIterator[tuple[Hostile, ArmEstate]]:
 async def test_a_next_link_to_another_host_is_not_followed(
     hostile: tuple[Hostile, ArmEstate],
 ) -> None:
-    """The token stays with the configured host, and a broken list is no list (S1, S11)."""
+    """The token stays with the configured host, and a broken list is no list.
+
+    Invariant: no-unproven-delete, quiet.
+    """
     azure, estate = hostile
     azure.answers({"value": [], "nextLink": f"{azure.other_url}/steal?token=1"})
     with pytest.raises(RetryLater, match="list records"):
@@ -155,7 +158,7 @@ async def test_a_redirect_is_not_followed(hostile: tuple[Hostile, ArmEstate], st
 
 
 async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmEstate], time: Time) -> None:
-    """A page that names itself as the next one is given up after a bounded number (S10).
+    """A page that names itself as the next one is given up after a bounded number (bounded).
 
     Its pages wait for their turn meanwhile, if the list is one that may wait.
     """
@@ -168,7 +171,10 @@ async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmEstate], time:
 
 
 async def test_a_page_that_fails_spoils_the_list(hostile: tuple[Hostile, ArmEstate]) -> None:
-    """A zone of which a page cannot be read is not read at all, or names would seem gone (S1)."""
+    """A zone of which a page cannot be read is not read at all, or names would seem gone.
+
+    Invariant: no-unproven-delete.
+    """
     azure, estate = hostile
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -183,7 +189,10 @@ async def test_a_page_that_fails_spoils_the_list(hostile: tuple[Hostile, ArmEsta
 
 
 async def test_a_page_without_a_list_is_no_empty_page(hostile: tuple[Hostile, ArmEstate]) -> None:
-    """Where the records should stand and nothing does, the zone is not read as empty (S1)."""
+    """Where the records should stand and nothing does, the zone is not read as empty.
+
+    Invariant: no-unproven-delete.
+    """
     azure, estate = hostile
     for body in ({}, {"value": None}, {"value": "text"}, {"value": [], "nextLink": 17}):
         azure.answers(body)
@@ -245,7 +254,10 @@ async def test_an_odd_zone_is_an_error_or_empty(
 async def test_only_the_registrys_own_404_says_that_it_is_gone(
     hostile: tuple[Hostile, ArmEstate],
 ) -> None:
-    """Its list of replications may answer 404 for a moment; that proves nothing (S1)."""
+    """Its list of replications may answer 404 for a moment; that proves nothing.
+
+    Invariant: no-unproven-delete.
+    """
     azure, estate = hostile
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -261,7 +273,10 @@ async def test_only_the_registrys_own_404_says_that_it_is_gone(
 async def test_silence_about_connections_is_not_their_absence(
     hostile: tuple[Hostile, ArmEstate],
 ) -> None:
-    """A registry's document without its connections does not say that it has none (S1)."""
+    """A registry's document without its connections does not say that it has none.
+
+    Invariant: no-unproven-delete.
+    """
     azure, estate = hostile
     properties = {"loginServer": "r1.azurecr.io", "provisioningState": "Succeeded"}
     body = {"location": "westeurope", "properties": properties, "value": []}
@@ -276,7 +291,10 @@ async def test_silence_about_connections_is_not_their_absence(
 async def test_silence_about_subnets_is_not_an_empty_network(
     hostile: tuple[Hostile, ArmEstate],
 ) -> None:
-    """A network's document without its subnets does not say that nobody is in it (S1)."""
+    """A network's document without its subnets does not say that nobody is in it.
+
+    Invariant: no-unproven-delete.
+    """
     azure, estate = hostile
     azure.answers({"properties": {"provisioningState": "Succeeded"}})
     reading = await estate.network(NETWORK_ID)
@@ -287,7 +305,7 @@ async def test_silence_about_subnets_is_not_an_empty_network(
 async def test_no_secret_or_foreign_text_is_told(
     hostile: tuple[Hostile, ArmEstate], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A failure is told by kind, status and code alone (S11)."""
+    """A failure is told by kind, status and code alone (quiet)."""
     caplog.set_level("DEBUG")
     azure, estate = hostile
     azure.answers({"error": {"code": "Evil code\n!", "message": "raw foreign text"}}, 403)

@@ -102,7 +102,7 @@ class Stage:
     async def tick(self) -> str | None:
         """Let the timer fire, and wait for its run; gives its error, if it ended with one."""
         seen = self._sweeps()
-        url = f"{self.operator.line['functions']}/admin/functions/sweep"
+        url = f"{self.operator.line['functions']}/admin/functions/full_sync"
         headers = {"x-functions-key": self.operator.line["functionsKey"]}
         async with self.operator.session.post(url, headers=headers, json={}) as reply:
             assert reply.status == 202
@@ -111,7 +111,7 @@ class Stage:
 
     def _sweeps(self) -> list[Invocation]:
         runs = self.azure.functions.invocations.since()
-        return [run for run in runs if run.function == "sweep" and run.ended]
+        return [run for run in runs if run.function == "full_sync" and run.ended]
 
     def endpoint_event(self, kind: str, name: str = "pe-a") -> dict[str, Any]:
         """An event about an endpoint, as Microsoft documents it."""

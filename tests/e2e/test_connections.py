@@ -185,7 +185,10 @@ async def test_sides_that_disagree_for_a_while_cost_no_second_event(
 
 
 async def test_sides_that_disagree_for_long_change_nothing_until_they_agree(stage: Stage) -> None:
-    """One side's word publishes nothing and removes nothing, and fails no event (S1)."""
+    """One side's word publishes nothing and removes nothing, and fails no event.
+
+    Invariant: no-unproven-delete.
+    """
     operator = stage.operator
     names = ("approved", "rejected", "cutoff", "noregistry", "noendpoint")
     await stage.hurry(event=0.0)
@@ -278,7 +281,8 @@ async def test_a_registry_made_again_takes_its_names_over(
     if heard == "last":
         assert await stage.deliver("registry_changed", an_event(DELETED, old)) == 202
         assert await stage.operator.records() == MOVED
-    # Each name changed hands in one write, and what was behind the old one is forgotten (S3).
+    # Each name changed hands in one write, and what was behind the old one is forgotten
+    # (never-empty).
     did = written(stage, before)
     assert did[:2] == ["PUT myregistry.westeurope.data", "PUT myregistry"]
     assert [call for call in did if call.startswith("DELETE")] == [f"DELETE {old_link}"] * (

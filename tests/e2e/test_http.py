@@ -54,13 +54,13 @@ async def test_a_plan_writes_nothing_and_a_reconcile_does_it(shared_stage: Stage
     # The network may be linked already, by another test's registry.
     assert actions(plan)[:2] == [("create", "planned"), ("create", "planned")]
     assert {method for method, _ in stage.app_calls()} == {"GET"}
-    assert plan["calls"] == {"reads": len(stage.app_calls()), "writes": 0}
+    assert plan["requests"] == {"reads": len(stage.app_calls()), "writes": 0}
     assert await names(stage, "backfilled") == {}
     stage.azure.arm.calls.clear()
     status, report = await stage.ask("POST", "reconcile", {"scope": {"registry": registry}})
     assert (status, report["inStep"]) == (200, True)
     writes = sum(method != "GET" for method, _ in stage.app_calls())
-    assert report["calls"]["writes"] == writes >= 2
+    assert report["requests"]["writes"] == writes >= 2
     assert set(await names(stage, "backfilled")) == {"backfilled", "backfilled.westeurope.data"}
     stage.azure.arm.calls.clear()
     endpoint = stage.operator.id_of("Microsoft.Network/privateEndpoints", "pe-backfilled")
@@ -82,10 +82,10 @@ async def test_a_subscription_or_everything_is_made_right(shared_stage: Stage) -
     assert status == 200
     assert len(await names(stage, "everything")) == 2
     status, report = await stage.ask("POST", "reconcile", {"scope": "all"})
-    assert report["zones"][0]["ours"] >= 3
+    assert report["zones"][0]["managed"] >= 3
     assert (
-        report["zones"][0]["foreign"]
-        == len(await stage.operator.records()) + 1 - report["zones"][0]["ours"]
+        report["zones"][0]["unmanaged"]
+        == len(await stage.operator.records()) + 1 - report["zones"][0]["managed"]
     )
 
 
@@ -97,12 +97,12 @@ async def test_a_hand_made_record_is_left_until_a_run_adopts_it(shared_stage: St
     _, report = await stage.ask("POST", "reconcile", {"scope": {"registry": registry}})
     assert (await names(stage, "handmade"))["handmade"] == ("10.9.9.9",)
     codes = [one["code"] for one in report["zones"][0]["findings"]]
-    assert "foreign-record" in codes
+    assert "unmanaged-record" in codes
     body = {"scope": {"registry": registry}, "adopt": True}
     status, report = await stage.ask("POST", "reconcile", body)
     assert (status, actions(report)) == (200, [("update", "done")])
     before = report["zones"][0]["changes"][0]["before"]
-    assert before == {"addresses": ["10.9.9.9"], "ttl": 3600, "mark": {}}
+    assert before == {"addresses": ["10.9.9.9"], "ttl": 3600, "ownership": {}}
     found = (await stage.operator.record("handmade"))["properties"]["metadata"]
     assert (found["team"], found["acrPrivateDns"]) == ("a", "local")
 
@@ -204,7 +204,7 @@ async def test_a_name_is_explained_from_registry_to_record(shared_stage: Stage) 
     assert (source["member"], source["region"]) == ("registry_data_westeurope", "westeurope")
     assert [source["address"]] == list((await names(stage, "explained"))[data])
     _, told = await stage.ask("GET", "explain", name="nobodys.azurecr.io")
-    assert told["verdict"] == "unkept"
+    assert told["verdict"] == "unmanaged"
     got, _ = await stage.ask("GET", "explain", name="nonsense")
     assert got == 400
 
@@ -237,18 +237,18 @@ async def test_every_function_of_the_document_is_there_and_no_other(shared_stage
     }
 
 
-async def test_the_brake_and_the_cap_hold_a_large_deletion() -> None:
-    """500 deletes pass the brake only when told, and the cap cuts them in two requests."""
+async def test_the_threshold_and_the_cap_hold_a_large_deletion() -> None:
+    """500 deletes pass the threshold only when told, and the cap cuts them in two requests."""
     async with staged(deliver=False) as stage:
         await stage.hurry()
         fill_zone(stage, 252)
         status, report = await stage.ask("POST", "reconcile", {"scope": "all"})
         codes = [one["code"] for one in report["zones"][0]["findings"]]
-        assert (status, "brake-refused" in codes) == (200, True)
+        assert (status, "delete-threshold" in codes) == (200, True)
         assert len(await stage.operator.records()) == 504
-        body = {"scope": "all", "overrideBrake": True}
+        body = {"scope": "all", "overrideDeleteThreshold": True}
         status, report = await stage.ask("POST", "reconcile", body)
-        assert (status, report["left"]) == (202, 4)
+        assert (status, report["remaining"]) == (202, 4)
         status, report = await stage.ask("POST", "reconcile", body)
         assert (status, report["inStep"]) == (200, True)
         assert await stage.operator.records() == {}
@@ -262,7 +262,7 @@ async def test_what_azure_does_not_give_is_told_by_the_status() -> None:
         await stage.hurry()
         await stage.publish()
         status, problem = await stage.ask("POST", "reconcile", {"scope": "all"})
-        good, bad = problem["report"]["zones"]
+        good, bad = problem["result"]["zones"]
         assert (status, good["errors"]) == (502, [])
         assert bad["errors"][0].startswith("list records: ")
         assert len(await stage.operator.records()) == 2

@@ -21,7 +21,7 @@ async def test_an_endpoint_appears_and_its_names_resolve(stage: Stage) -> None:
 
 
 async def test_records_come_in_the_safe_order(stage: Stage) -> None:
-    """The data record is written before the login record, and the link last (S7)."""
+    """The data record is written before the login record, and the link last (no-half-registry)."""
     await stage.publish()
     await stage.quiet()
     writes = [path.rpartition("/")[2] for method, path in stage.app_calls() if method == "PUT"]
@@ -115,7 +115,7 @@ async def test_an_endpoint_goes_and_its_names_go(stage: Stage) -> None:
 
 
 async def test_a_duplicate_event_writes_nothing(stage: Stage) -> None:
-    """Event Grid delivers at least once; the second time finds everything right (S9)."""
+    """Event Grid delivers at least once; the second time finds everything right (idempotent)."""
     await stage.publish()
     await stage.quiet()
     before = len(stage.azure.arm.calls)
@@ -233,7 +233,10 @@ async def test_a_forged_event_costs_one_read(silent_stage: Stage) -> None:
 
 
 async def test_foreign_records_stay_as_they_are(stage: Stage) -> None:
-    """A hand-made record, right or wrong, is byte-identical after every event (S4)."""
+    """A hand-made record, right or wrong, is byte-identical after every event.
+
+    Invariant: others-untouched.
+    """
     zone = stage.operator.line["zone"].split("/")
     sets = stage.operator.zones.record_sets
     for name, address in (("myregistry", "10.9.9.9"), ("myregistry.westeurope.data", "10.1.0.4")):
@@ -256,7 +259,7 @@ async def test_foreign_records_stay_as_they_are(stage: Stage) -> None:
     await stage.operator.delete_endpoint("pe-a")
     await stage.quiet()
     assert await everything() == before
-    assert any("finding foreign-record at myregistry: " in line for line in stage.said())
+    assert any("finding unmanaged-record at myregistry: " in line for line in stage.said())
 
 
 async def test_a_deleted_registrys_names_go(stage: Stage) -> None:

@@ -23,7 +23,10 @@ async def again(stage: Stage) -> None:
 
 
 async def test_what_is_not_ours_stays_byte_identical(records_stage: Stage) -> None:
-    """Typed by hand, right or wrong or empty, or another deployment's: never written (S4)."""
+    """Typed by hand, right or wrong or empty, or another deployment's: never written.
+
+    Invariant: others-untouched.
+    """
     stage, operator = records_stage, records_stage.operator
     await operator.create_network("network-a", "10.1.0.0/24")
     # The names' right addresses are 10.1.0.4 and 5, 6 and 7, 8 and 9, 10 and 11.
@@ -48,7 +51,7 @@ async def test_what_is_not_ours_stays_byte_identical(records_stage: Stage) -> No
         "anothers.westeurope.data": ("10.1.0.10",),
     }
     assert [await operator.record(name) for name in hand_made] == before
-    prefix = "finding foreign-record at "
+    prefix = "finding unmanaged-record at "
     told = {line.partition(". ")[0] for line in stage.said() if line.startswith(prefix)}
     assert told == {
         f"{prefix}wrong1: it holds 10.9.9.9, 10.1.0.7, the endpoint has 10.1.0.7",
@@ -96,7 +99,10 @@ async def test_a_damaged_mark_is_repaired(records_stage: Stage) -> None:
 
 
 async def test_metadata_of_others_survives_our_writes(records_stage: Stage) -> None:
-    """What others note on a record of ours is carried over by every write of ours (S4)."""
+    """What others note on a record of ours is carried over by every write of ours.
+
+    Invariant: others-untouched.
+    """
     stage, operator = records_stage, records_stage.operator
     registry = await stage.publish()
     await stage.quiet()

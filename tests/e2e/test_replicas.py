@@ -78,7 +78,10 @@ async def test_an_event_that_finds_its_replica_creating_brings_the_record(
 async def test_however_many_events_a_replica_raises_its_record_is_written_once(
     stage: Stage, habit: str
 ) -> None:
-    """An event at the replica's start, or one about the late member itself, does no harm (S9)."""
+    """An event at the replica's start, or one about the late member itself, does no harm.
+
+    Invariant: idempotent.
+    """
     await stage.hurry(replication=1.0, member=1.0)
     await stage.habits(**{habit: True})
     await stage.publish()
@@ -209,7 +212,7 @@ async def test_regional_endpoints_are_switched_on_and_off(
     """A late `.geo` member comes with the next event; switched off, it goes with its endpoint.
 
     No document of the registry proves that the region's `.geo` name is over, so an event's
-    run leaves the record (S1).
+    run leaves the record (no-unproven-delete).
     """
     await stage.hurry(member=1.0)
     await stage.habits(service_events=service_events)

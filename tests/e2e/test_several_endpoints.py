@@ -85,7 +85,7 @@ async def test_the_second_endpoint_takes_over_in_one_write(stage: Stage) -> None
 
 async def test_merge_publishes_ten_addresses_and_says_that_there_are_more() -> None:
     """Under `merge` all addresses stand up to ten, and who waits moves up without a delete."""
-    settings = zone_with(conflict="merge", links="leave")
+    settings = zone_with(selection="merge", links="leave")
     async with staged(deliver=False, settings=settings) as stage:
         await stage.hurry()
         await stage.operator.create_network("network-a", "10.1.0.0/24")
@@ -195,7 +195,7 @@ async def test_zone_registry_and_endpoint_in_three_subscriptions(
 
 async def test_a_subscription_that_may_not_be_read_any_more() -> None:
     """What the app has lost the right to read stays published, is told, and stops nobody else."""
-    async with staged(settings=zone_with(conflict="merge", links="leave")) as stage:
+    async with staged(settings=zone_with(selection="merge", links="leave")) as stage:
         await stage.hurry()
         registry = await stage.publish()
         await stage.neighbour.create_network("network-b", "10.2.0.0/24")

@@ -22,5 +22,5 @@ async def test_the_functions_are_those_of_the_filters_and_doors() -> None:
         async with stage.operator.session.get(url, headers=headers) as reply:
             names = sorted(function["name"] for function in await reply.json())
     events = ["endpoint_deleted", "endpoint_written", "registry_changed"]
-    doors = ["explain", "no_such_route", "plan", "reconcile", "status", "sweep"]
+    doors = ["explain", "no_such_route", "plan", "reconcile", "status", "full_sync"]
     assert names == sorted([*events, *doors])

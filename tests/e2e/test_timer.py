@@ -15,8 +15,8 @@ async def test_lost_events_and_damage_are_made_good(silent_stage: Stage) -> None
     assert await stage.tick() is None
     assert await operator.records() == PUBLISHED
     (link,) = await operator.links()
-    told = [line for line in stage.said("sweep") if line.startswith("whole zones: ")]
-    assert told[0].startswith("whole zones: dns/privatelink.azurecr.io 3 changed, 1 found, 0 ours")
+    told = [line for line in stage.said("full_sync") if line.startswith("full sync: ")]
+    assert told[0].startswith("full sync: dns/privatelink.azurecr.io 3 changed, 1 found, 0 managed")
     # Somebody empties a record with its mark, gives another a wrong address, deletes the link.
     ours = (await operator.record("myregistry"))["properties"]["metadata"]
     await operator.put_record("myregistry", ttl=10, metadata=ours)
@@ -53,7 +53,7 @@ async def test_what_is_not_ours_is_left_to_its_owner(silent_stage: Stage) -> Non
     assert await stage.tick() is None
     assert await operator.record("somebodys") == foreign
     assert await operator.links() == before
-    # Microsoft's own steps create the empty set first; the whole-zone run fills it.
+    # Microsoft's own steps create the empty set first; the full sync fills it.
     assert (await operator.records())["myregistry"] == ("10.1.0.5",)
 
 
@@ -77,7 +77,7 @@ async def test_the_settings_bind_timer_and_events(setting: str) -> None:
         assert await stage.tick() is None
         assert await stage.operator.records() == expected
         said = {"DRY_RUN": "dry run, would create A", "POLICY": "withheld, would delete A"}
-        assert any(line.startswith(said[setting]) for line in stage.said("sweep"))
+        assert any(line.startswith(said[setting]) for line in stage.said("full_sync"))
 
 
 async def test_a_run_that_can_read_nothing_fails_for_all_to_see() -> None:
@@ -96,7 +96,7 @@ async def test_a_timer_and_events_at_once_do_no_harm(silent_stage: Stage) -> Non
     await stage.hurry()
     registry = await stage.publish()
     replica = an_event("Microsoft.Resources.ResourceWriteSuccess", registry)
-    url = f"{operator.line['functions']}/admin/functions/sweep"
+    url = f"{operator.line['functions']}/admin/functions/full_sync"
     headers = {"x-functions-key": operator.line["functionsKey"]}
     for _ in range(2):
         async with operator.session.post(url, headers=headers, json={}) as reply:
@@ -104,4 +104,4 @@ async def test_a_timer_and_events_at_once_do_no_harm(silent_stage: Stage) -> Non
     assert await stage.deliver("registry_changed", replica, replica) == 202
     assert await stage.tick() is None
     assert await operator.records() == PUBLISHED
-    assert not any("failed" in line for line in stage.said("sweep"))
+    assert not any("failed" in line for line in stage.said("full_sync"))

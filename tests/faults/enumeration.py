@@ -3,7 +3,7 @@
 A kind is run once without a fault, to learn its calls. Then, for each fault and
 each call that it can strike: a fresh world, the change, the events; the fault at
 that one call; the fault clears; what the product did not acknowledge is sent
-again, or the timer comes round after a whole-zone run. In the end the zone is right,
+again, or the timer comes round after a full sync. In the end the zone is right,
 nothing foreign has changed, no invariant broke on the way, and nothing was reported that
 was not so.
 
@@ -23,8 +23,8 @@ from enum import StrEnum
 from simulator.faults import Rule, parse_rule
 from simulator.history import Asked, Change
 from simulator.world import Json, Resource
-from tests.faults.invariants import ALWAYS, idempotent, quiet_secrets, violations
-from tests.faults.kinds import FOREIGN_RECORDS, Kind
+from tests.faults.invariants import ALWAYS, idempotent, quiet, violations
+from tests.faults.kinds import UNMANAGED_RECORDS, Kind
 from tests.faults.mishaps import MISHAPS, Mishap
 from tests.faults.stage import OWNER, TIMER, ZONE, Event, Ground, Process, Stage, listening
 from tests.faults.sweeps import ALL
@@ -176,7 +176,7 @@ async def come_again(process: Process, kind: Kind, failed: list[Event], outcome:
     if kind.whole:
         await asyncio.sleep(_TIMER_SECONDS)
         if not await process.handle(TIMER):
-            outcome.problems.append("the next whole-zone run failed in a quiet world")
+            outcome.problems.append("the next full sync failed in a quiet world")
         return
     for pause in _REDELIVERIES:
         if failed:
@@ -186,7 +186,10 @@ async def come_again(process: Process, kind: Kind, failed: list[Event], outcome:
 
 
 async def once_more(stage: Stage, kind: Kind, process: Process, outcome: Outcome) -> None:
-    """Once more: what is right stays untouched (S9), what was left the timer makes right."""
+    """Once more: what is right stays untouched, what was left the timer makes right.
+
+    Invariant: idempotent.
+    """
     before = len(stage.history.asked)
     if outcome.left is not None:
         await asyncio.sleep(_TIMER_SECONDS)
@@ -195,7 +198,7 @@ async def once_more(stage: Stage, kind: Kind, process: Process, outcome: Outcome
             outcome.problems.append(f"not acknowledged in a quiet world: {event}")
     if outcome.left is None:
         again = tale(stage, asked_from=before)
-        outcome.problems += [f"S9: wrote again: {problem}" for problem in idempotent(again)]
+        outcome.problems += [f"idempotent: wrote again: {problem}" for problem in idempotent(again)]
     outcome.problems += [f"not right after all: {wrong}" for wrong in differences(stage, kind)]
 
 
@@ -220,11 +223,11 @@ def judge(stage: Stage, kind: Kind, mishap: Mishap | None, outcome: Outcome) -> 
     told = tale(stage, stale=mishap is not None and mishap.stale)
     outcome.problems += violations(told, *(mishap.despite if mishap else ALWAYS))
     secrets = (*_FOREIGN_TEXT, stage.ground.identity.app_header)
-    outcome.problems += [f"S11: {problem}" for problem in quiet_secrets(told, secrets)]
+    outcome.problems += [f"quiet: {problem}" for problem in quiet(told, secrets)]
     outcome.problems += _false_reports(told, stage.said)
     outcome.problems += [f"a bug: {line}" for line in stage.said if line.startswith("CRITICAL")]
-    foreign = {name: found for name, found in stage.records().items() if name in FOREIGN_RECORDS}
-    if foreign != FOREIGN_RECORDS or "net-hub" not in stage.linked():
+    foreign = {name: found for name, found in stage.records().items() if name in UNMANAGED_RECORDS}
+    if foreign != UNMANAGED_RECORDS or "net-hub" not in stage.linked():
         outcome.problems.append(f"foreign records or links changed: {foreign}")
     wrong = differences(stage, kind)
     if not wrong:
@@ -243,7 +246,7 @@ def judge(stage: Stage, kind: Kind, mishap: Mishap | None, outcome: Outcome) -> 
 
 def differences(stage: Stage, kind: Kind) -> list[str]:
     """What of the records and links is not right, in words."""
-    ours = {name: found for name, found in stage.records().items() if name not in FOREIGN_RECORDS}
+    ours = {name: found for name, found in stage.records().items() if name not in UNMANAGED_RECORDS}
     wrong = [
         f"{name} is {ours.get(name)}"
         for name in sorted(ours.keys() | kind.records.keys())
@@ -276,7 +279,7 @@ _UNDONE = re.compile(r"on its way|left|still running|not answered|failed|raised|
 
 
 def _told(said: list[str]) -> bool:
-    """Whether a whole-zone run says that it left something as it is, and why."""
+    """Whether a full sync says that it left something as it is, and why."""
     return _warned(said) or (bool(said) and _UNDONE.search(said[-1]) is not None)
 
 
@@ -287,7 +290,7 @@ _REPORTS = re.compile(
 
 
 def _false_reports(told: Tale, said: list[str]) -> Iterator[str]:
-    """S8: each change that the log tells of must stand in the world's history, as often."""
+    """confirmed: each change that the log tells of must stand in the world's history, as often."""
     happened = Counter(_deed(change) for _, change in (*told.writes(A), *told.writes(LINK)))
     for line in said:
         match = _REPORTS.match(line)
@@ -297,7 +300,7 @@ def _false_reports(told: Tale, said: list[str]) -> Iterator[str]:
         deed = (did, name) if did else (linked, network)
         happened[deed] -= 1
         if happened[deed] < 0:
-            yield f"S8: reported, though it did not happen (so often): {line}"
+            yield f"confirmed: reported, though it did not happen (so often): {line}"
 
 
 def _deed(change: Change) -> tuple[str, str]:

@@ -28,7 +28,7 @@ type Checker = Callable[[Tale], Iterator[str]]
 
 
 def no_unproven_delete(tale: Tale) -> Iterator[str]:
-    """S1: an address of ours leaves only if both sides let it go, or its region is gone."""
+    """An address of ours leaves only if both sides let it go, or its region is gone."""
     for state, change in tale.writes(A):
         before, after = change.old, change.new
         noted = {entry.address: entry for entry in entries(before)}
@@ -72,7 +72,7 @@ def _still_claimed(state: State, name: str, entry: Entry, registry: str) -> str:
 
 
 def no_stale_overwrite(tale: Tale) -> Iterator[str]:
-    """S2: the record is read, then its sources, then it is written under the etag that was read."""
+    """The record is read, then its sources, then it is written under the etag that was read."""
     asked = {one.number: one for one in tale.asked}
     for state, change in tale.writes(A):
         put = asked.get(change.request)
@@ -138,7 +138,7 @@ def _with_interfaces(state: State, endpoints: set[str]) -> set[str]:
 
 
 def never_empty(tale: Tale) -> Iterator[str]:
-    """S3: no empty set is written, and a live name keeps a live address through every write."""
+    """No empty set is written, and a live name keeps a live address through every write."""
     for state, change in tale.writes(A):
         name = name_of(change)
         if change.new is not None and not addresses(change.new):
@@ -148,8 +148,8 @@ def never_empty(tale: Tale) -> Iterator[str]:
             yield f"{name} is live, and lost its last good address"
 
 
-def foreign_is_untouched(tale: Tale) -> Iterator[str]:
-    """S4: only what bears our mark changes, and others' metadata keys survive in it."""
+def others_untouched(tale: Tale) -> Iterator[str]:
+    """Only what bears our mark changes, and others' metadata keys survive in it."""
     for state, change in tale.writes(A):
         before, name = change.old, name_of(change)
         if before is None:
@@ -183,7 +183,7 @@ def _kept_by_group(state: State, creator: str) -> bool:
 
 
 def provenance(tale: Tale) -> Iterator[str]:
-    """S5: what is published stood on the interface of an Approved endpoint when it was read."""
+    """What is published stood on the interface of an Approved endpoint when it was read."""
     for state, change in tale.writes(A):
         name = name_of(change)
         for address in sorted(addresses(change.new) - addresses(change.old)):
@@ -206,7 +206,7 @@ def _read_of_sources(tale: Tale, change: Change) -> int:
 
 
 def no_half_registry(tale: Tale) -> Iterator[str]:
-    """S7: data before login; login first when it leaves; records before link, link last."""
+    """Data before login; login first when it leaves; records before link, link last."""
     for state, change in tale.writes(A):
         name = name_of(change)
         if "." not in name and not addresses(change.old) and change.new is not None:
@@ -252,14 +252,14 @@ def _link_without_records(state: State, change: Change) -> Iterator[str]:
 
 
 def idempotent(tale: Tale) -> Iterator[str]:
-    """S9: to be asked of a run on a zone that is right: nothing was written, nor tried."""
+    """To be asked of a run on a zone that is right: nothing was written, nor tried."""
     for one in tale.asked:
         if one.principal == tale.app and one.method != "GET":
             yield f"{one.method} {one.path.rpartition('/')[2]}"
 
 
-def quiet_secrets(tale: Tale, secrets: tuple[str, ...]) -> Iterator[str]:
-    """S11: no token, key or raw foreign text in what was logged."""
+def quiet(tale: Tale, secrets: tuple[str, ...]) -> Iterator[str]:
+    """No token, key or raw foreign text in what was logged."""
     for line in tale.said:
         for secret in secrets:
             if secret.lower() in line.lower():
@@ -267,12 +267,12 @@ def quiet_secrets(tale: Tale, secrets: tuple[str, ...]) -> Iterator[str]:
 
 
 ALWAYS: Mapping[str, Checker] = {
-    "S1": no_unproven_delete,
-    "S2": no_stale_overwrite,
-    "S3": never_empty,
-    "S4": foreign_is_untouched,
-    "S5": provenance,
-    "S7": no_half_registry,
+    "no-unproven-delete": no_unproven_delete,
+    "no-stale-overwrite": no_stale_overwrite,
+    "never-empty": never_empty,
+    "others-untouched": others_untouched,
+    "provenance": provenance,
+    "no-half-registry": no_half_registry,
 }
 """What has to hold in every history, whatever went wrong in it."""
 

@@ -38,7 +38,7 @@ FOREIGN: dict[str, Json] = {
     },
 }
 """What others keep in the zone, as it is before and has to be after."""
-FOREIGN_RECORDS = {"printer": ("10.9.9.9",), "other": ("10.9.9.8",)}
+UNMANAGED_RECORDS = {"printer": ("10.9.9.9",), "other": ("10.9.9.8",)}
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Kind:
 
     @property
     def whole(self) -> bool:
-        """Whether the runs are whole-zone runs."""
+        """Whether the runs are full syncs."""
         return self.events == (TIMER,)
 
 

@@ -42,14 +42,23 @@ class Mishap:
     def despite(self) -> set[str]:
         """The invariants that hold even so.
 
-        "S2 assumes fresh reads; where Azure's are stale, verify and the timer repair"
-        (design, 4); and what a list leaves out is out of order when it is found.
+        no-stale-overwrite assumes fresh reads: where Azure's are stale, verify and the timer
+        repair; and what a list leaves out is out of order when it is found.
         """
         if self.stale:
-            return set(ALWAYS) - {"S1", "S2", "S3", "S7"}
+            return set(ALWAYS) - {
+                "no-unproven-delete",
+                "no-stale-overwrite",
+                "never-empty",
+                "no-half-registry",
+            }
         if self.rule.get("status") == 404:
-            return set(ALWAYS) - {"S2"}  # what is refused never reaches the world's history
-        return set(ALWAYS) - ({"S7"} if self.rule["fault"] == "itemLeftOut" else set())
+            return set(ALWAYS) - {
+                "no-stale-overwrite"
+            }  # what is refused never reaches the world's history
+        return set(ALWAYS) - (
+            {"no-half-registry"} if self.rule["fault"] == "itemLeftOut" else set()
+        )
 
 
 def _is_read(call: Asked) -> bool:

@@ -68,7 +68,7 @@ _QUIET = ("azure.core", "azure.identity", "azure.mgmt", "msal")  # as function_a
 type Event = tuple[str, str]
 """Type of an event, and the ID of the resource that it is about."""
 TIMER: Event = ("timer", "")
-"""No event of Event Grid's: the timer, which begins a whole-zone run."""
+"""No event of Event Grid's: the timer, which begins a full sync."""
 
 _apps_tasks: ContextVar[set[asyncio.Task[Any]] | None] = ContextVar("_apps_tasks", default=None)
 

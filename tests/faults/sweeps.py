@@ -1,4 +1,4 @@
-"""Kinds of whole-zone run: what the timer has to find, since no event told of it."""
+"""Kinds of full sync: what the timer has to find, since no event told of it."""
 
 from simulator.world import Json
 from tests.faults.kinds import (

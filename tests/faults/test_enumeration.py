@@ -1,7 +1,7 @@
 """Every fault at every call of every kind of run: in the end all is right, and nobody was fooled.
 
 `ACR_PRIVATE_DNS_FAULTS=all` runs every case, some thousands; else each fault
-strikes one call of each kind, of each whole-zone run every second fault does.
+strikes one call of each kind, of each full sync every second fault does.
 """
 
 import pytest

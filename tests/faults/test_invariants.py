@@ -12,7 +12,7 @@ import pytest
 
 from simulator.world import Json
 from tests.faults.enumeration import base, tale
-from tests.faults.invariants import idempotent, quiet_secrets, violations
+from tests.faults.invariants import idempotent, quiet, violations
 from tests.faults.kinds import KINDS, LOGIN, PE_A, REPLICA, WEST, endpoint, replica
 from tests.faults.stage import NETWORKING, REGISTRY, ZONE, Stage, ground
 from tests.faults.tale import Tale
@@ -184,24 +184,54 @@ async def _link_goes_first(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("invariant", "kind", "deed", "words"),
     [
-        ("S1", "replica-created", _delete_a_live_name, "an endpoint that approves"),
-        ("S1", "replica-created", _delete_a_data_record_in_service, "its region is in service"),
-        ("S2", "replica-created", _write_without_condition, "without a condition"),
-        ("S2", "replica-created", _read_sources_before_the_record, "not read between"),
-        ("S2", "replica-created", _write_under_an_etag_never_read, "never read"),
-        ("S3", "replica-created", _write_an_empty_set, "was written empty"),
-        ("S3", "replica-created", _delete_and_create_again, "lost its last good address"),
-        ("S3", "replica-created", _replace_by_a_dead_address, "lost its last good address"),
-        ("S4", "replica-created", _write_a_foreign_record, "printer is not ours"),
-        ("S4", "replica-created", _delete_another_owners_record, "other is not ours"),
-        ("S4", "replica-created", _lose_others_metadata, "metadata of others"),
-        ("S4", "replica-created", _delete_a_foreign_link, "link hub is not ours"),
-        ("S4", "zone-group-removed", _write_what_a_zone_group_keeps, "kept by a zone group"),
-        ("S5", "replica-created", _publish_what_nobody_gives, "got 10.6.6.6"),
-        ("S7", "endpoint-written", _login_before_data, f"before {WEST}"),
-        ("S7", "endpoint-written", _link_before_records, "a network was linked before"),
-        ("S7", "replica-created", _data_goes_first, f"{WEST} went before {LOGIN}"),
-        ("S7", "replica-created", _link_goes_first, "the link of a network went before"),
+        ("no-unproven-delete", "replica-created", _delete_a_live_name, "an endpoint that approves"),
+        (
+            "no-unproven-delete",
+            "replica-created",
+            _delete_a_data_record_in_service,
+            "its region is in service",
+        ),
+        ("no-stale-overwrite", "replica-created", _write_without_condition, "without a condition"),
+        (
+            "no-stale-overwrite",
+            "replica-created",
+            _read_sources_before_the_record,
+            "not read between",
+        ),
+        ("no-stale-overwrite", "replica-created", _write_under_an_etag_never_read, "never read"),
+        ("never-empty", "replica-created", _write_an_empty_set, "was written empty"),
+        ("never-empty", "replica-created", _delete_and_create_again, "lost its last good address"),
+        (
+            "never-empty",
+            "replica-created",
+            _replace_by_a_dead_address,
+            "lost its last good address",
+        ),
+        ("others-untouched", "replica-created", _write_a_foreign_record, "printer is not ours"),
+        ("others-untouched", "replica-created", _delete_another_owners_record, "other is not ours"),
+        ("others-untouched", "replica-created", _lose_others_metadata, "metadata of others"),
+        ("others-untouched", "replica-created", _delete_a_foreign_link, "link hub is not ours"),
+        (
+            "others-untouched",
+            "zone-group-removed",
+            _write_what_a_zone_group_keeps,
+            "kept by a zone group",
+        ),
+        ("provenance", "replica-created", _publish_what_nobody_gives, "got 10.6.6.6"),
+        ("no-half-registry", "endpoint-written", _login_before_data, f"before {WEST}"),
+        (
+            "no-half-registry",
+            "endpoint-written",
+            _link_before_records,
+            "a network was linked before",
+        ),
+        ("no-half-registry", "replica-created", _data_goes_first, f"{WEST} went before {LOGIN}"),
+        (
+            "no-half-registry",
+            "replica-created",
+            _link_goes_first,
+            "the link of a network went before",
+        ),
     ],
 )
 def test_a_broken_invariant_is_caught(invariant: str, kind: str, deed: Deed, words: str) -> None:
@@ -228,7 +258,7 @@ def test_what_is_allowed_is_no_violation(deed: Deed) -> None:
 
 
 def test_a_write_on_a_right_zone_is_caught() -> None:
-    """S9: a run that has nothing to do makes no call that writes, not even one without effect."""
+    """A run that has nothing to do makes no call that writes, not even one without effect."""
     assert list(idempotent(told("replica-created", _rewrite_what_is_right))) == [f"PUT {LOGIN}"]
     assert list(idempotent(told("replica-created", read_all))) == []
 
@@ -238,6 +268,6 @@ def test_a_write_on_a_right_zone_is_caught() -> None:
     [("INFO app token eyJhbGciOi", True), ("INFO app S3cret", True), ("INFO app all well", False)],
 )
 def test_a_secret_in_the_log_is_caught(line: str, caught: bool) -> None:
-    """S11: tokens, keys and foreign text are found in any line, in any case."""
-    quiet: Any = replace(Tale(ZONE, "owner", "app"), said=("INFO app first", line))
-    assert bool(list(quiet_secrets(quiet, ("eyJ", "s3CRET")))) is caught
+    """Tokens, keys and foreign text are found in any line, in any case."""
+    told: Any = replace(Tale(ZONE, "owner", "app"), said=("INFO app first", line))
+    assert bool(list(quiet(told, ("eyJ", "s3CRET")))) is caught

@@ -128,9 +128,12 @@ async def test_nobody_is_asked_who_need_not_be(
     assert "Make these changes?" not in capsys.readouterr().err
 
 
-async def test_the_brake_and_hand_made_records_yield_to_a_word(app: App) -> None:
+async def test_the_threshold_and_hand_made_records_yield_to_a_word(app: App) -> None:
     """What the request's fields say in JSON, options say here."""
-    careful = App(app.azure, settings={"brake": replace(app.deployment.settings.brake, floor=0)})
+    careful = App(
+        app.azure,
+        settings={"delete_threshold": replace(app.deployment.settings.delete_threshold, minimum=0)},
+    )
     app.azure.put_record("myregistry", "10.9.9.9", metadata={"acrPrivateDns": "former"})
     await run(careful, "reconcile")
     assert app.azure.zone()["myregistry"] == ["10.9.9.9"]
@@ -144,7 +147,7 @@ async def test_the_brake_and_hand_made_records_yield_to_a_word(app: App) -> None
     app.azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
     assert await run(careful, "reconcile") == 2
     assert len(app.azure.sets) == 2
-    assert await run(careful, "reconcile", "--override-brake") == 0
+    assert await run(careful, "reconcile", "--override-delete-threshold") == 0
     assert app.azure.sets == {}
 
 
@@ -152,8 +155,8 @@ async def test_the_brake_and_hand_made_records_yield_to_a_word(app: App) -> None
     ("name", "status", "told"),
     [
         ("myregistry.azurecr.io", 2, "Wrong. The record is missing, and will be created"),
-        ("other.azurecr.io", 0, "Unkept. No registry in the watched subscriptions has a login"),
-        ("myvault.vault.azure.net", 0, "Unkept. No zone that the app keeps holds names of that"),
+        ("other.azurecr.io", 0, "Unmanaged. No registry in the watched subscriptions has a login"),
+        ("myvault.vault.azure.net", 0, "Unmanaged. No zone that the app keeps holds names of that"),
     ],
 )
 async def test_a_name_is_explained(
@@ -163,7 +166,7 @@ async def test_a_name_is_explained(
     assert await run(app, "explain", name) == status
     out = capsys.readouterr().out
     assert told in out
-    assert ("standing" in out) == (status == 2)
+    assert ("state" in out) == (status == 2)
 
 
 async def test_the_status_fits_a_screen(app: App, capsys: Out) -> None:
@@ -171,7 +174,7 @@ async def test_the_status_fits_a_screen(app: App, capsys: Out) -> None:
     assert await run(app, "status") == 0
     out = capsys.readouterr().out
     assert "0 of 25000 records" in out
-    assert "10 % of our records and links, or 3" in out
+    assert "10 % of what is managed, or 3" in out
     assert SUBSCRIPTION in out
 
 
@@ -213,5 +216,5 @@ async def test_many_findings_of_a_kind_are_counted(app: App, capsys: Out) -> Non
         app.azure.put_record(f"more{number}", "10.9.9.9")
     await run(app, "plan", "--output", "markdown")
     out = capsys.readouterr().out
-    assert out.count("| warning | foreign-record |") == 10
-    assert "|  | foreign-record | and 3 more |  |" in out
+    assert out.count("| warning | unmanaged-record |") == 10
+    assert "|  | unmanaged-record | and 3 more |  |" in out

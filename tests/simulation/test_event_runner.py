@@ -120,7 +120,7 @@ async def test_a_late_member_is_raised_while_the_event_is_young(
 async def test_a_run_that_takes_too_long_is_raised(
     azure: Azure, endpoint: ResourceId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No run outlives its budget, whatever Azure does (S10)."""
+    """No run outlives its budget, whatever Azure does (bounded)."""
 
     async def hang(_zone: object, _name: str) -> None:
         await asyncio.sleep(60)

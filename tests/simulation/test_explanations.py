@@ -54,14 +54,14 @@ async def test_a_name_is_followed_from_registry_to_record(app: App, name: str) -
     (zone,) = told["zones"]
     assert zone["zone"] == str(ZONE_KEPT.id)
     assert zone["record"]["name"] == "myregistry.westeurope.data"
-    assert zone["record"]["keeper"] == "ours"
+    assert zone["record"]["managedBy"] == "this-deployment"
     assert zone["record"]["holds"]["addresses"] == ["10.1.0.5"]
     assert [one["id"] for one in zone["registries"]] == [str(MYREGISTRY)]
     (source,) = zone["sources"]
     assert source["endpoint"] == str(PE)
     assert source["interface"] == str(an_id(INTERFACE, "pe-a.nic"))
     assert (source["member"], source["region"]) == ("registry_data_westeurope", "westeurope")
-    assert (source["standing"], source["address"]) == ("live", "10.1.0.5")
+    assert (source["state"], source["address"]) == ("ready", "10.1.0.5")
     assert source["published"]
     assert source["linked"]
     assert zone["changes"] == []
@@ -133,7 +133,7 @@ async def test_what_is_wrong_is_told_with_what_will_change(
     (zone,) = told["zones"]
     assert [one["action"] for one in zone["changes"]][:1] == ([change] if change else [])
     assert {one["state"] for one in zone["changes"]} <= {"planned"}
-    assert ("foreign-record" in [one["code"] for one in zone["findings"]]) == (change is None)
+    assert ("unmanaged-record" in [one["code"] for one in zone["findings"]]) == (change is None)
 
 
 async def test_what_the_policy_withholds_is_told(app: App) -> None:
@@ -151,7 +151,7 @@ async def test_a_name_of_no_kept_zone(app: App) -> None:
     """The answer says which names the app keeps, and costs no call."""
     app.azure.calls.clear()
     told = await explain(app, "myvault.vault.azure.net")
-    assert (told["verdict"], told["zones"]) == ("unkept", [])
+    assert (told["verdict"], told["zones"]) == ("unmanaged", [])
     assert "they end in azurecr.io" in told["why"]
     assert app.azure.calls == []
 
@@ -159,26 +159,26 @@ async def test_a_name_of_no_kept_zone(app: App) -> None:
 async def test_a_registry_that_nobody_watches(app: App) -> None:
     """Without a registry of that login server there is nothing to publish."""
     told = await explain(app, "other.azurecr.io")
-    assert told["verdict"] == "unkept"
+    assert told["verdict"] == "unmanaged"
     assert told["why"].startswith("No registry in the watched subscriptions has a login server")
     app.azure.put_record("other", "10.9.9.9")
     told = await explain(app, "other.azurecr.io")
     assert told["why"].endswith("the record is not ours and is left alone.")
-    assert told["zones"][0]["record"]["keeper"] == "unmarked"
+    assert told["zones"][0]["record"]["managedBy"] == "nobody"
 
 
 async def test_a_registry_without_endpoint(azure: Azure) -> None:
     """Its names are public, and that is as it should be."""
     azure.add_registry("lonely")
     told = await explain(App(azure), "lonely.azurecr.io")
-    assert told["verdict"] == "unkept"
+    assert told["verdict"] == "unmanaged"
     assert told["why"] == "Registry lonely has no private endpoint, so its names are public."
 
 
 async def test_a_region_that_the_registry_has_not(app: App) -> None:
     """The endpoint is live, but no member of it has the name."""
     told = await explain(app, "myregistry.uksouth.data.azurecr.io")
-    assert told["verdict"] == "unkept"
+    assert told["verdict"] == "unmanaged"
     assert told["why"] == "Endpoint pe-a is live, but its interface has no member of that name."
 
 
@@ -187,9 +187,9 @@ async def test_an_endpoint_that_waits_for_approval(azure: Azure) -> None:
     azure.set_status(PE, Status.PENDING)
     azure.connect(MYREGISTRY, PE, Status.PENDING)
     told = await explain(App(azure))
-    assert told["verdict"] == "unkept"
+    assert told["verdict"] == "unmanaged"
     assert "has not decided on the connection" in told["why"]
-    assert told["zones"][0]["sources"][0]["standing"] == "held"
+    assert told["zones"][0]["sources"][0]["state"] == "undetermined"
 
 
 async def test_a_zone_group_keeps_it(azure: Azure) -> None:
@@ -197,7 +197,7 @@ async def test_a_zone_group_keeps_it(azure: Azure) -> None:
     azure.attach_zone_group(PE, wipe=True)
     app = App(azure)
     told = await explain(app)
-    assert (told["verdict"], told["zones"][0]["record"]["keeper"]) == ("right", "zone-group")
+    assert (told["verdict"], told["zones"][0]["record"]["managedBy"]) == ("right", "zone-group")
     assert "A zone group keeps" in told["why"]
     azure.sets["myregistry"] = replace(azure.sets["myregistry"], addresses=("10.9.9.9",))
     told = await explain(app)
@@ -218,8 +218,8 @@ async def test_another_zone_serves_the_network(azure: Azure) -> None:
     told = await explain(app)
     assert told["verdict"] == "right"
     rest, served = told["zones"]
-    assert (rest["verdict"], served["verdict"]) == ("unkept", "right")
-    assert rest["sources"][0]["standing"] == "routed"
+    assert (rest["verdict"], served["verdict"]) == ("unmanaged", "right")
+    assert rest["sources"][0]["state"] == "routed"
     assert rest["why"] == f"Endpoint pe-a: {east.id} serves the endpoint's network."
 
 
@@ -240,7 +240,7 @@ async def test_what_did_not_answer_leaves_the_verdict_open(app: App) -> None:
     """Silence is no verdict: neither that nobody keeps a name, nor that all is well."""
     app.azure.silent[SUBSCRIPTION] = Unknown(Doubt.TRANSIENT, "429")
     told = await explain(app, "other.azurecr.io")
-    assert (told["verdict"], len(told["gaps"])) == ("unknown", 1)
+    assert (told["verdict"], len(told["unread"])) == ("unknown", 1)
     # What the mark knows is still read directly.
     assert (await explain(app))["verdict"] == "right"
     app.azure.unknown[an_id(INTERFACE, "pe-a.nic")] = Unknown(Doubt.TRANSIENT, "500")
@@ -279,5 +279,5 @@ async def test_only_registries_of_the_same_cloud_are_meant(app: App) -> None:
     both = App(app.azure, zones=(ZONE_KEPT, china))
     told = await explain(both, "myregistry.azurecr.cn")
     (zone,) = told["zones"]
-    assert (zone["zone"], told["verdict"]) == (str(china.id), "unkept")
+    assert (zone["zone"], told["verdict"]) == (str(china.id), "unmanaged")
     assert zone["registries"] == []

@@ -103,7 +103,10 @@ async def test_zone_groups_that_do_not_answer_are_a_gap(monkeypatch: pytest.Monk
 async def test_a_damaged_mark_and_one_bad_read_delete_nothing(
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An address without an entry goes only if everything behind the name was read (S1)."""
+    """An address without an entry goes only if everything behind the name was read.
+
+    Invariant: no-unproven-delete.
+    """
     case = Case()
     await case.publish()
     case.damage_marks()
@@ -124,7 +127,10 @@ async def test_a_damaged_mark_and_one_bad_read_delete_nothing(
 async def test_a_damaged_mark_needs_the_registry(
     reading: Reading[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the registry nobody knows whose an unmarked address is, so it stays (S1)."""
+    """Without the registry nobody knows whose an unmarked address is, so it stays.
+
+    Invariant: no-unproven-delete.
+    """
     case = Case()
     await case.publish()
     case.damage_marks()
@@ -136,7 +142,10 @@ async def test_a_damaged_mark_needs_the_registry(
 
 @pytest.mark.parametrize("members", [0, 1])
 async def test_a_recreated_endpoint_is_waited_for(members: int) -> None:
-    """While the new endpoint's interface fills, the old names stand; then one write each (S3)."""
+    """While the new endpoint's interface fills, the old names stand; then one write each.
+
+    Invariant: never-empty.
+    """
     case = Case()
     await case.publish()
     case.azure.delete_endpoint(case.endpoint)
@@ -181,7 +190,10 @@ async def test_what_landed_before_a_failure_does_not_outlive_its_endpoint() -> N
 
 
 async def test_the_login_member_is_waited_for() -> None:
-    """An interface with data members alone is half a registry, and not published yet (S7)."""
+    """An interface with data members alone is half a registry, and not published yet.
+
+    Invariant: no-half-registry.
+    """
     case = Case()
     full = case.azure.interfaces[case.nic]
     case.azure.interfaces[case.nic] = replace(full, members=full.members[1:])
@@ -360,7 +372,10 @@ async def test_a_replicas_lingering_regional_member_is_waited_for() -> None:
 
 
 async def test_regional_endpoints_that_were_switched_off_are_not_waited_for() -> None:
-    """No side proves such a name over, so it stays, and costs no run its budget (S1)."""
+    """No side proves such a name over, so it stays, and costs no run its budget.
+
+    Invariant: no-unproven-delete.
+    """
     case = Case()
     case.add_geo()
     await case.publish()
@@ -371,7 +386,10 @@ async def test_regional_endpoints_that_were_switched_off_are_not_waited_for() ->
 
 
 async def test_a_damaged_guid_proves_nothing() -> None:
-    """A guid that was edited is not another endpoint's: a pending endpoint keeps its names (S1)."""
+    """A guid that was edited is not another endpoint's: a pending endpoint keeps its names.
+
+    Invariant: no-unproven-delete.
+    """
     case = Case()
     await case.publish()
     for name, record in case.azure.sets.items():
@@ -516,7 +534,10 @@ class Overtaken:
 
 
 async def test_a_record_is_read_before_the_sources_that_decide_about_it() -> None:
-    """Before whichever call a newer plan lands, no older sources are written over it (S2)."""
+    """Before whichever call a newer plan lands, no older sources are written over it.
+
+    Invariant: no-stale-overwrite.
+    """
     for number in count(1):
         case = Case()
         await case.publish()
@@ -533,7 +554,10 @@ async def test_a_record_is_read_before_the_sources_that_decide_about_it() -> Non
 
 
 async def test_a_name_keeps_its_last_address_while_the_next_endpoint_does_not_answer() -> None:
-    """Taking over is one write; deleting first would leave a gap that resolvers remember (S3)."""
+    """Taking over is one write; deleting first would leave a gap that resolvers remember.
+
+    Invariant: never-empty.
+    """
     case = Case()
     await case.publish()
     other = case.azure.add_endpoint("pe-b", case.registry, "10.2.0.4", "net-b")
@@ -563,7 +587,10 @@ async def test_a_link_that_is_being_deleted_is_made_again_when_it_is_gone() -> N
 
 @pytest.mark.parametrize("side", ["endpoint", "registry"])
 async def test_a_404_that_lies_once_does_not_end_the_run(side: str) -> None:
-    """While the sides disagree the run reads again, also about an endpoint that is new (S1)."""
+    """While the sides disagree the run reads again, also about an endpoint that is new.
+
+    Invariant: no-unproven-delete.
+    """
     case = Case()
     both: dict[str, tuple[dict[Any, Any], ResourceId]] = {
         "endpoint": (case.azure.endpoints, case.endpoint),
@@ -600,7 +627,10 @@ def _raise_retry() -> None:
 
 
 async def test_a_record_that_waits_for_another_endpoint_keeps_its_network() -> None:
-    """The published endpoint is gone, its successor may not be read: record stays, so link (S7)."""
+    """The published endpoint is gone, its successor may not be read: record stays, so link.
+
+    Invariant: no-half-registry.
+    """
     case = Case()
     await case.publish()
     second = case.azure.add_endpoint("pe-b", case.registry, "10.2.0.4", "net-b")

@@ -1,8 +1,8 @@
 """Several handlers at once, an estate that changes under them, and crashes between any two calls.
 
 Whatever the order of the calls, the zone is right once every event has been
-handled: no stale plan overwrites a newer one (S2), and no create outlives its
-endpoint (field-notes, read order).
+handled: no stale plan overwrites a newer one (no-stale-overwrite), and no create outlives its
+endpoint (no-stale-overwrite).
 """
 
 from collections.abc import Callable
@@ -122,7 +122,10 @@ async def test_one_goes_while_another_comes(order: list[int]) -> None:
 @MANY
 @given(orders)
 async def test_an_address_moves_under_two_handlers(order: list[int]) -> None:
-    """Of two plans for one record, the one that rests on older reads never stays (S2)."""
+    """Of two plans for one record, the one that rests on older reads never stays.
+
+    Invariant: no-stale-overwrite.
+    """
     story = Story(order)
     endpoint = story.azure.add_endpoint("pe-a", story.registry, "10.1.0.4")
 

@@ -28,7 +28,7 @@ def planned(look: Observation) -> Plan:
 
 @given(estates(), zones)
 async def test_the_plan_after_an_apply_is_empty(estate: Estate, zone: Zone) -> None:
-    """From any state, a run does all it can, and the next writes nothing (S9)."""
+    """From any state, a run does all it can, and the next writes nothing (idempotent)."""
     await estate.trouble(zone)
     await estate.run_all(zone)
     estate.azure.writes.clear()
@@ -38,7 +38,7 @@ async def test_the_plan_after_an_apply_is_empty(estate: Estate, zone: Zone) -> N
 
 @given(estates(), zones)
 async def test_foreign_record_sets_stay_byte_identical(estate: Estate, zone: Zone) -> None:
-    """No run touches what does not carry our mark, whatever it holds (S4)."""
+    """No run touches what does not carry our mark, whatever it holds (others-untouched)."""
     await estate.trouble(zone)
     foreign = {
         name: record
@@ -51,7 +51,7 @@ async def test_foreign_record_sets_stay_byte_identical(estate: Estate, zone: Zon
 
 @given(estates(), zones)
 async def test_every_address_has_its_provenance(estate: Estate, zone: Zone) -> None:
-    """Each address that a run adds stands on the interface of an Approved endpoint (S5)."""
+    """Each address that a run adds stands on the interface of an Approved endpoint (provenance)."""
     await estate.trouble(zone)
     there = {(name, a) for name, record in estate.azure.sets.items() for a in record.addresses}
     estate.azure.writes.clear()
@@ -62,7 +62,7 @@ async def test_every_address_has_its_provenance(estate: Estate, zone: Zone) -> N
 
 @given(estates(), zones)
 async def test_a_live_name_is_never_emptied(estate: Estate, zone: Zone) -> None:
-    """A name that an Approved endpoint gives, and that resolves, always resolves (S3)."""
+    """A name that an Approved endpoint gives, and that resolves, always resolves (never-empty)."""
     await estate.trouble(zone)
     resolving = {name for name, record in estate.azure.sets.items() if record.addresses}
     given_names = readable(estate.azure, zone)
@@ -76,7 +76,10 @@ async def test_a_live_name_is_never_emptied(estate: Estate, zone: Zone) -> None:
 
 @given(estates(), zones)
 async def test_no_address_goes_without_proof(estate: Estate, zone: Zone) -> None:
-    """An address leaves only if its mark is ours and both sides, read directly, let it go (S1)."""
+    """An address leaves only if its mark is ours and both sides, read directly, let it go.
+
+    Invariant: no-unproven-delete.
+    """
     await estate.trouble(zone)
     before = dict(estate.azure.sets)
     await estate.run_all(zone)
@@ -92,7 +95,7 @@ async def test_no_address_goes_without_proof(estate: Estate, zone: Zone) -> None
 
 
 def must_stay(estate: Estate, mark: Mark | None, entry: Entry) -> bool:
-    """Whether S1 forbids taking the last address away, told without the product's own code."""
+    """Whether no-unproven-delete keeps the last address, told without the product's own code."""
     azure = estate.azure
     registry = mark.registry if mark else None
     endpoint = azure.endpoints.get(entry.endpoint)

@@ -104,7 +104,7 @@ async def test_each_status_says_what_became_of_the_run(azure: Azure, status: int
     assert got == status, answer
     assert "foreign text" not in str(answer)
     if status == 202:
-        assert answer["left"] > 0
+        assert answer["remaining"] > 0
         # Calling again continues, because the state is in Azure.
         assert (await app.post("reconcile", **body))[0] == 200
         assert len(azure.sets) == 602
@@ -142,8 +142,14 @@ REGISTRY_ID = str(an_id(REGISTRY, "myregistry"))
         (b"{", "the body is not JSON"),
         (b"\xff", "the body is not JSON"),
         (b"[" * 10_000, "the body is not JSON"),
-        (b"[]", "a JSON object with no other fields than scope, adopt, overrideBrake, policy"),
-        (b'{"scope": "all", "<b>": 1}', "no other fields than scope, adopt, overrideBrake, policy"),
+        (
+            b"[]",
+            "a JSON object with no other fields than scope, adopt, overrideDeleteThreshold, policy",
+        ),
+        (
+            b'{"scope": "all", "<b>": 1}',
+            "no other fields than scope, adopt, overrideDeleteThreshold, policy",
+        ),
         (b'{"scope": "all", "scope": "all"}', "names a field twice"),
         (b'{"scope": "all", "dryRun": true}', "no other fields"),
         (b"{}", 'scope must be "all", {"registry": "<id>"}'),
@@ -160,7 +166,10 @@ REGISTRY_ID = str(an_id(REGISTRY, "myregistry"))
         (b'{"scope": "all", "adopt": 1}', "adopt must be true, false or the name of a former"),
         (b'{"scope": "all", "adopt": ""}', "adopt must be true, false or the name of a former"),
         (b'{"scope": "all", "adopt": "a b"}', "adopt must be true, false or the name of a former"),
-        (b'{"scope": "all", "overrideBrake": 1}', "overrideBrake must be true or false"),
+        (
+            b'{"scope": "all", "overrideDeleteThreshold": 1}',
+            "overrideDeleteThreshold must be true or false",
+        ),
         (b'{"scope": "all", "policy": "none"}', "policy must be sync or upsert-only"),
         (b'{"scope": "all", "policy": null}', "policy must be sync or upsert-only"),
     ],
@@ -217,7 +226,9 @@ async def test_a_plan_never_writes_whatever_the_settings(azure: Azure) -> None:
     """Plan tells each change with before, after and reason, and leaves the zone as it was."""
     app = App(azure)
     for scope in ("all", {"registry": REGISTRY_ID}, {"endpoint": str(an_id(ENDPOINT, "pe-a"))}):
-        status, report = await app.post("plan", scope=scope, overrideBrake=True, adopt=True)
+        status, report = await app.post(
+            "plan", scope=scope, overrideDeleteThreshold=True, adopt=True
+        )
         assert status == 200
         assert states(report) == [
             ("create", "planned", "myregistry.westeurope.data"),
@@ -277,7 +288,7 @@ async def test_upsert_only_is_a_setting_and_a_wish(azure: Azure, by_setting: boo
     assert azure.zone() == {}
 
 
-async def test_the_brake_holds_until_somebody_overrides_it(azure: Azure) -> None:
+async def test_the_threshold_holds_until_somebody_overrides_it(azure: Azure) -> None:
     """Too many deletes are none, in a 200 that says so; one request may have its way."""
     app = App(azure, settings={"policy": "sync"})
     for number in range(3):
@@ -288,8 +299,8 @@ async def test_the_brake_holds_until_somebody_overrides_it(azure: Azure) -> None
     status, report = await app.post("reconcile", scope="all")
     codes = [one["code"] for one in report["zones"][0]["findings"]]
     assert (status, report["inStep"], len(azure.sets)) == (200, False, 8)
-    assert "brake-refused" in codes
-    status, report = await app.post("reconcile", scope="all", overrideBrake=True)
+    assert "delete-threshold" in codes
+    status, report = await app.post("reconcile", scope="all", overrideDeleteThreshold=True)
     assert (status, len(azure.sets)) == (200, 0)
 
 
@@ -300,7 +311,7 @@ async def test_adopting_takes_over_what_carries_no_mark(azure: Azure, scope: obj
     app = App(azure)
     _, report = await app.post("reconcile", scope=scope)
     assert azure.zone()["myregistry"] == ["10.9.9.9"]
-    assert "foreign-record" in [one["code"] for one in report["zones"][0]["findings"]]
+    assert "unmanaged-record" in [one["code"] for one in report["zones"][0]["findings"]]
     status, report = await app.post("reconcile", scope=scope, adopt=True)
     assert (status, states(report)) == (200, [("update", "done", "myregistry")])
     assert azure.zone()["myregistry"] == ["10.1.0.4"]
@@ -341,7 +352,7 @@ async def test_one_zones_failure_is_told_beside_what_was_done(azure: Azure) -> N
     azure.before = broken
     other = replace(BROKEN, suffix="azurecr.cn")
     status, problem = await App(azure, zones=(ZONE_KEPT, other)).post("reconcile", scope="all")
-    good, bad = problem["report"]["zones"]
+    good, bad = problem["result"]["zones"]
     assert status == 502
     assert (len(good["changes"]), good["errors"]) == (3, [])
     assert (bad["changes"], bad["errors"]) == ([], ["list records: HttpResponseError 500"])
@@ -353,7 +364,7 @@ async def test_a_subscription_that_does_not_answer_is_a_gap(azure: Azure) -> Non
     azure.silent[SUBSCRIPTION] = Unknown(Doubt.TRANSIENT, "429")
     status, problem = await App(azure).post("reconcile", scope="all")
     assert status == 503
-    assert problem["report"]["zones"][0]["gaps"] == [f"/subscriptions/{SUBSCRIPTION}: 429"]
+    assert problem["result"]["zones"][0]["unread"] == [f"/subscriptions/{SUBSCRIPTION}: 429"]
 
 
 async def test_the_last_sync_is_remembered_if_it_was_one(azure: Azure) -> None:
@@ -412,7 +423,7 @@ async def test_a_bug_in_an_answer_is_told_without_its_text(
 async def test_lists_that_never_end_are_ended(
     azure: Azure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However long the lists take, the answer comes before the platform cuts it off (S10)."""
+    """However long the lists take, the answer comes before the platform cuts it off (bounded)."""
 
     async def hang(*_args: object) -> None:
         await asyncio.sleep(60)
@@ -420,7 +431,7 @@ async def test_lists_that_never_end_are_ended(
     monkeypatch.setattr(azure, "records", hang)
     monkeypatch.setattr("shared.surface.http.REQUEST_SECONDS", 0.05)
     status, problem = await App(azure).post("reconcile", scope="all")
-    assert (status, problem["report"]["zones"][0]["errors"]) == (
+    assert (status, problem["result"]["zones"][0]["errors"]) == (
         503,
         ["the zone was not listed within its time"],
     )

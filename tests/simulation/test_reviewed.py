@@ -86,7 +86,10 @@ def shows(azure: Azure, network: ResourceId) -> Mapping[str, list[str]]:
 
 
 async def test_a_network_moves_when_all_that_it_sees_has_moved() -> None:
-    """While one registry of a network is not published in the new zone, its link stays (S3)."""
+    """While one registry of a network is not published in the new zone, its link stays.
+
+    Invariant: never-empty.
+    """
     azure, _, _ = one()
     azure.add_endpoint("pe-z", azure.add_registry("zregistry"), "10.1.0.14")
     await sweep(azure)
@@ -97,7 +100,10 @@ async def test_a_network_moves_when_all_that_it_sees_has_moved() -> None:
 
 
 async def test_a_network_does_not_move_to_a_zone_whose_record_is_locked() -> None:
-    """A lock that keeps a name out of the new zone keeps the network in the old one (S3)."""
+    """A lock that keeps a name out of the new zone keeps the network in the old one.
+
+    Invariant: never-empty.
+    """
     azure, _, _ = one()
     await sweep(azure)
     azure.locked = {"myregistry"}
@@ -106,7 +112,10 @@ async def test_a_network_does_not_move_to_a_zone_whose_record_is_locked() -> Non
 
 
 async def test_a_network_does_not_move_to_a_zone_with_a_foreign_record() -> None:
-    """A wrong record of somebody else in the new zone is not what the network should see (S3)."""
+    """A wrong record of somebody else in the new zone is not what the network should see.
+
+    Invariant: never-empty.
+    """
     azure, _, _ = one()
     await sweep(azure)
     zones = regional("net-a")
@@ -135,7 +144,10 @@ async def test_a_foreign_link_keeps_names_whoever_looks(how: str) -> None:
 
 
 async def test_an_endpoint_made_again_in_another_zones_network_leaves_the_old_zone() -> None:
-    """Another guid than the mark's proves alone that the address is over (S1, liveness)."""
+    """Another guid than the mark's proves alone that the address is over.
+
+    Invariant: no-unproven-delete, liveness.
+    """
     azure, registry, endpoint = one()
     await sweep(azure)
     azure.delete_endpoint(endpoint)
@@ -171,7 +183,10 @@ async def test_a_region_that_went_while_its_network_moved_leaves_the_old_zone() 
 
 @pytest.mark.parametrize("where", ["locked", "free"])
 async def test_a_damaged_mark_does_not_let_a_moving_name_go(where: str) -> None:
-    """Without entries an address of a routed endpoint still waits for the other zone (S1)."""
+    """Without entries an address of a routed endpoint still waits for the other zone.
+
+    Invariant: no-unproven-delete.
+    """
     azure, _, _ = one()
     await sweep(azure)
     for name, record in azure.sets.items():
@@ -213,7 +228,7 @@ async def test_endpoints_that_stand_by_move_as_well(there: tuple[str, ...]) -> N
 
 
 async def test_an_endpoint_that_is_being_deleted_is_not_half_proven() -> None:
-    """`Deleting` and then one 404 is one proof of one side, not two (S1)."""
+    """`Deleting` and then one 404 is one proof of one side, not two (no-unproven-delete)."""
     azure, _, endpoint = one()
     await sweep(azure)
     whole = azure.endpoints[endpoint]
@@ -232,7 +247,10 @@ async def test_an_endpoint_that_is_being_deleted_is_not_half_proven() -> None:
 
 
 async def test_two_sides_that_each_lie_once_prove_nothing() -> None:
-    """One side must say it twice: the endpoint's 404 and then the registry's are no proof (S1)."""
+    """One side must say it twice: the endpoint's 404 and then the registry's are no proof.
+
+    Invariant: no-unproven-delete.
+    """
     azure, registry, endpoint = one()
     await sweep(azure)
     there = azure.endpoints.pop(endpoint)
@@ -250,11 +268,14 @@ async def test_two_sides_that_each_lie_once_prove_nothing() -> None:
     assert azure.zone() == PUBLISHED
 
 
-# ── The brake ───────────────────────────────────────────────────────────────
+# ── The delete threshold ───────────────────────────────────────────────────────────────
 
 
-async def test_links_that_are_kept_for_peers_do_not_hold_the_brake() -> None:
-    """What is kept on purpose is no candidate, or the brake would hold for ever (S6)."""
+async def test_links_that_are_kept_for_peers_do_not_hold_back_the_rest() -> None:
+    """What is kept on purpose is no candidate, or the delete threshold would hold for ever.
+
+    Invariant: delete-threshold.
+    """
     azure = Azure()
     endpoints = [
         azure.add_endpoint(f"pe-{n}", azure.add_registry(f"r{n}"), f"10.1.{n}.4", f"net-{n}")
@@ -265,12 +286,15 @@ async def test_links_that_are_kept_for_peers_do_not_hold_the_brake() -> None:
     for endpoint in endpoints[:5]:
         azure.delete_endpoint(endpoint)
         (report,) = await sweep(azure)
-    assert "brake-refused" not in codes(report)
+    assert "delete-threshold" not in codes(report)
     assert sorted(azure.zone()) == ["r5", "r5.westeurope.data"]
 
 
-async def test_a_conflict_does_not_use_up_the_brake() -> None:
-    """A delete that is tried again, since somebody wrote meanwhile, counts once (S6)."""
+async def test_a_conflict_does_not_use_up_the_threshold() -> None:
+    """A delete that is tried again, since somebody wrote meanwhile, counts once.
+
+    Invariant: delete-threshold.
+    """
     azure, _, endpoint = one()
     await sweep(azure)
     azure.delete_endpoint(endpoint)
@@ -299,7 +323,10 @@ async def test_a_zone_that_leaves_links_alone_loses_none_to_another() -> None:
 
 
 async def test_adopting_spares_a_zone_group_that_nobody_can_see() -> None:
-    """With its registry unread, who keeps a zone group's record cannot be told (S4)."""
+    """With its registry unread, who keeps a zone group's record cannot be told.
+
+    Invariant: others-untouched.
+    """
     azure, registry, endpoint = one()
     other = azure.add_endpoint("pe-x", registry, "10.2.0.4", "net-x")
     azure.attach_zone_group(other, wipe=True)
@@ -348,7 +375,7 @@ async def test_links_that_are_always_refused_starve_nobody_in_fresh_processes() 
 
 
 async def test_a_spent_cap_costs_no_looks() -> None:
-    """Once nothing may be written any more nobody is looked at for nothing (S10)."""
+    """Once nothing may be written any more nobody is looked at for nothing (bounded)."""
     azure = Azure()
     for n in range(40):
         azure.add_endpoint(f"pe-{n:02}", azure.add_registry(f"r{n:02}"), f"10.1.{n}.4")
@@ -370,7 +397,7 @@ async def test_more_stale_links_than_the_cap_go_in_several_sweeps() -> None:
         azure.delete_endpoint(endpoint)
     azure.sets.clear()
     for _ in range(4):
-        await sweep(azure, cap=3, brake=None)
+        await sweep(azure, cap=3, delete_threshold=None)
     assert azure.zone_links == {}
 
 
@@ -380,7 +407,10 @@ async def test_more_stale_links_than_the_cap_go_in_several_sweeps() -> None:
 async def test_a_run_that_hangs_at_the_end_still_tells_what_was_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The report of what was done is out, though one registry never answers (S8, S10)."""
+    """The report of what was done is out, though one registry never answers.
+
+    Invariant: confirmed, bounded.
+    """
     azure, _, _ = one()
     stuck = azure.add_registry("stuck")
     azure.add_endpoint("pe-z", stuck, "10.2.0.4", "net-b")
@@ -421,7 +451,10 @@ async def test_one_zone_that_is_never_listed_holds_up_no_other(
 
 
 async def test_two_suspects_that_share_a_registry_are_both_reported() -> None:
-    """A registry made again elsewhere: what was done for the old and the new one is told (S8)."""
+    """A registry made again elsewhere: what was done for the old and the new one is told.
+
+    Invariant: confirmed.
+    """
     azure, registry, endpoint = one()
     azure.add_replica(registry, "northeurope")
     azure.add_member(endpoint, registry, "registry_data_northeurope")
@@ -432,7 +465,7 @@ async def test_two_suspects_that_share_a_registry_are_both_reported() -> None:
     azure.registries[new] = replace(old, id=new, connections={}, replicas=())
     azure.add_endpoint("pe-b", new, "10.2.0.4", "net-b")
     azure.writes.clear()
-    (report,) = await sweep(azure, brake=None)
+    (report,) = await sweep(azure, delete_threshold=None)
     assert len(report.done) == len(azure.writes)
 
 
@@ -453,7 +486,7 @@ async def test_a_bug_in_one_zone_blocks_no_other(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_source_that_no_list_told_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A registry whose replicas did not answer is not taken for one in step (S8)."""
+    """A registry whose replicas did not answer is not taken for one in step (confirmed)."""
     azure, _, _ = one()
     await sweep(azure)
 
@@ -466,7 +499,7 @@ async def test_a_source_that_no_list_told_is_a_gap(monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_sweep_that_may_read_no_subscription_is_no_success() -> None:
-    """A 403 on every subscription is not "everything is right" (S8)."""
+    """A 403 on every subscription is not "everything is right" (confirmed)."""
     azure, _, _ = one()
     azure.silent = {SUBSCRIPTION: Unknown(Doubt.FORBIDDEN, "403")}
     app = App(azure)
@@ -484,7 +517,7 @@ async def test_a_leftover_with_a_damaged_mark_goes_though_its_registry_is_in_ste
 
 
 async def test_a_visit_ends_when_its_time_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A read that never ends does not hold up a request for ever (S10)."""
+    """A read that never ends does not hold up a request for ever (bounded)."""
     azure, registry, _ = one()
 
     async def hang(_id: ResourceId) -> Any:

@@ -30,7 +30,10 @@ def codes(report: object) -> set[Finding]:
 
 
 async def test_an_endpoint_appears_and_its_names_stand() -> None:
-    """Login and data records and the link appear, data before login, link last (S7)."""
+    """Login and data records and the link appear, data before login, link last.
+
+    Invariant: no-half-registry.
+    """
     azure = Azure()
     registry = azure.add_registry("myregistry", "westeurope")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -49,7 +52,7 @@ async def test_an_endpoint_appears_and_its_names_stand() -> None:
 
 
 async def test_a_second_event_for_the_same_thing_writes_nothing() -> None:
-    """A duplicate event finds everything right and makes no call that writes (S9)."""
+    """A duplicate event finds everything right and makes no call that writes (idempotent)."""
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -61,7 +64,7 @@ async def test_a_second_event_for_the_same_thing_writes_nothing() -> None:
 
 
 async def test_an_endpoint_goes_and_its_names_go() -> None:
-    """Login record first, then data, link last; nothing is left in the zone (S7)."""
+    """Login record first, then data, link last; nothing is left in the zone (no-half-registry)."""
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -117,7 +120,10 @@ async def test_a_replicas_late_member_is_waited_for() -> None:
 
 
 async def test_a_first_appearance_waits_for_every_member() -> None:
-    """Nothing of a registry is published before its last member is there: no half registry (S7)."""
+    """Nothing of a registry is published before its last member is there: no half registry.
+
+    Invariant: no-half-registry.
+    """
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -182,7 +188,10 @@ async def test_a_member_lost_while_its_region_stays_keeps_its_record() -> None:
 
 
 async def test_removing_one_endpoint_never_takes_what_another_needs() -> None:
-    """The second endpoint takes over in one write a name, and no name is ever empty (S3)."""
+    """The second endpoint takes over in one write a name, and no name is ever empty.
+
+    Invariant: never-empty.
+    """
     azure = Azure()
     registry = azure.add_registry("myregistry")
     first = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -220,7 +229,7 @@ async def test_merge_publishes_all_live_endpoints() -> None:
     "side", ["endpoint gone, registry approves", "endpoint approves, registry gone"]
 )
 async def test_one_side_alone_proves_nothing(side: str) -> None:
-    """While the two sides disagree, nothing is taken away (S1)."""
+    """While the two sides disagree, nothing is taken away (no-unproven-delete)."""
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -239,7 +248,10 @@ async def test_one_side_alone_proves_nothing(side: str) -> None:
 @pytest.mark.parametrize("doubt", list(Doubt))
 @pytest.mark.parametrize("side", ["endpoint", "registry"])
 async def test_unknown_deletes_nothing(doubt: Doubt, side: str) -> None:
-    """A 403, 429, 5xx or broken answer on either side takes no address away (S1)."""
+    """A 403, 429, 5xx or broken answer on either side takes no address away.
+
+    Invariant: no-unproven-delete.
+    """
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -333,7 +345,10 @@ async def test_a_recreated_endpoint_is_told_from_the_old_one() -> None:
 
 
 async def test_a_hand_made_record_is_left_alone() -> None:
-    """Right or wrong, a record without our mark stays as it is; wrong is a finding (S4)."""
+    """Right or wrong, a record without our mark stays as it is; wrong is a finding.
+
+    Invariant: others-untouched.
+    """
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -342,7 +357,7 @@ async def test_a_hand_made_record_is_left_alone() -> None:
     report = await run(azure, EndpointScope(endpoint))
     assert azure.sets["myregistry"] == wrong
     assert azure.sets["myregistry.westeurope.data"] == right
-    foreign = [n for n in report.notices if n.finding is Finding.FOREIGN_RECORD]
+    foreign = [n for n in report.notices if n.finding is Finding.UNMANAGED_RECORD]
     assert [notice.resource for notice in foreign] == ["myregistry"]
 
 
@@ -511,7 +526,7 @@ async def test_an_endpoint_that_dies_between_read_and_write_leaves_nothing(links
 
 
 async def test_a_lost_answer_is_settled_by_reading_back() -> None:
-    """A write that timed out but landed is reported as done, and only then (S8)."""
+    """A write that timed out but landed is reported as done, and only then (confirmed)."""
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -527,7 +542,7 @@ async def test_a_lost_answer_is_settled_by_reading_back() -> None:
 
 
 async def test_a_write_that_failed_is_never_reported_as_done() -> None:
-    """A write that Azure refused raises, and the report has no such change (S8)."""
+    """A write that Azure refused raises, and the report has no such change (confirmed)."""
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -546,7 +561,7 @@ async def test_a_write_that_failed_is_never_reported_as_done() -> None:
 
 
 async def test_a_write_that_came_too_late_is_planned_anew() -> None:
-    """After a 412 the same run reads again, and what it does then is right (S2)."""
+    """After a 412 the same run reads again, and what it does then is right (no-stale-overwrite)."""
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -565,7 +580,10 @@ async def test_a_write_that_came_too_late_is_planned_anew() -> None:
 
 
 async def test_a_lost_answer_is_not_settled_by_somebody_elses_record() -> None:
-    """Whatever else stands under the name after a write without an answer proves nothing (S8)."""
+    """Whatever else stands under the name after a write without an answer proves nothing.
+
+    Invariant: confirmed.
+    """
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
@@ -581,7 +599,10 @@ async def test_a_lost_answer_is_not_settled_by_somebody_elses_record() -> None:
 
 
 async def test_a_delete_that_failed_is_never_reported_as_done() -> None:
-    """A delete that Azure refused raises, and nothing that had to follow it goes (S7, S8)."""
+    """A delete that Azure refused raises, and nothing that had to follow it goes.
+
+    Invariant: no-half-registry, confirmed.
+    """
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")

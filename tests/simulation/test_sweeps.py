@@ -21,7 +21,7 @@ from shared.domain.model import (
     Zone,
 )
 from shared.domain.names import NETWORK, ZONE, ResourceId
-from shared.domain.policy import Brake, Policy
+from shared.domain.policy import DeleteThreshold, Policy
 from shared.domain.routing import told_apart
 from shared.engine.estate import Counts, Turn
 from shared.engine.mandate import Effect
@@ -75,7 +75,7 @@ async def test_an_estate_from_before_is_published_whole() -> None:
 
 
 async def test_a_right_zone_costs_no_write_and_no_look(estate: Estate) -> None:
-    """In step, a sweep writes nothing and reads no record or endpoint one by one (S9)."""
+    """In step, a sweep writes nothing and reads no record or endpoint one by one (idempotent)."""
     await sweep(estate.azure)
     assert estate.azure.writes == []
     assert not {"record", "link", "endpoint", "registry"} & {m for m, _ in estate.azure.calls}
@@ -160,7 +160,7 @@ async def test_a_missing_link_is_made_and_a_stale_one_goes(estate: Estate) -> No
 
 
 async def test_a_foreign_link_stays(estate: Estate) -> None:
-    """A link without our mark is nobody's business, whoever uses it (S4)."""
+    """A link without our mark is nobody's business, whoever uses it (others-untouched)."""
     ((name, link),) = estate.azure.zone_links.items()
     estate.azure.zone_links[name] = replace(link, tags={})
     estate.azure.delete_endpoint(estate.endpoint)
@@ -183,7 +183,10 @@ async def test_a_peered_networks_link_is_kept_by_default(peered: Peered, left: i
 
 
 async def test_stale_records_go_with_both_sides_proof(estate: Estate) -> None:
-    """What events missed is removed by the next sweep: login first, link last (S7)."""
+    """What events missed is removed by the next sweep: login first, link last.
+
+    Invariant: no-half-registry.
+    """
     estate.azure.delete_endpoint(estate.endpoint)
     (report,) = await sweep(estate.azure)
     methods = [(method, name) for method, name, _ in estate.azure.writes]
@@ -193,7 +196,10 @@ async def test_stale_records_go_with_both_sides_proof(estate: Estate) -> None:
 
 
 async def test_a_list_that_leaves_out_an_endpoint_takes_nothing(estate: Estate) -> None:
-    """Absence from a list is no proof: the endpoint is read directly, and found (S1)."""
+    """Absence from a list is no proof: the endpoint is read directly, and found.
+
+    Invariant: no-unproven-delete.
+    """
     estate.azure.unlisted = {estate.endpoint}
     await sweep(estate.azure)
     assert estate.azure.writes == []
@@ -201,7 +207,10 @@ async def test_a_list_that_leaves_out_an_endpoint_takes_nothing(estate: Estate) 
 
 
 async def test_a_list_that_leaves_out_everything_takes_nothing(estate: Estate) -> None:
-    """Even if the registry is missing from its list as well, direct reads decide (S1)."""
+    """Even if the registry is missing from its list as well, direct reads decide.
+
+    Invariant: no-unproven-delete.
+    """
     estate.azure.unlisted = {estate.endpoint, estate.registry}
     await sweep(estate.azure)
     assert estate.azure.writes == []
@@ -254,7 +263,10 @@ async def test_one_sides_word_counts_once_it_is_said_twice(estate: Estate) -> No
 async def test_one_sides_word_that_is_taken_back_takes_nothing(
     estate: Estate, beside: bool
 ) -> None:
-    """A 404 that lies goes away within half a minute, and with it the suspicion (S1)."""
+    """A 404 that lies goes away within half a minute, and with it the suspicion.
+
+    Invariant: no-unproven-delete.
+    """
     zone = replace(ZONE_KEPT, conflict=Conflict.MERGE)
     if beside:
         # An address beside others is no name's last one, which is spared for other reasons.
@@ -278,7 +290,10 @@ async def test_one_sides_word_that_is_taken_back_takes_nothing(
 
 
 async def test_the_second_look_comes_half_a_minute_later(estate: Estate) -> None:
-    """Azure's reads lag, so what one side says must still be so half a minute on (S1)."""
+    """Azure's reads lag, so what one side says must still be so half a minute on.
+
+    Invariant: no-unproven-delete.
+    """
     del estate.azure.endpoints[estate.endpoint]
     time, looks = FakeTime(), list[float]()
 
@@ -319,7 +334,7 @@ async def test_a_pending_connection_neither_comes_nor_goes(estate: Estate) -> No
     assert estate.azure.writes == []
 
 
-# ── The brake, the policy, dry runs, the cap ────────────────────────────────
+# ── The delete threshold, the policy, dry runs, the cap ────────────────────────────────
 
 
 async def many(count: int) -> tuple[Azure, list[ResourceId]]:
@@ -335,31 +350,40 @@ async def many(count: int) -> tuple[Azure, list[ResourceId]]:
     return azure, endpoints
 
 
-async def test_the_brake_refuses_every_delete_and_nothing_else() -> None:
-    """Past the brake not one address goes, what is missing comes, and the report says so (S6)."""
+async def test_the_threshold_refuses_every_delete_and_nothing_else() -> None:
+    """Past the threshold not one address goes, what is missing comes, and the report says so.
+
+    Invariant: delete-threshold.
+    """
     azure, endpoints = await many(10)
     for endpoint in endpoints[:3]:
         azure.delete_endpoint(endpoint)
     del azure.sets["r009"]
     (report,) = await sweep(azure)
     assert [name for method, name, _ in azure.writes if "link" not in method] == ["r009"]
-    assert "brake-refused" in codes(report)
+    assert "delete-threshold" in codes(report)
     assert len(azure.zone()) == 20
     assert len(report.withheld) == 6
 
 
-async def test_the_brake_counts_what_one_side_may_yet_take() -> None:
-    """What is half proven gone counts before its second look, or the brake would come late (S6)."""
+async def test_the_threshold_counts_what_one_side_may_yet_take() -> None:
+    """What is half proven gone counts before its second look, or the threshold would come late.
+
+    Invariant: delete-threshold.
+    """
     azure, endpoints = await many(10)
     for endpoint in endpoints[:3]:
         del azure.endpoints[endpoint]
     (report,) = await sweep(azure)
     assert azure.writes == []
-    assert "brake-refused" in codes(report)
+    assert "delete-threshold" in codes(report)
 
 
-async def test_the_brake_holds_what_the_lists_had_not_shown() -> None:
-    """Where direct reads find more gone than the lists, no more goes than is allowed (S6)."""
+async def test_the_threshold_holds_what_the_lists_had_not_shown() -> None:
+    """Where direct reads find more gone than the lists, no more goes than is allowed.
+
+    Invariant: delete-threshold.
+    """
     azure, endpoints = await many(10)
     for name, record in list(azure.sets.items())[:6]:
         azure.sets[name] = replace(record, ttl=3600)
@@ -373,11 +397,14 @@ async def test_the_brake_holds_what_the_lists_had_not_shown() -> None:
     azure.before = before
     (report,) = await sweep(azure)
     assert len([name for method, name, _ in azure.writes if method == "delete"]) == 2
-    assert "brake-refused" in codes(report)
+    assert "delete-threshold" in codes(report)
 
 
-async def test_the_brake_counts_links() -> None:
-    """Five links that nobody seems to need any more are more than a small zone may lose (S6)."""
+async def test_the_threshold_counts_links() -> None:
+    """Five links that nobody seems to need any more are more than a small zone may lose.
+
+    Invariant: delete-threshold.
+    """
     azure = Azure()
     registry = azure.add_registry("myregistry")
     networks = [f"net-{number}" for number in range(5)]
@@ -388,23 +415,23 @@ async def test_the_brake_counts_links() -> None:
     azure.sets.clear()
     (report,) = await sweep(azure)
     assert len(azure.zone_links) == 5
-    assert "brake-refused" in codes(report)
+    assert "delete-threshold" in codes(report)
 
 
-async def test_the_brake_can_be_overridden_for_one_run() -> None:
+async def test_the_threshold_can_be_overridden_for_one_run() -> None:
     """A person who has looked lets the same deletes through."""
     azure, endpoints = await many(10)
     for endpoint in endpoints[:3]:
         azure.delete_endpoint(endpoint)
-    (report,) = await sweep(azure, brake=None)
+    (report,) = await sweep(azure, delete_threshold=None)
     assert len(azure.zone()) == 14
-    assert "brake-refused" not in codes(report)
+    assert "delete-threshold" not in codes(report)
 
 
 @pytest.mark.parametrize(("ours", "allowed"), [(0, 3), (4, 3), (40, 4), (4000, 400)])
-def test_the_brake_is_sensible_for_every_size(ours: int, allowed: int) -> None:
+def test_the_threshold_is_sensible_for_every_size(ours: int, allowed: int) -> None:
     """A zone of 4 may lose one registry, and never all of it; one of 4,000 a tenth."""
-    assert Brake().allowed(ours) == allowed
+    assert DeleteThreshold().allowed(ours) == allowed
 
 
 async def test_an_allowed_delete_is_not_refused(estate: Estate) -> None:
@@ -461,7 +488,7 @@ async def test_a_dry_run_removes_no_link(estate: Estate) -> None:
 
 
 async def test_the_cap_leaves_the_rest_for_the_next_sweep() -> None:
-    """No sweep writes more than its cap; the next ones go on until all is done (S10)."""
+    """No sweep writes more than its cap; the next ones go on until all is done (bounded)."""
     azure, _ = await many(8)
     azure.sets.clear()
     (report,) = await sweep(azure, cap=6)
@@ -476,7 +503,7 @@ async def test_the_cap_leaves_the_rest_for_the_next_sweep() -> None:
 async def test_the_lists_of_a_sweep_wait_for_their_turn(
     estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A sweep has minutes and events have seconds, so it is a sweep's pages that wait (S10)."""
+    """A sweep has minutes and events have seconds, so it is a sweep's pages that wait (bounded)."""
     turns = list[Turn]()
     for call in (estate.azure.records, estate.azure.links):
         monkeypatch.setattr(estate.azure, call.__name__, _noting(call, turns))
@@ -527,7 +554,10 @@ async def test_a_locked_record_is_a_finding(estate: Estate) -> None:
 
 
 async def test_a_locked_login_server_keeps_its_data_endpoints(estate: Estate) -> None:
-    """Of a registry that leaves, no data record goes while its login record cannot (S7)."""
+    """Of a registry that leaves, no data record goes while its login record cannot.
+
+    Invariant: no-half-registry.
+    """
     estate.azure.delete_endpoint(estate.endpoint)
     estate.azure.locked = {"myregistry"}
     await sweep(estate.azure)
@@ -538,14 +568,14 @@ async def test_a_locked_login_server_keeps_its_data_endpoints(estate: Estate) ->
 
 
 async def test_hand_made_records_are_left_and_counted() -> None:
-    """Right or wrong, an unmarked record stays; a wrong one is a finding (S4)."""
+    """Right or wrong, an unmarked record stays; a wrong one is a finding (others-untouched)."""
     estate = Estate()
     right = estate.azure.put_record("myregistry", "10.1.0.4")
     wrong = estate.azure.put_record("myregistry.westeurope.data", "10.9.9.9")
     (report,) = await sweep(estate.azure)
     assert estate.azure.sets == {right.name: right, wrong.name: wrong}
-    assert codes(report) == {"foreign-record"}
-    assert (report.ours, report.foreign) == (0, 2)
+    assert codes(report) == {"unmanaged-record"}
+    assert (report.managed, report.unmanaged) == (0, 2)
 
 
 async def test_adopting_makes_hand_made_records_ours() -> None:
@@ -571,7 +601,10 @@ async def test_adopting_spares_a_zone_groups_records() -> None:
 
 
 async def test_an_empty_set_of_a_zone_group_that_may_stand_is_left() -> None:
-    """A sweep fills what is empty, but not what a zone group wrote that cannot be read (S4)."""
+    """A sweep fills what is empty, but not what a zone group wrote that cannot be read.
+
+    Invariant: others-untouched.
+    """
     estate = Estate()
     estate.azure.attach_zone_group(estate.endpoint, wipe=True)
     theirs = dict(estate.azure.sets["myregistry"].metadata)
@@ -597,7 +630,10 @@ async def test_a_former_owner_is_taken_over(estate: Estate) -> None:
 
 
 async def test_an_orphan_is_a_finding_and_stays(estate: Estate) -> None:
-    """A record of ours that no registry can be told of goes by a person's hand only (S1)."""
+    """A record of ours that no registry can be told of goes by a person's hand only.
+
+    Invariant: no-unproven-delete.
+    """
     estate.azure.put_record("lost", "10.9.9.9", metadata={"acrPrivateDns": "owner"})
     (report,) = await sweep(estate.azure)
     assert estate.azure.zone() == {**PUBLISHED, "lost": ["10.9.9.9"]}
@@ -640,7 +676,7 @@ async def test_each_network_has_its_own_zone() -> None:
 
 
 async def test_an_endpoint_that_changes_zones_is_published_there_first(estate: Estate) -> None:
-    """It never lacks a record on the way: new zone, link moved, old zone last (S3)."""
+    """It never lacks a record on the way: new zone, link moved, old zone last (never-empty)."""
     north = Selector(networks=frozenset((an_id(NETWORK, "net-a"),)))
     await sweep(estate.azure, *regional(north=north))
     methods = [method for method, _, _ in estate.azure.writes]
@@ -656,7 +692,10 @@ async def test_an_endpoint_that_changes_zones_is_published_there_first(estate: E
 async def test_an_endpoint_stays_in_its_old_zone_until_the_new_one_holds_it(
     estate: Estate,
 ) -> None:
-    """While the new zone cannot be written, the old one keeps the names, linked or not (S3)."""
+    """While the new zone cannot be written, the old one keeps the names, linked or not.
+
+    Invariant: never-empty.
+    """
     north = Selector(networks=frozenset((an_id(NETWORK, "net-a"),)))
     zones = [replace(zone, links=Links.LEAVE) for zone in regional(north=north)]
 
@@ -736,7 +775,10 @@ async def test_two_sweeps_at_once_do_no_harm() -> None:
 
 
 async def test_registries_in_one_new_network_make_its_link_once() -> None:
-    """A hundred registries that share a network cost its link one write, and few reads (S10)."""
+    """A hundred registries that share a network cost its link one write, and few reads.
+
+    Invariant: bounded.
+    """
     azure = Azure()
     for number in range(100):
         azure.add_endpoint(f"pe-{number:02}", azure.add_registry(f"r{number:02}"), "10.1.0.4")
@@ -763,7 +805,7 @@ async def test_a_zone_that_nears_its_limit_is_told(
 async def test_an_endpoint_outside_the_watch_is_told_and_nothing_waits_for_it(
     estate: Estate,
 ) -> None:
-    """A managed network of another service is one finding, and no gap (design, 3)."""
+    """A managed network of another service is one finding, and no gap."""
     foreign = replace(estate.endpoint, subscription="9" * 8 + "-9999-9999-9999-" + "9" * 12)
     estate.azure.connect(estate.registry, foreign, Status.APPROVED)
     estate.azure.unknown[foreign] = Unknown(Doubt.UNWATCHED)
@@ -774,7 +816,7 @@ async def test_an_endpoint_outside_the_watch_is_told_and_nothing_waits_for_it(
 
 
 async def test_more_endpoints_than_a_mark_has_room_for_are_told() -> None:
-    """Ten addresses are published where all are merged, and the rest is a finding (design, 5)."""
+    """Ten addresses are published where all are merged, and the rest is a finding."""
     estate = Estate()
     for number in range(11):
         estate.azure.add_endpoint(f"pe-b{number:02}", estate.registry, f"10.2.{number}.4")

@@ -1,4 +1,4 @@
-"""The timer: what a whole-zone run says in the log, and when it is a failure."""
+"""The timer: what a full sync says in the log, and when it is a failure."""
 
 import logging
 from dataclasses import replace
@@ -33,7 +33,10 @@ async def test_a_run_is_told_in_lines_that_can_be_read(
         "10.1.0.5 is member registry_data_westeurope of endpoint pe-a",
         f"created A myregistry -> 10.1.0.4 in {zone}: 10.1.0.4 is member registry of endpoint pe-a",
         f"linked network net-a in {zone}: endpoint pe-a is in it",
-        f"whole zones: dns/{zone} 3 changed, 0 ours, 0 foreign (0 reads, 0 writes, 0.0 s)",
+        (
+            f"full sync: dns/{zone} 3 changed, 0 managed, 0 unmanaged, 0 another's"
+            " (0 reads, 0 writes, 0.0 s)"
+        ),
     ]
     assert app.deployment.synced is not None
 
@@ -72,9 +75,9 @@ async def test_a_thousand_findings_are_no_thousand_lines(
     await timer.sweep(app.deployment)
     warnings = [r.message for r in caplog.records if r.levelname == "WARNING"]
     assert len(warnings) == 50
-    assert all(line.startswith("finding foreign-record at more") for line in warnings)
+    assert all(line.startswith("finding unmanaged-record at more") for line in warnings)
     (counted,) = [m for m in caplog.messages if m.startswith("findings not shown")]
-    assert counted.endswith(": 70 foreign-record, 120 public-access")
+    assert counted.endswith(": 120 public-access, 70 unmanaged-record")
     assert len(caplog.messages) == 52
 
 
@@ -129,7 +132,7 @@ async def test_a_bug_in_one_registry_is_told_and_stops_no_other(
     await timer.sweep(app.deployment)
     assert "myregistry" in app.azure.sets
     (told,) = [r.message for r in caplog.records if r.levelname == "CRITICAL"]
-    assert told.startswith("bug in a whole-zone run: KeyError at ")
+    assert told.startswith("bug in a full sync: KeyError at ")
     assert "foreign text" not in caplog.text
 
 
@@ -148,4 +151,4 @@ async def test_a_bug_in_the_lists_ends_the_run_for_all_to_see(
     assert failed.value.__cause__ is None
     assert failed.value.__suppress_context__
     assert "foreign text" not in caplog.text
-    assert "bug in a whole-zone run: KeyError at " in caplog.text
+    assert "bug in a full sync: KeyError at " in caplog.text

@@ -1,4 +1,4 @@
-"""Zone groups: respected, checked, and taken over when they go; never fought (S4)."""
+"""Zone groups: respected, checked, and taken over when they go; never fought (others-untouched)."""
 
 import pytest
 
@@ -151,7 +151,7 @@ async def test_what_was_taken_over_from_a_group_stays_ours(
 async def test_an_empty_set_is_left_while_its_group_may_still_stand(
     azure: Azure, registry: ResourceId, grouped: ResourceId
 ) -> None:
-    """Only when the group is known to be gone does its empty set become free (S4)."""
+    """Only when the group is known to be gone does its empty set become free (others-untouched)."""
     azure.put_record("myregistry", metadata=dict(azure.sets["myregistry"].metadata))
     other = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-b")
     azure.unknown[grouped] = Unknown(Doubt.TRANSIENT, "503")

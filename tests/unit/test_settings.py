@@ -35,7 +35,11 @@ def test_the_least_settings_have_safe_defaults() -> None:
         False,
         "0 */15 * * * *",
     )
-    assert (settings.brake.share, settings.brake.floor, zone.peered) == (10, 3, Peered.KEEP)
+    assert (settings.delete_threshold.percent, settings.delete_threshold.minimum, zone.peered) == (
+        10,
+        3,
+        Peered.KEEP,
+    )
     assert settings.cloud.base_url == "https://management.azure.com"
 
 
@@ -52,8 +56,8 @@ def test_everything_can_be_said() -> None:
             "ACR_PRIVATE_DNS_ZONES": json.dumps(zones),
             "ACR_PRIVATE_DNS_POLICY": "upsert-only",
             "ACR_PRIVATE_DNS_DRY_RUN": "true",
-            "ACR_PRIVATE_DNS_BRAKE_SHARE": "0",
-            "ACR_PRIVATE_DNS_BRAKE_FLOOR": "7",
+            "ACR_PRIVATE_DNS_DELETE_THRESHOLD_PERCENT": "0",
+            "ACR_PRIVATE_DNS_DELETE_THRESHOLD_MIN": "7",
             "ACR_PRIVATE_DNS_SCHEDULE": "0 0,30  8-17/2 * jan-MAR Mon-Fri",
             "ACR_PRIVATE_DNS_API_VERSIONS": '{"network": "2024-05-01"}',
         }
@@ -66,7 +70,7 @@ def test_everything_can_be_said() -> None:
     assert east.serves.regions == {"eastus"}
     assert rest.others == east.serves
     assert (settings.policy, settings.dry_run) == ("upsert-only", True)
-    assert (settings.brake.share, settings.brake.floor) == (0, 7)
+    assert (settings.delete_threshold.percent, settings.delete_threshold.minimum) == (0, 7)
     assert settings.schedule == "0 0,30 8-17/2 * jan-MAR Mon-Fri"
     assert settings.api_versions == {"network": "2024-05-01"}
 
@@ -90,11 +94,11 @@ def test_the_sample_loads() -> None:
         (
             "ZONES",
             '["x"]',
-            "keys conflict, id, links, networks, peered, regions, subscriptions only",
+            "keys id, links, networks, peered, regions, selection, subscriptions only",
         ),
         ("ZONES", '[{"id": "x"}]', "zones with the `id` of a private DNS zone (not a resource ID)"),
-        ("ZONES", json.dumps([{"id": ZONE, "color": 1}]), "with the keys conflict, id, links"),
-        ("ZONES", json.dumps([{"id": ZONE, "conflict": "last"}]), "first or merge"),
+        ("ZONES", json.dumps([{"id": ZONE, "color": 1}]), "with the keys id, links, networks"),
+        ("ZONES", json.dumps([{"id": ZONE, "selection": "last"}]), "first or merge"),
         ("ZONES", json.dumps([{"id": ZONE, "links": []}]), "manage or leave"),
         ("ZONES", json.dumps([{"id": ZONE.replace("privatelink.", "")}]), "is called privatelink."),
         ("ZONES", json.dumps([{"id": ZONE}] * 2), "without the same zone twice"),
@@ -108,9 +112,9 @@ def test_the_sample_loads() -> None:
         ("ZONES", json.dumps([{"id": ZONE, "peered": "cut"}]), "`peered` keep or unlink"),
         ("POLICY", "delete", "is 'delete', but should be sync or upsert-only"),
         ("DRY_RUN", "yes", "is 'yes', but should be true or false"),
-        ("BRAKE_SHARE", "101", "percent from 0 to 100"),
-        ("BRAKE_SHARE", "-1", "percent from 0 to 100"),
-        ("BRAKE_FLOOR", "some", "deletes from 0 to 1000000"),
+        ("DELETE_THRESHOLD_PERCENT", "101", "percent from 0 to 100"),
+        ("DELETE_THRESHOLD_PERCENT", "-1", "percent from 0 to 100"),
+        ("DELETE_THRESHOLD_MIN", "some", "deletes from 0 to 1000000"),
         ("SCHEDULE", "*/15 * * * *", "six fields of NCRONTAB"),
         ("SCHEDULE", "0 */0 * * * *", "six fields of NCRONTAB"),
         ("SCHEDULE", "0 60 * * * *", "six fields of NCRONTAB"),

@@ -66,6 +66,9 @@ TABLE = (
 @pytest.mark.parametrize("row", range(len(OURS)))
 @pytest.mark.parametrize("column", range(len(THEIRS)))
 def test_both_sides_must_agree(row: int, column: int) -> None:
-    """Published only where nobody objects, gone only on both sides' word, cell by cell (S1)."""
+    """Published only where nobody objects, gone only on both sides' word, cell by cell.
+
+    Invariant: no-unproven-delete.
+    """
     source = Source(ENDPOINT_ID, OURS[row], Found(INTERFACE), Found(value=False))
     assert isinstance(standing(source, REGISTRY_ID, THEIRS[column]), TABLE[row][column])

@@ -46,7 +46,7 @@ class Command:
         kind: "registry", "endpoint", "subscription", or "" for everything watched.
         target: the ID of that.
         adopt: True for record sets without a mark, an owner's name for that owner's.
-        override_brake: whether the brake does not hold.
+        override_delete_threshold: whether the delete threshold does not hold.
         policy: instead of the settings' own.
         yes: whether nothing is asked.
         name: what is to be explained.
@@ -58,7 +58,7 @@ class Command:
     kind: str = ""
     target: str = ""
     adopt: bool | str = False
-    override_brake: bool = False
+    override_delete_threshold: bool = False
     policy: Policy | None = None
     yes: bool = False
     name: str = ""
@@ -111,7 +111,7 @@ def parse(arguments: Sequence[str]) -> Command:
         kind=kind,
         target=target,
         adopt=given.get("adopt", False),
-        override_brake=given.get("override_brake", False),
+        override_delete_threshold=given.get("override_delete_threshold", False),
         policy=Policy(given["policy"]) if given.get("policy") else None,
         yes=given.get("yes", False),
         name=given.get("name", ""),
@@ -137,7 +137,9 @@ def _add_extent(verb: argparse.ArgumentParser) -> None:
         help="take over record sets without a mark, or those that a former OWNER marked",
     )
     verb.add_argument(
-        "--override-brake", action="store_true", help="delete however many are to be deleted"
+        "--override-delete-threshold",
+        action="store_true",
+        help="delete however many are to be deleted",
     )
     verb.add_argument(
         "--policy",

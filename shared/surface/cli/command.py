@@ -50,7 +50,7 @@ async def run(command: Command, deployment: Deployment) -> int:
         case Verb.EXPLAIN:
             told = await explained(command.name, deployment)
             _print(told, explain_page, command)
-            return {"right": IN_STEP, "unkept": IN_STEP, "unknown": FAILED}.get(
+            return {"right": IN_STEP, "unmanaged": IN_STEP, "unknown": FAILED}.get(
                 told["verdict"], DRIFTED
             )
         case Verb.STATUS:
@@ -104,7 +104,7 @@ def _order(command: Command, deployment: Deployment, effect: Effect) -> Order:
         policy=command.policy or settings.policy,
         foreign=Foreign.ADOPT if command.adopt is True else Foreign.FILL,
         former=command.adopt if isinstance(command.adopt, str) else "",
-        braked=not command.override_brake,
+        is_threshold_on=not command.override_delete_threshold,
         cap=_MOST_WRITES,
     )
 

@@ -6,7 +6,7 @@ from shared.surface.cli.page import Block, Heading, Line, Table, Tone
 from shared.surface.cli.run_page import changes_table, findings_blocks, place, short
 from shared.surface.report_json import Json
 
-_TONES = {"right": Tone.GOOD, "wrong": Tone.CAREFUL, "unknown": Tone.BAD, "unkept": Tone.PLAIN}
+_TONES = {"right": Tone.GOOD, "wrong": Tone.CAREFUL, "unknown": Tone.BAD, "unmanaged": Tone.PLAIN}
 
 
 def explain_page(told: Json) -> Iterator[Block]:
@@ -27,19 +27,19 @@ def explain_page(told: Json) -> Iterator[Block]:
         if zone["changes"]:
             yield changes_table(zone["changes"])
         yield from findings_blocks(zone["findings"])
-    for text in told["gaps"]:
+    for text in told["unread"]:
         yield Line(f"Not answered: {text}.", Tone.BAD)
 
 
 def _sources(sources: list[Json]) -> Table:
-    columns = ("registry", "endpoint", "standing", "member", "address", "network")
+    columns = ("registry", "endpoint", "state", "member", "address", "network")
     return Table(
         columns,
         tuple(
             (
                 short(one["registry"]).rpartition("/")[2],
                 short(one["endpoint"]).rpartition("/")[2],
-                f"{one['standing']}: {one['reason']}" if one["reason"] else one["standing"],
+                f"{one['state']}: {one['reason']}" if one["reason"] else one["state"],
                 one["member"] or "",
                 one["address"] or "",
                 _network(one),
@@ -59,13 +59,13 @@ def _network(source: Json) -> str:
 def status_page(told: Json) -> Iterator[Block]:
     """The page of a status, as `status.shown` makes it."""
     settings = told["settings"]
-    brake = settings["brake"]
+    threshold = settings["deleteThreshold"]
     yield Heading(f"ACR Private DNS {told['version']}")
     rows = [
         ("owner", settings["owner"]),
         ("cloud", settings["cloud"]),
         ("policy", settings["policy"] + (", dry run" if settings["dryRun"] else "")),
-        ("brake", f"{brake['share']} % of our records and links, or {brake['floor']}"),
+        ("delete threshold", f"{threshold['percent']} % of what is managed, or {threshold['min']}"),
         ("schedule", settings["schedule"]),
     ]
     yield Table(("setting", "in force"), tuple(rows))
@@ -83,7 +83,7 @@ def _zone(zone: Json) -> Iterator[Block]:
         yield Line(f"Cannot be read: {zone['reason']}.", Tone.BAD)
         return
     yield Line(
-        f"TTL {zone['ttl']}, conflict {zone['conflict']}, links {zone['links']}, "
+        f"TTL {zone['ttl']}, selection {zone['selection']}, links {zone['links']}, "
         f"peered {zone['peered']}, serves {_serves(zone['serves'])}."
     )
     for what, count in zone["counts"].items():

@@ -41,13 +41,13 @@ def _zone(zone: Json) -> Iterator[Block]:
     elif not zone["errors"]:
         yield Line("Nothing to change.")
     yield from findings_blocks(zone["findings"])
-    for text in zone["waiting"]:
+    for text in zone["inProgress"]:
         yield Line(f"On its way: {text}.")
-    for text in zone["gaps"]:
+    for text in zone["unread"]:
         yield Line(f"Not answered: {text}.", Tone.BAD)
     for text in zone["errors"]:
         yield Line(f"Failed: {text}.", Tone.BAD)
-    if zone["left"]:
+    if zone["remaining"]:
         yield Line(f"Left for another run: at least {zone['left']} changes.", Tone.CAREFUL)
 
 
@@ -106,12 +106,12 @@ def findings_blocks(findings: list[Json]) -> Iterator[Block]:
 def _verdict(report: Json) -> Iterator[Block]:
     states = Counter(one["state"] for zone in report["zones"] for one in zone["changes"])
     told = [f"{count} {state}" for state, count in states.items()]
-    if report["left"]:
+    if report["remaining"]:
         told.append(f"{report['left']} left")
-    calls = report["calls"]
+    calls = report["requests"]
     cost = f"{calls['reads']} reads and {calls['writes']} writes in {report['seconds']:.1f} s"
     told_all = f"{', '.join(told) or 'no changes'}; {cost}"
-    if any(zone["errors"] or zone["gaps"] for zone in report["zones"]):
+    if any(zone["errors"] or zone["unread"] for zone in report["zones"]):
         yield Line(f"Failed: not everything could be read or written ({told_all}).", Tone.BAD)
     elif report["inStep"]:
         yield Line(f"In step ({told_all}).", Tone.GOOD)
