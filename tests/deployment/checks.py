@@ -30,7 +30,7 @@ _EVENTS = "Microsoft.EventGrid/systemTopics/eventSubscriptions"
 _GROUP = "Microsoft.Resources/resourceGroups"
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LIST_CALL = re.compile(r"\blist\w*\(")
-_SECRET = re.compile(r"connectionString|InstrumentationKey|accountKey|sharedAccess|password", re.I)
+_SECRET = re.compile(r"(?i)connectionString|InstrumentationKey|accountKey|sharedAccess|password")
 _MOST_VALUES = 25
 _UNCHECKED = {"apiVersion", "id", "name", "type"}
 
@@ -246,7 +246,7 @@ def locks(deployment: Deployment) -> Iterator[str]:
 
 
 def line_ends(deployment: Deployment) -> Iterator[str]:
-    """Every source ends its lines alike on every machine, since a loaded text is compiled as it is."""
+    """Sources end their lines alike on every machine, since a loaded text is compiled as it is."""
     for path in sorted(deployment.infra.rglob("*")):
         if path.suffix in (".bicep", ".bicepparam", ".json") and b"\r" in path.read_bytes():
             yield f"{path.name} has carriage returns"

@@ -161,7 +161,7 @@ FREE = frozenset(
     }
 )
 
-# Who must be there first. Nothing else says so: names are computed, and a role is no resource's input.
+# Who must be there first. Nothing else says so, where names and IDs are computed.
 ORDER = {
     ("main", "access"): {"group", "identity", "storage", "telemetry"},
     ("main", "app"): {"access", "group", "identity", "storage"},
@@ -208,6 +208,10 @@ def _zone(group: str, name: str = "azurecr.io") -> set[tuple[str, str]]:
     }
 
 
+_APP = f"{HUB}/resourceGroups/rg-acr-private-dns/providers"
+_ACCOUNT = f"{_APP}/Microsoft.Storage/storageAccounts/stacrprivatedns"
+_SPOKES = f"{WATCHED}/resourceGroups/rg-spoke"
+
 # Every right that a shape gives: the role, and where.
 GRANTS: dict[str, set[tuple[str, str]]] = {
     "central": {
@@ -227,8 +231,7 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         (JOINER, WATCHED),
         (
             "Storage Blob Data Contributor",
-            f"{HUB}/resourceGroups/rg-acr-private-dns/providers/Microsoft.Storage"
-            "/storageAccounts/stacrprivatedns/blobServices/default/containers/dead-letters",
+            f"{_ACCOUNT}/blobServices/default/containers/dead-letters",
         ),
     },
     "adopted": set(),
@@ -237,8 +240,7 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         *(
             (
                 JOINER,
-                f"{WATCHED}/resourceGroups/rg-spoke/providers/Microsoft.Network"
-                f"/virtualNetworks/{network}",
+                f"{_SPOKES}/providers/Microsoft.Network/virtualNetworks/{network}",
             )
             for network in ("spoke-1", "spoke-2")
         ),

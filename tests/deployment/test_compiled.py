@@ -1,4 +1,4 @@
-"""What is committed under infra/compiled is what the sources say, on any machine; and they are clean."""
+"""What is committed under infra/compiled is what the sources say, and they are clean."""
 
 from pathlib import Path
 

@@ -38,6 +38,8 @@ def values(file: Compiled) -> dict[str, Any]:
     return {name: one["value"] for name, one in parameters.items() if one["value"] is not None}
 
 
+BY_COMMAS = "separated by commas."
+
 type Compile = Callable[[str], tuple[Compiled, Compiled]]
 
 
@@ -94,17 +96,16 @@ def test_what_is_wrong_is_named(compiled: Compile) -> None:
     """Each mistake is told in a sentence with the variable, its value and what it should be."""
     main, subscription = compiled("mistakes")
     said = [one.partition(": ")[2] for one in (*main.diagnostics, *subscription.diagnostics)]
+    networks = f"resource IDs of virtual networks, {BY_COMMAS}"
     assert [one.partition('": ')[2] for one in said] == [
         'AZURE_ENV_NAME is "a b", but should be letters, digits and dashes.',
         "ACR_PRIVATE_DNS_ZONES has an id that is no resource ID of a zone privatelink.…",
-        'ACR_PRIVATE_DNS_SUBSCRIPTIONS is "mine", but should be IDs of subscriptions, separated by '
-        "commas.",
+        f'ACR_PRIVATE_DNS_SUBSCRIPTIONS is "mine", but should be IDs of subscriptions, {BY_COMMAS}',
         'ACR_PRIVATE_DNS_TTL is "0", but should be seconds from 1 to 2147483647.',
         'ZONE_ACCESS is "no", but should be true or false.',
         'LINKS is "no", but should be true or false.',
         'AZURE_ENV_NAME is "a b", but should be letters, digits and dashes.',
-        f'JOINER_SCOPES is "{ZONE["id"]}", but should be resource IDs of virtual networks, '
-        "separated by commas.",
+        f'JOINER_SCOPES is "{ZONE["id"]}", but should be {networks}',
         'ACCESS is "no", but should be true or false.',
         'EVENTS is "no", but should be true or false.',
     ]

@@ -7,7 +7,7 @@ notices by now, since the types that the templates share are sealed.
 
 from dataclasses import dataclass
 
-from tests.deployment import checks
+from tests.deployment import checks, decisions
 from tests.deployment.checks import Check
 
 
@@ -207,7 +207,7 @@ _RIGHTS = (
         "if (joins && empty(joinerScopes))",
         "if (joins)",
         checks.grants,
-        f"gives ACR Private DNS Network Joiner on {checks.decisions.WATCHED}",
+        f"gives ACR Private DNS Network Joiner on {decisions.WATCHED}",
     ),
     Trap(
         "roles although others make them",
