@@ -2,7 +2,8 @@ metadata description = 'What texts of the environment may hold. The parameter fi
 
 @export()
 @description('Whether a text can be part of every resource\'s name.')
-func isName(text string) bool => hasOnly(text, 'abcdefghijklmnopqrstuvwxyz0123456789-')
+func isName(text string) bool =>
+  hasOnly(text, 'abcdefghijklmnopqrstuvwxyz0123456789-') && !startsWith(text, '-') && !endsWith(text, '-')
 
 @export()
 @description('Whether a text is a whole number of a range.')

@@ -9,7 +9,7 @@ import { areSubscriptionIds, areZoneIds, isBool, isName, isNumber } from 'checks
 var nameText = readEnvironmentVariable('AZURE_ENV_NAME', 'acr-private-dns')
 param name = isName(nameText)
   ? nameText
-  : fail('AZURE_ENV_NAME is "${nameText}", but should be letters, digits and dashes.')
+  : fail('AZURE_ENV_NAME is "${nameText}", but should be letters and digits, with dashes between them.')
 
 var locationText = readEnvironmentVariable('AZURE_LOCATION', '')
 param location = empty(locationText) ? null : locationText

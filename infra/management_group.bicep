@@ -6,6 +6,8 @@ import { roleName } from 'names.bicep'
 import { roleType } from 'types.bicep'
 
 @description('Name of the deployment, as in main.bicep.')
+@minLength(2)
+@maxLength(24)
 param name string
 
 @description('Object ID of the app\'s identity.')

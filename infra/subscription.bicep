@@ -6,6 +6,8 @@ import { eventsGroupName, roleName } from 'names.bicep'
 import { roleType, topicType } from 'types.bicep'
 
 @description('Name of the deployment, as in main.bicep.')
+@minLength(2)
+@maxLength(24)
 param name string
 
 @description('Region of the resource group; topics have none.')

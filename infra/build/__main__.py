@@ -10,12 +10,12 @@ def main() -> int:
     """Write every artefact anew; 0 if the compiler has nothing to say against them."""
     executable = find_compiler()
     if executable is None:
-        return _failure("bicep is not on PATH: https://aka.ms/bicep-install")
+        return _fail("bicep is not on PATH: https://aka.ms/bicep-install")
     try:
         with Compiler(executable) as compiler:
             texts = build(INFRA, compiler)
     except CompilerError as error:
-        return _failure(str(error))
+        return _fail(str(error))
     COMPILED.mkdir(exist_ok=True)
     for path in COMPILED.iterdir():
         if path.name not in texts:
@@ -26,7 +26,7 @@ def main() -> int:
     return 0
 
 
-def _failure(message: str) -> int:
+def _fail(message: str) -> int:
     print(message, file=sys.stderr)  # noqa: T201 - for the person who called it
     return 1
 

@@ -30,7 +30,7 @@ _PLACES: Mapping[str, Mapping[str, str]] = {
 _EVERYWHERE = {"tenantId": _TENANT, "location": "westeurope", "deploymentName": "acr-private-dns"}
 
 
-def shapes(infra: Path) -> list[Path]:
+def list_shapes(infra: Path) -> list[Path]:
     """The literal parameter files, by name."""
     return sorted((infra / "shapes").glob("*.bicepparam"))
 
@@ -42,13 +42,19 @@ def build(infra: Path, compiler: Compiler) -> dict[str, str]:
         CompilerError: the compiler has something to say of a template or a shape.
     """
     return {
-        **{f"{name}.json": template(infra / f"{name}.bicep", compiler) for name in TEMPLATES},
-        **{f"{shape.stem}.snapshot.json": snapshot(shape, compiler) for shape in shapes(infra)},
-        SOURCES: _sources(infra, compiler),
+        **{
+            f"{name}.json": compile_template(infra / f"{name}.bicep", compiler)
+            for name in TEMPLATES
+        },
+        **{
+            f"{shape.stem}.snapshot.json": take_snapshot(shape, compiler)
+            for shape in list_shapes(infra)
+        },
+        SOURCES: _describe_sources(infra, compiler),
     }
 
 
-def snapshot(shape: Path, compiler: Compiler) -> str:
+def take_snapshot(shape: Path, compiler: Compiler) -> str:
     """What a shape would deploy.
 
     Keys are sorted, since the compiler writes outputs in another order each time.
@@ -56,14 +62,14 @@ def snapshot(shape: Path, compiler: Compiler) -> str:
     Raises:
         CompilerError: it cannot be foretold, or not without a diagnostic.
     """
-    place = _EVERYWHERE | dict(_PLACES[template_of(shape).stem])
-    foretold = json.loads(compiler.snapshot(shape, place))
+    place = _EVERYWHERE | dict(_PLACES[find_template(shape).stem])
+    foretold = json.loads(compiler.take_snapshot(shape, place))
     if foretold["diagnostics"]:
         raise CompilerError(f"{shape.name}: {foretold['diagnostics']}")
     return json.dumps(foretold, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def template(path: Path, compiler: Compiler) -> str:
+def compile_template(path: Path, compiler: Compiler) -> str:
     """A template as JSON.
 
     Raises:
@@ -75,28 +81,28 @@ def template(path: Path, compiler: Compiler) -> str:
     return compiled.text.rstrip() + "\n"
 
 
-def template_of(shape: Path) -> Path:
+def find_template(shape: Path) -> Path:
     """The template that a parameter file is for, as its first line says."""
     using = shape.read_text().partition("\n")[0]
     return (shape.parent / using.split("'")[1]).resolve()
 
 
-def hash_of(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """What SOURCES holds for a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _sources(infra: Path, compiler: Compiler) -> str:
+def _describe_sources(infra: Path, compiler: Compiler) -> str:
     """The compiler's version, and a hash of every file that went into any artefact."""
     made_of = {
         path
-        for source in (*(infra / f"{name}.bicep" for name in TEMPLATES), *shapes(infra))
-        for path in compiler.references(source)
+        for source in (*(infra / f"{name}.bicep" for name in TEMPLATES), *list_shapes(infra))
+        for path in compiler.list_references(source)
     }
-    return "".join(_lines(infra, compiler.version(), sorted(made_of)))
+    return "".join(_write_lines(infra, compiler.ask_version(), sorted(made_of)))
 
 
-def _lines(infra: Path, version: str, paths: list[Path]) -> Iterator[str]:
+def _write_lines(infra: Path, version: str, paths: list[Path]) -> Iterator[str]:
     yield f"bicep {version}\n"
     for path in paths:
-        yield f"{hash_of(path)}  {path.relative_to(infra).as_posix()}\n"
+        yield f"{hash_file(path)}  {path.relative_to(infra).as_posix()}\n"

@@ -5,6 +5,7 @@ behind a Content-Length header, on standard input and output) it starts once.
 """
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -45,9 +46,11 @@ class Compiler:
     """
 
     def __init__(self, executable: str, environment: Mapping[str, str] | None = None) -> None:
+        # It would not start on a machine without ICU; what it writes is the same.
+        own = {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
         self._process = subprocess.Popen(  # noqa: S603 - found on PATH, with arguments of our own
             (executable, "jsonrpc", "--stdio"),
-            env=environment,
+            env=own | dict(os.environ if environment is None else environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -65,21 +68,21 @@ class Compiler:
     ) -> None:
         self._process.communicate()  # it ends when its standard input does
 
-    def version(self) -> str:
+    def ask_version(self) -> str:
         """The compiler's version."""
         return str(self._ask("version", {})["version"])
 
     def compile(self, path: Path) -> Compiled:
         """A template as JSON."""
         answer = self._ask("compile", {"path": str(path)})
-        return Compiled(answer.get("contents") or "", _diagnostics(answer))
+        return Compiled(answer.get("contents") or "", _read_diagnostics(answer))
 
     def compile_parameters(self, path: Path) -> Compiled:
         """A parameter file as JSON."""
         answer = self._ask("compileParams", {"path": str(path), "parameterOverrides": {}})
-        return Compiled(answer.get("parameters") or "", _diagnostics(answer))
+        return Compiled(answer.get("parameters") or "", _read_diagnostics(answer))
 
-    def snapshot(self, path: Path, metadata: Mapping[str, str]) -> str:
+    def take_snapshot(self, path: Path, metadata: Mapping[str, str]) -> str:
         """What a deployment of a parameter file would make, as JSON.
 
         Args:
@@ -92,7 +95,7 @@ class Compiler:
         question = {"path": str(path), "metadata": dict(metadata), "externalInputs": []}
         return str(self._ask("getSnapshot", question)["snapshot"])
 
-    def references(self, path: Path) -> list[Path]:
+    def list_references(self, path: Path) -> list[Path]:
         """The file itself, and every file that it is made of, by name."""
         answer = self._ask("getFileReferences", {"path": str(path)})
         return sorted(Path(name) for name in answer["filePaths"])
@@ -108,8 +111,11 @@ class Compiler:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise CompilerError("the compiler has no standard input or output")
-        stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-        stdin.flush()
+        try:
+            stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+            stdin.flush()
+        except BrokenPipeError:
+            raise CompilerError("the compiler has ended by itself") from None
         length = 0
         while header := stdout.readline().strip():
             name, _, value = header.partition(b":")
@@ -123,7 +129,7 @@ class Compiler:
         return result
 
 
-def _diagnostics(answer: Mapping[str, Any]) -> tuple[str, ...]:
+def _read_diagnostics(answer: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         f"{Path(one['source']).name}({one['range']['start']['line'] + 1}): "
         f"{one['level']} {one['code']}: {one['message']}"

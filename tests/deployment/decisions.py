@@ -1,7 +1,7 @@
 """What was decided about the deployment, in literal values, for `checks.py` to hold it to.
 
-The types of many properties are open: the compiler takes any word, and Azure refuses it,
-or takes it and does something else. So each word stands here, looked up in Microsoft's
+The types of many properties are open: the compiler takes any word, or any key, and Azure
+refuses it, or takes it and does something else. So each word and switch stands here, looked up in Microsoft's
 reference of the resource type.
 """
 
@@ -57,7 +57,10 @@ REQUIRED: dict[str, dict[str, object]] = {
         "properties.DisableLocalAuth": True,
         "properties.IngestionMode": "LogAnalytics",
     },
-    "Microsoft.Insights/diagnosticSettings": {"properties.logs.*.category": "DeliveryFailures"},
+    "Microsoft.Insights/diagnosticSettings": {
+        "properties.logs.*.category": "DeliveryFailures",
+        "properties.logs.*.enabled": True,
+    },
     "Microsoft.Network/privateDnsZones": {"location": "global"},
     "Microsoft.OperationalInsights/workspaces": {
         "properties.features.disableLocalAuth": True,
@@ -70,10 +73,14 @@ REQUIRED: dict[str, dict[str, object]] = {
         "properties.allowBlobPublicAccess": False,
         "properties.allowCrossTenantReplication": False,
         "properties.allowSharedKeyAccess": False,
+        "properties.defaultToOAuthAuthentication": True,
         "properties.minimumTlsVersion": "TLS1_2",
         "properties.publicNetworkAccess": "Enabled",
         "properties.supportsHttpsTrafficOnly": True,
         "sku.name": "Standard_LRS",
+    },
+    "Microsoft.Storage/storageAccounts/blobServices": {
+        "properties.deleteRetentionPolicy.enabled": True,
     },
     "Microsoft.Storage/storageAccounts/blobServices/containers": {
         "properties.publicAccess": "None"
@@ -100,6 +107,7 @@ REQUIRED: dict[str, dict[str, object]] = {
         "properties.httpsOnly": True,
         "properties.publicNetworkAccess": "Enabled",
         "properties.siteConfig.ftpsState": "Disabled",
+        "properties.siteConfig.http20Enabled": True,
         "properties.siteConfig.minTlsVersion": "1.2",
         "properties.siteConfig.scmMinTlsVersion": "1.2",
     },
@@ -187,11 +195,14 @@ BUILT_IN_ROLES = {
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
 }
+TO_TOPIC = " (to the topic)"
+"""Behind a role that the topic's identity gets, and not the app's."""
+
 KEEPER, STATUS = "ACR Private DNS Zone Keeper", "ACR Private DNS Status Reader"
 READER, JOINER = "ACR Private DNS Reader", "ACR Private DNS Network Joiner"
 
 
-def _own(name: str, storage: str) -> set[tuple[str, str]]:
+def _list_own_grants(name: str, storage: str) -> set[tuple[str, str]]:
     """What the app may do with its own storage and telemetry."""
     group = f"{HUB}/resourceGroups/rg-{name}/providers"
     return {
@@ -200,7 +211,7 @@ def _own(name: str, storage: str) -> set[tuple[str, str]]:
     }
 
 
-def _zone(group: str, name: str = "azurecr.io") -> set[tuple[str, str]]:
+def _list_zone_grants(group: str, name: str = "azurecr.io") -> set[tuple[str, str]]:
     """What the app may do with a zone."""
     return {
         (KEEPER, f"{group}/providers/Microsoft.Network/privateDnsZones/privatelink.{name}"),
@@ -215,22 +226,22 @@ _SPOKES = f"{WATCHED}/resourceGroups/rg-spoke"
 # Every right that a shape gives: the role, and where.
 GRANTS: dict[str, set[tuple[str, str]]] = {
     "central": {
-        *_own("acr-private-dns", "stc2lbtagpvye26"),
-        *_zone(f"{HUB}/resourceGroups/rg-acr-private-dns-zone"),
+        *_list_own_grants("acr-private-dns", "stc2lbtagpvye26"),
+        *_list_zone_grants(f"{HUB}/resourceGroups/rg-acr-private-dns-zone"),
     },
     "regional": {
-        *_own("acr-dns-prod", "stp66purzqk3l4i"),
-        *_zone(f"{DNS}/resourceGroups/rg-dns-west"),
-        *_zone(f"{DNS}/resourceGroups/rg-dns-north"),
-        *_zone(f"{REST}/resourceGroups/rg-dns-rest"),
-        *_zone(f"{REST}/resourceGroups/rg-dns-rest", "azurecr.cn"),
+        *_list_own_grants("acr-dns-prod", "stp66purzqk3l4i"),
+        *_list_zone_grants(f"{DNS}/resourceGroups/rg-dns-west"),
+        *_list_zone_grants(f"{DNS}/resourceGroups/rg-dns-north"),
+        *_list_zone_grants(f"{REST}/resourceGroups/rg-dns-rest"),
+        *_list_zone_grants(f"{REST}/resourceGroups/rg-dns-rest", "azurecr.cn"),
     },
-    "hub": _own("acr-private-dns", "stc2lbtagpvye26"),
+    "hub": _list_own_grants("acr-private-dns", "stc2lbtagpvye26"),
     "watched": {
         (READER, WATCHED),
         (JOINER, WATCHED),
         (
-            "Storage Blob Data Contributor",
+            f"Storage Blob Data Contributor{TO_TOPIC}",
             f"{_ACCOUNT}/blobServices/default/containers/dead-letters",
         ),
     },

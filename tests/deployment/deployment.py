@@ -44,7 +44,7 @@ class Deployment:
         }
         return cls(infra, templates, snapshots)
 
-    def resources(self, *kinds: str) -> Iterator[tuple[str, Json]]:
+    def select(self, *kinds: str) -> Iterator[tuple[str, Json]]:
         """Every resource of every shape, behind the shape's name; of all types, or of some."""
         for shape, snapshot in self.snapshots.items():
             for resource in snapshot["predictedResources"]:
@@ -64,6 +64,7 @@ class Module:
     name: str
     body: Json
 
+    @property
     def resources(self) -> Mapping[str, Json]:
         """What it declares, by symbol; by number where the compiler keeps no symbols."""
         resources = self.body["resources"]
@@ -72,18 +73,18 @@ class Module:
         symbols: Mapping[str, Json] = resources
         return symbols
 
-    def waits_for(self, symbol: str) -> set[str]:
+    def find_needs(self, symbol: str) -> set[str]:
         """The symbols that a resource waits for, directly or by way of others."""
         found: set[str] = set()
         open_ = [symbol]
         while open_:
-            needed = self.resources()[open_.pop()].get("dependsOn", [])
+            needed = self.resources[open_.pop()].get("dependsOn", [])
             open_ += [one for one in needed if one not in found]
             found |= set(needed)
         return found
 
 
-def modules(templates: Mapping[str, Json]) -> Iterator[Module]:
+def walk_modules(templates: Mapping[str, Json]) -> Iterator[Module]:
     """Every template and every one that is nested in it."""
     todo = [Module(name, body) for name, body in templates.items()]
     while todo:
@@ -91,19 +92,19 @@ def modules(templates: Mapping[str, Json]) -> Iterator[Module]:
         yield module
         todo += [
             Module(f"{module.name}.{symbol}", resource["properties"]["template"])
-            for symbol, resource in module.resources().items()
+            for symbol, resource in module.resources.items()
             if resource["type"] == _NESTED
         ]
 
 
-def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+def walk_leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
     """Everything that is neither list nor object, behind its path; a `*` stands for any index."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from leaves(item, f"{path}.{key}" if path else key)
+            yield from walk_leaves(item, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
         for item in value:
-            yield from leaves(item, f"{path}.*")
+            yield from walk_leaves(item, f"{path}.*")
     else:
         yield path, value
 
@@ -113,7 +114,7 @@ def is_expression(text: object) -> bool:
     return isinstance(text, str) and re.match(r"\[\w+\(", text) is not None
 
 
-def scope_of(assignment: Json) -> str:
+def find_scope(assignment: Json) -> str:
     """Where a role is assigned: what its ID names first."""
     id_: str = assignment["id"]
     if match := _IN_A_GROUP.match(id_):

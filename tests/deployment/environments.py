@@ -89,7 +89,7 @@ VARIABLES = {
 }
 
 
-def copy_of(environment: str, folder: Path) -> tuple[Path, Path]:
+def copy_infra(environment: str, folder: Path) -> tuple[Path, Path]:
     """Copies of both parameter files that read one of the environments, main's first."""
     infra = folder / "infra"
     shutil.copytree(INFRA, infra, ignore=shutil.ignore_patterns("compiled", "*.py", "__pycache__"))

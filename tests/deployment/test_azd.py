@@ -24,7 +24,7 @@ def test_azd_finds_the_template_and_the_app() -> None:
 
 def test_azd_finds_what_it_deployed(deployment: Deployment) -> None:
     """The site is found by the service's tag, in the group that an output names."""
-    for shape, site in deployment.resources("Microsoft.Web/sites"):
+    for shape, site in deployment.select("Microsoft.Web/sites"):
         assert site["tags"]["azd-service-name"] in FILE["services"]
         outputs = deployment.snapshots[shape]["outputs"]
         assert f"/resourceGroups/{outputs['AZURE_RESOURCE_GROUP']}/" in site["id"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.build.artefacts import INFRA, snapshot, template, template_of
+from infra.build.artefacts import INFRA, compile_template, find_template, take_snapshot
 from infra.build.compiler import Compiler, CompilerError
 from tests.deployment.checks import CHECKS, Check
 from tests.deployment.decisions import GRANTS
@@ -50,6 +50,6 @@ def test_a_planted_mistake_is_noticed(trap: Trap, compiler: Compiler, tmp_path: 
 def compiled(shape: Path, compiler: Compiler) -> dict[str, str]:
     """A shape's own artefacts, by file name."""
     return {
-        f"{template_of(shape).stem}.json": template(template_of(shape), compiler),
-        f"{shape.stem}.snapshot.json": snapshot(shape, compiler),
+        f"{find_template(shape).stem}.json": compile_template(find_template(shape), compiler),
+        f"{shape.stem}.snapshot.json": take_snapshot(shape, compiler),
     }

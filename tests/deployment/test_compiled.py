@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.build.artefacts import HUB, INFRA, SOURCES, build, hash_of, shapes
+from infra.build.artefacts import HUB, INFRA, SOURCES, build, hash_file, list_shapes
 from infra.build.compiler import Compiler
 
 BICEP = sorted(path for pattern in ("*.bicep", "*.bicepparam") for path in INFRA.rglob(pattern))
@@ -18,7 +18,7 @@ def test_nothing_changed_since_it_was_compiled(artefacts: dict[str, str]) -> Non
     stale = [
         name
         for hash_, name in (line.split("  ") for line in lines)
-        if not (INFRA / name).is_file() or hash_of(INFRA / name) != hash_
+        if not (INFRA / name).is_file() or hash_file(INFRA / name) != hash_
     ]
     assert stale == []
 
@@ -38,8 +38,6 @@ def test_the_artefacts_are_what_the_compiler_makes(
     artefacts: dict[str, str], compiler: Compiler
 ) -> None:
     """Templates and snapshots are identical to the committed ones, and nothing is to be said."""
-    if artefacts[SOURCES].partition("\n")[0] != f"bicep {compiler.version()}":
-        pytest.skip("bicep is of another version than the one that made infra/compiled")
     made = build(INFRA, compiler)
     assert made.keys() == artefacts.keys()
     assert [name for name, text in made.items() if artefacts[name] != text] == []
@@ -57,7 +55,7 @@ def test_a_source_is_clean(path: Path, compiler: Compiler) -> None:
 
 def test_a_shape_speaks_to_a_reader() -> None:
     """The shapes are documentation: literal, and each says for whom it is."""
-    for shape in shapes(INFRA):
+    for shape in list_shapes(INFRA):
         text = shape.read_text()
         assert "readEnvironmentVariable" not in text
         assert text.splitlines()[2].startswith("// "), shape.name

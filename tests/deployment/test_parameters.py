@@ -16,7 +16,7 @@ from tests.deployment.environments import (
     TOPIC,
     WRONG,
     ZONE,
-    copy_of,
+    copy_infra,
 )
 
 
@@ -25,13 +25,13 @@ def compiled(compiler: Compiler, tmp_path: Path) -> Callable[[str], tuple[Compil
     """What both parameter files make of an environment by its name: main's, a subscription's."""
 
     def compile_both(environment: str) -> tuple[Compiled, Compiled]:
-        main, subscription = copy_of(environment, tmp_path)
+        main, subscription = copy_infra(environment, tmp_path)
         return compiler.compile_parameters(main), compiler.compile_parameters(subscription)
 
     return compile_both
 
 
-def values(file: Compiled) -> dict[str, Any]:
+def read_values(file: Compiled) -> dict[str, Any]:
     """What the templates get; not what they are left their default for."""
     assert file.diagnostics == ()
     parameters = json.loads(file.text)["parameters"]
@@ -46,10 +46,10 @@ type Compile = Callable[[str], tuple[Compiled, Compiled]]
 def test_the_least_environment_leaves_the_rest_to_the_defaults(compiled: Compile) -> None:
     """Zones suffice for the app, and main's outputs for a subscription; empty means not set."""
     main, subscription = compiled("least")
-    found = values(main)
+    found = read_values(main)
     assert {value for value in found.pop("settings").values() if value is not None} == set()
     assert found == {"name": "acr-private-dns", "zones": [ZONE]}
-    assert values(subscription) == {
+    assert read_values(subscription) == {
         "name": "acr-private-dns",
         "principalId": "p",
         "functionAppId": "/app",
@@ -60,7 +60,7 @@ def test_the_least_environment_leaves_the_rest_to_the_defaults(compiled: Compile
 def test_everything_can_be_said_in_the_environment(compiled: Compile) -> None:
     """Each variable arrives where it is used, as what it is."""
     main, subscription = compiled("everything")
-    assert values(main) == {
+    assert read_values(main) == {
         "name": "prod-1",
         "location": "westeurope",
         "zones": [MERGED],
@@ -77,7 +77,7 @@ def test_everything_can_be_said_in_the_environment(compiled: Compile) -> None:
         "zoneAccess": False,
         "allowedRanges": ["203.0.113.0/24", "198.51.100.0/24"],
     }
-    assert values(subscription) == {
+    assert read_values(subscription) == {
         "name": "prod-1",
         "location": "westeurope",
         "principalId": "p",
@@ -98,13 +98,13 @@ def test_what_is_wrong_is_named(compiled: Compile) -> None:
     said = [one.partition(": ")[2] for one in (*main.diagnostics, *subscription.diagnostics)]
     networks = f"resource IDs of virtual networks, {BY_COMMAS}"
     assert [one.partition('": ')[2] for one in said] == [
-        'AZURE_ENV_NAME is "a b", but should be letters, digits and dashes.',
+        'AZURE_ENV_NAME is "a b", but should be letters and digits, with dashes between them.',
         "ACR_PRIVATE_DNS_ZONES has an id that is no resource ID of a zone privatelink.…",
         f'ACR_PRIVATE_DNS_SUBSCRIPTIONS is "mine", but should be IDs of subscriptions, {BY_COMMAS}',
         'ACR_PRIVATE_DNS_TTL is "0", but should be seconds from 1 to 2147483647.',
         'ZONE_ACCESS is "no", but should be true or false.',
         'LINKS is "no", but should be true or false.',
-        'AZURE_ENV_NAME is "a b", but should be letters, digits and dashes.',
+        'AZURE_ENV_NAME is "a b", but should be letters and digits, with dashes between them.',
         f'JOINER_SCOPES is "{ZONE["id"]}", but should be {networks}',
         'ACCESS is "no", but should be true or false.',
         'EVENTS is "no", but should be true or false.',

@@ -23,11 +23,11 @@ CLOUDS = {
 }
 
 
-def environment_of(deployment: Deployment, shape: str, cloud: str) -> dict[str, str]:
+def make_environment(deployment: Deployment, shape: str, cloud: str) -> dict[str, str]:
     """What a shape's app finds in its environment, with what Azure alone knows put in."""
     (site,) = (
         one["properties"]["siteConfig"]["appSettings"]
-        for name, one in deployment.resources("Microsoft.Web/sites")
+        for name, one in deployment.select("Microsoft.Web/sites")
         if name == shape
     )
     found = {one["name"]: one["value"] for one in site if one["name"].startswith(PREFIX)}
@@ -41,14 +41,14 @@ def environment_of(deployment: Deployment, shape: str, cloud: str) -> dict[str, 
 @pytest.mark.parametrize("shape", ["central", "hub", "regional"])
 def test_the_app_starts(deployment: Deployment, shape: str, cloud: str) -> None:
     """A wrong setting would show as an app without functions, after everything was deployed."""
-    settings = load(environment_of(deployment, shape, cloud))
+    settings = load(make_environment(deployment, shape, cloud))
     assert settings.cloud.base_url == CLOUDS[cloud]
     assert settings.client_id == CLIENT
 
 
 def test_what_is_given_arrives(deployment: Deployment) -> None:
     """Every setting that the regional shape gives is the one in force, as literal values."""
-    settings = load(environment_of(deployment, "regional", "AzureCloud"))
+    settings = load(make_environment(deployment, "regional", "AzureCloud"))
     assert settings.owner == "acr-dns-prod"
     assert settings.watched == {"00000000-0000-0000-0000-000000000001"}
     assert {zone.ttl for zone in settings.zones} == {60}
@@ -60,19 +60,19 @@ def test_what_is_given_arrives(deployment: Deployment) -> None:
 
 def test_what_is_not_given_is_the_apps_default(deployment: Deployment) -> None:
     """A default that the templates repeated would stay behind when the app's own changes."""
-    found = environment_of(deployment, "central", "AzureCloud")
+    found = make_environment(deployment, "central", "AzureCloud")
     assert found.keys() == {PREFIX + name for name in REQUIRED}
 
 
 def test_there_is_one_list_of_settings() -> None:
     """The app, the template, its parameter file and the README know the same settings."""
-    known = set(known_settings())
+    known = set(list_known_settings())
     template = (INFRA / "main.bicep").read_text()
     assert set(re.findall(rf"{PREFIX}(\w+):", template)) == known
     parameters = (INFRA / "main.bicepparam").read_text()
     computed = {"OWNER", "CLOUD", "CLIENT_ID"}
     assert set(re.findall(rf"Variable\(\s*'{PREFIX}(\w+)'", parameters)) == known - computed
-    assert set(readme_settings()) == known
+    assert set(list_readme_settings()) == known
     sample = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
     assert {name.removeprefix(PREFIX) for name in sample if name.startswith(PREFIX)} <= known
 
@@ -85,24 +85,24 @@ def test_a_zone_says_what_the_setting_takes(deployment: Deployment) -> None:
     assert sentence
     zone: Mapping[str, object] = deployment.templates["main"]["definitions"]["zoneType"]
     assert zone["additionalProperties"] is False
-    assert sorted(keys_of(zone)) == sentence[1].split(", ")
+    assert sorted(list_keys(zone)) == sentence[1].split(", ")
 
 
 def test_functions_that_stand_ready_are_there(deployment: Deployment) -> None:
     """Azure takes any name, and keeps nothing ready for a function that is not there."""
     type_ = deployment.templates["main"]["definitions"]["alwaysReadyType"]
     allowed = type_["properties"]["name"]["allowedValues"]
-    assert set(allowed) == {"http", *(f"function:{name}" for name in functions_but_http())}
+    assert set(allowed) == {"http", *(f"function:{name}" for name in list_functions())}
 
 
-def keys_of(type_: Mapping[str, object]) -> Iterator[str]:
+def list_keys(type_: Mapping[str, object]) -> Iterator[str]:
     """The keys of an object type."""
     properties = type_["properties"]
     assert isinstance(properties, dict)
     yield from properties
 
 
-def known_settings() -> list[str]:
+def list_known_settings() -> list[str]:
     """The settings that the app reads, as it tells them to whoever mistypes one."""
     with pytest.raises(SettingsError) as refusal:
         load({f"{PREFIX}COLOR": "red"})
@@ -110,14 +110,14 @@ def known_settings() -> list[str]:
     return [name.removeprefix(PREFIX) for name in names.splitlines()[0].split(", ")]
 
 
-def readme_settings() -> list[str]:
+def list_readme_settings() -> list[str]:
     """The first column of the README's table."""
     section = Path(ROOT / "README.md").read_text().partition("## Settings")[2].partition("\n## ")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     return [name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)]
 
 
-def functions_but_http() -> list[str]:
+def list_functions() -> list[str]:
     """The functions of the app that scale one by one, by name."""
     return [
         node.name

@@ -41,7 +41,7 @@ _ENUMS = (
         "modules/events.bicep",
         "'EventGridSchema'",
         "'CloudEventSchema'",
-        checks.words,
+        checks.check_words,
         "'CloudEventSchema' at properties.eventDeliverySchema",
     ),
     Trap(
@@ -50,7 +50,7 @@ _ENUMS = (
         "modules/zone_assignments.bicep",
         "'ServicePrincipal'",
         "'ManagedIdentity'",
-        checks.words,
+        checks.check_words,
         "'ManagedIdentity' at properties.principalType",
     ),
     Trap(
@@ -59,7 +59,7 @@ _ENUMS = (
         "subscription.bicep",
         "'CustomRole'",
         "'Custom'",
-        checks.words,
+        checks.check_words,
         "'Custom' at properties.type",
     ),
     Trap(
@@ -68,7 +68,7 @@ _ENUMS = (
         "modules/app.bicep",
         "'blobContainer'",
         "'blob'",
-        checks.words,
+        checks.check_words,
         "'blob' at properties.functionAppConfig.deployment.storage.type",
     ),
     Trap(
@@ -77,7 +77,7 @@ _ENUMS = (
         "modules/app.bicep",
         "name: 'python'",
         "name: 'Python'",
-        checks.words,
+        checks.check_words,
         "'Python' at properties.functionAppConfig.runtime.name",
     ),
     Trap(
@@ -86,7 +86,7 @@ _ENUMS = (
         "modules/app.bicep",
         " minTlsVersion: '1.2'",
         " minTlsVersion: 'TLS1_2'",
-        checks.words,
+        checks.check_words,
         "'TLS1_2' at properties.siteConfig.minTlsVersion",
     ),
     Trap(
@@ -95,7 +95,7 @@ _ENUMS = (
         "modules/storage.bicep",
         "'TLS1_2'",
         "'1.2'",
-        checks.words,
+        checks.check_words,
         "'1.2' at properties.minimumTlsVersion",
     ),
     Trap(
@@ -104,7 +104,7 @@ _ENUMS = (
         "modules/storage.bicep",
         "publicNetworkAccess: 'Enabled'",
         "publicNetworkAccess: 'enabled'",
-        checks.words,
+        checks.check_words,
         "'enabled' at properties.publicNetworkAccess",
     ),
     Trap(
@@ -113,7 +113,7 @@ _ENUMS = (
         "modules/app.bicep",
         "'ServiceTag'",
         "'serviceTag'",
-        checks.words,
+        checks.check_words,
         "'serviceTag' at properties.siteConfig.ipSecurityRestrictions.*.tag",
     ),
     Trap(
@@ -122,7 +122,7 @@ _ENUMS = (
         "modules/events.bicep",
         "'DeliveryFailures'",
         "'deliveryFailure'",
-        checks.words,
+        checks.check_words,
         "'deliveryFailure' at properties.logs.*.category",
     ),
     Trap(
@@ -131,8 +131,8 @@ _ENUMS = (
         "modules/telemetry.bicep",
         "disableLocalAuth: true",
         "disableLocalAuthentication: true",
-        checks.features,
-        "no feature disableLocalAuthentication",
+        checks.check_words,
+        "True at properties.features.disableLocalAuthentication",
     ),
     Trap(
         "local authentication left on",
@@ -140,7 +140,7 @@ _ENUMS = (
         "modules/telemetry.bicep",
         "disableLocalAuth: true",
         "disableLocalAuth: false",
-        checks.words,
+        checks.check_words,
         "False at properties.features.disableLocalAuth",
     ),
     Trap(
@@ -149,7 +149,7 @@ _ENUMS = (
         "modules/storage.bicep",
         "    allowSharedKeyAccess: false\n",
         "",
-        checks.words,
+        checks.check_words,
         "does not say properties.allowSharedKeyAccess",
     ),
 )
@@ -161,7 +161,7 @@ _RIGHTS = (
         "subscription.bicep",
         "name: guid(subscription().id, principalId, reader.id)",
         "name: 'reader-${name}'",
-        checks.guids,
+        checks.check_guids,
         "reader-acr-private-dns is no name",
     ),
     Trap(
@@ -170,7 +170,7 @@ _RIGHTS = (
         "main.bicep",
         "map(zones, zone => toLower(zone.id))",
         "map(zones, zone => zone.id)",
-        checks.grants,
+        checks.check_grants,
         "RG-DNS-rest",
     ),
     Trap(
@@ -179,7 +179,7 @@ _RIGHTS = (
         "modules/zone_assignments.bicep",
         "    scope: zones[i]\n",
         "",
-        checks.grants,
+        checks.check_grants,
         "gives ACR Private DNS Zone Keeper on",
     ),
     Trap(
@@ -188,7 +188,7 @@ _RIGHTS = (
         "modules/dead_letters.bicep",
         "  scope: account::blobs::deadLetters\n",
         "  scope: account\n",
-        checks.grants,
+        checks.check_grants,
         "gives Storage Blob Data Contributor on",
     ),
     Trap(
@@ -197,7 +197,7 @@ _RIGHTS = (
         "modules/access.bicep",
         "  scope: account\n",
         "",
-        checks.grants,
+        checks.check_grants,
         "gives Storage Blob Data Owner on",
     ),
     Trap(
@@ -206,7 +206,7 @@ _RIGHTS = (
         "subscription.bicep",
         "if (joins && empty(joinerScopes))",
         "if (joins)",
-        checks.grants,
+        checks.check_grants,
         f"gives ACR Private DNS Network Joiner on {decisions.WATCHED}",
     ),
     Trap(
@@ -215,7 +215,7 @@ _RIGHTS = (
         "main.bicep",
         "if (zoneAccess) {",
         "if (zoneAccess || !empty(zones)) {",
-        checks.grants,
+        checks.check_grants,
         "gives ACR Private DNS Zone Keeper on",
     ),
     Trap(
@@ -224,7 +224,7 @@ _RIGHTS = (
         "subscription.bicep",
         "assignableScopes: [subscription().id]",
         "assignableScopes: ['/']",
-        checks.roles,
+        checks.check_roles,
         "can be assigned elsewhere",
     ),
     Trap(
@@ -233,7 +233,7 @@ _RIGHTS = (
         "subscription.bicep",
         "[{ actions: readerFile.actions }]",
         "[{ actions: union(readerFile.actions, ['*/read']) }]",
-        checks.roles,
+        checks.check_roles,
         "allows more than it says",
     ),
     Trap(
@@ -242,7 +242,7 @@ _RIGHTS = (
         "modules/app.bicep",
         "  AzureWebJobsStorage__credential: 'managedidentity'",
         "  AzureWebJobsStorage__credential: component.listKeys().keys[0].value",
-        checks.keys,
+        checks.check_keys,
         "asks for a key",
     ),
     Trap(
@@ -252,7 +252,7 @@ _RIGHTS = (
         "output workspaceId string = workspaceId",
         "output workspaceId string = workspaceId\n\n@description('For the app.')\n"
         "output component string = component.properties.ConnectionString",
-        checks.keys,
+        checks.check_keys,
         "the output component tells a secret",
     ),
 )
@@ -264,7 +264,7 @@ _TIMES = (
         "main.bicep",
         "module identity 'modules/identity.bicep' = {\n  scope: group",
         "module identity 'modules/identity.bicep' = {\n  scope: resourceGroup(groupName(name))",
-        checks.order,
+        checks.check_order,
         "identity does not wait for group",
     ),
     Trap(
@@ -273,7 +273,7 @@ _TIMES = (
         "main.bicep",
         "dependsOn: [storage, telemetry]",
         "dependsOn: [telemetry]",
-        checks.order,
+        checks.check_order,
         "access does not wait for storage",
     ),
     Trap(
@@ -282,7 +282,7 @@ _TIMES = (
         "main.bicep",
         "  dependsOn: [access]\n",
         "  dependsOn: [telemetry]\n",
-        checks.order,
+        checks.check_order,
         "app does not wait for access",
     ),
     Trap(
@@ -291,7 +291,7 @@ _TIMES = (
         "subscription.bicep",
         "dependsOn: [topic, deadLetters]",
         "dependsOn: [topic]",
-        checks.order,
+        checks.check_order,
         "eventSubscriptions does not wait for deadLetters",
     ),
     Trap(
@@ -300,7 +300,7 @@ _TIMES = (
         "modules/topic.bicep",
         "@onlyIfNotExists()\n",
         "",
-        checks.topics,
+        checks.check_topics,
         "changes a topic that is there",
     ),
     Trap(
@@ -309,7 +309,7 @@ _TIMES = (
         "modules/events.bicep",
         "@batchSize(1)\n",
         "",
-        checks.topics,
+        checks.check_topics,
         "come together",
     ),
     Trap(
@@ -320,7 +320,7 @@ _TIMES = (
         "resource dns 'Microsoft.Resources/resourceGroups@2024-11-01' = {\n"
         "  name: 'rg-dns'\n  location: location\n}\n\n"
         "module identity 'modules/identity.bicep' = {",
-        checks.groups,
+        checks.check_groups,
         "makes the groups",
     ),
 )
@@ -332,7 +332,7 @@ _TEXTS = (
         "main.bicep",
         "settings.?dryRun == null ? null : settings.?dryRun == true ? 'true' : 'false'",
         "settings.?dryRun == null ? null : string(settings.?dryRun)",
-        checks.settings,
+        checks.check_settings,
         "ACR_PRIVATE_DNS_DRY_RUN is 'False'",
     ),
     Trap(
@@ -368,7 +368,7 @@ _TEXTS = (
         "roles/reader.json",
         "\n",
         "\r\n",
-        checks.line_ends,
+        checks.check_line_ends,
         "reader.json has carriage returns",
     ),
     Trap(
@@ -377,7 +377,7 @@ _TEXTS = (
         "modules/events.bicep",
         "endpoint_deleted: load",
         "endpoint_removed: load",
-        checks.events,
+        checks.check_events,
         "endpoint_removed",
     ),
     Trap(
@@ -386,7 +386,7 @@ _TEXTS = (
         "subscription.bicep",
         "adopt.?hasIdentity ?? true",
         "adopt.?name == null || !empty(adopt.?name)",
-        checks.events,
+        checks.check_events,
         "undelivered events are kept",
     ),
     Trap(
@@ -397,7 +397,7 @@ _TEXTS = (
         "resource lock 'Microsoft.Authorization/locks@2020-05-01' = {\n  scope: zone\n"
         "  name: 'keep'\n  properties: { level: 'CanNotDelete' }\n}\n\n"
         "@description('Resource ID of the zone.')",
-        checks.locks,
+        checks.check_locks,
         "Microsoft.Authorization/locks",
     ),
     Trap(
@@ -406,7 +406,7 @@ _TEXTS = (
         "modules/storage.bicep",
         "storageAccounts@2025-06-01",
         "storageAccounts@2026-04-01",
-        checks.versions,
+        checks.check_versions,
         "2026-04-01",
     ),
 )
