@@ -10,6 +10,6 @@ param events = false
 param joinerScopes = [
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-spoke/providers/Microsoft.Network/virtualNetworks/spoke-1'
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/RG-Spoke/providers/Microsoft.Network/virtualNetworks/spoke-2'
-  // Of another subscription: one list serves them all.
+  // Of another subscription, where it counts: one list serves them all.
   '/subscriptions/00000000-0000-0000-0000-000000000002/resourceGroups/rg-spoke/providers/Microsoft.Network/virtualNetworks/spoke-3'
 ]

@@ -1,8 +1,8 @@
 """What was decided about the deployment, in literal values, for `checks.py` to hold it to.
 
 The types of many properties are open: the compiler takes any word, or any key, and Azure
-refuses it, or takes it and does something else. So each word and switch stands here, looked up in Microsoft's
-reference of the resource type.
+refuses it, or takes it and does something else. So each word and switch stands here, as
+Microsoft's reference of the resource type spells it.
 """
 
 HUB = "/subscriptions/00000000-0000-0000-0000-00000000000a"
@@ -256,6 +256,7 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
             for network in ("spoke-1", "spoke-2")
         ),
     },
+    "elsewhere": {(READER, WATCHED)},
     "corp": {(READER, CORP), (JOINER, CORP)},
     "zone": set(),
 }

@@ -189,7 +189,7 @@ _RIGHTS = (
         "  scope: account::blobs::deadLetters\n",
         "  scope: account\n",
         checks.check_grants,
-        "gives Storage Blob Data Contributor on",
+        "gives Storage Blob Data Contributor (to the topic) on",
     ),
     Trap(
         "storage by way of the whole group",
@@ -208,6 +208,24 @@ _RIGHTS = (
         "if (joins)",
         checks.check_grants,
         f"gives ACR Private DNS Network Joiner on {decisions.WATCHED}",
+    ),
+    Trap(
+        "joiner everywhere where no network is named",
+        "elsewhere",
+        "subscription.bicep",
+        "if (joins && empty(joinerScopes))",
+        "if (joins && empty(networkIds))",
+        checks.check_grants,
+        f"gives ACR Private DNS Network Joiner on {decisions.WATCHED}",
+    ),
+    Trap(
+        "dead letters written by the app",
+        "watched",
+        "subscription.bicep",
+        "principalId: topic!.outputs.principalId",
+        "principalId: principalId",
+        checks.check_grants,
+        "does not give Storage Blob Data Contributor (to the topic) on",
     ),
     Trap(
         "roles although others make them",
