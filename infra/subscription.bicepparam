@@ -1,7 +1,7 @@
 using 'subscription.bicep'
 
-// From the environment: the first six from main's outputs, under the outputs' names, as
-// infra/watch/watch.py sets them for each subscription; the others where they are wanted.
+// For whoever deploys a subscription by hand, from the environment: the first five are main's
+// outputs, under the outputs' names. infra/watch/watch.py gives the same to the compiled template.
 
 import { areNetworkIds, isBool, isName } from 'checks.bicep'
 

@@ -63,7 +63,12 @@ def take_snapshot(shape: Path, compiler: Compiler) -> str:
         CompilerError: it cannot be foretold, or not without a diagnostic.
     """
     place = _EVERYWHERE | dict(_PLACES[find_template(shape).stem])
-    foretold = json.loads(compiler.take_snapshot(shape, place))
+    try:
+        foretold = json.loads(compiler.take_snapshot(shape, place))
+    except CompilerError as error:
+        # It says no more than that it failed; the parameter file alone is told why.
+        said = compiler.compile_parameters(shape).diagnostics
+        raise CompilerError("\n".join(said) or f"{shape.name}: {error}") from None
     if foretold["diagnostics"]:
         raise CompilerError(f"{shape.name}: {foretold['diagnostics']}")
     return json.dumps(foretold, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
