@@ -10,20 +10,20 @@ import os
 import azure.functions as func
 
 from shared.arm.connect import connect
+from shared.entrypoints.app import Deployment
+from shared.entrypoints.event import EventRunner
+from shared.entrypoints.log import silence_libraries
 from shared.settings import load
-from shared.surface.deployment import Deployment
-from shared.surface.log import silence_libraries
-from shared.surface.run import EventRunner
 
 silence_libraries()
 settings = load(os.environ)
 deployment = Deployment(settings, connect(settings))
-runner = EventRunner(settings.zones, deployment.estate, mandate=deployment.mandate)
+runner = EventRunner(settings.zones, deployment.azure, mandate=deployment.mandate)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
 # The events are taken as text, and not as func.EventGridEvent, whose binding raises on
-# a malformed event before the app can acknowledge it: see shared/surface/events.py.
+# a malformed event before the app can acknowledge it: see shared/entrypoints/event_grid.py.
 
 
 @app.function_name("registry_changed")
@@ -51,7 +51,7 @@ async def endpoint_deleted(event: str) -> None:
 @app.timer_trigger(arg_name="timer", schedule=settings.schedule, run_on_startup=False)
 async def full_sync(timer: func.TimerRequest) -> None:
     """Everything watched is made right, whatever events were lost."""
-    from shared.surface import timer as whole  # noqa: PLC0415 - see above
+    from shared.entrypoints import timer as whole  # noqa: PLC0415 - see above
 
     del timer
     await whole.sweep(deployment)
@@ -94,7 +94,7 @@ async def no_such_route(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _answer(req: func.HttpRequest, route: str) -> func.HttpResponse:
-    from shared.surface import http  # noqa: PLC0415 - see above
+    from shared.entrypoints import http  # noqa: PLC0415 - see above
 
     request = http.Request(
         method=req.method.upper(),

@@ -10,35 +10,31 @@ import sys
 import time
 
 from bench import pure_records
-from shared.domain import marks
-from shared.domain.model import (
+from shared.domain.ownership import (
+    OWNER_KEY,
+    Claim,
+    Ownership,
+    encode_ownership,
+    link_name,
+    network_hash,
+)
+from shared.domain.reading import Found
+from shared.domain.resource_id import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
+from shared.domain.resources import (
     SUCCEEDED,
     Endpoint,
-    Entry,
-    Found,
     Interface,
-    Link,
-    Mark,
     Member,
-    RecordSet,
     Registry,
     Replica,
     Status,
-    Zone,
 )
-from shared.domain.names import (
-    ENDPOINT,
-    INTERFACE,
-    NETWORK,
-    REGISTRY,
-    ZONE,
-    ResourceId,
-    network_hash,
-)
-from shared.engine.bursts import Ground, Listings
-from shared.engine.lead import Known
-from shared.engine.overview import Survey, ZoneSurvey
-from shared.engine.suspicion import investigate
+from shared.domain.zone import Link, RecordSet, Zone
+from shared.engine.context import RunContext
+from shared.engine.drift import find_drift
+from shared.engine.ownership_index import OwnershipIndex
+from shared.engine.snapshot import Snapshot, ZoneSnapshot
+from shared.engine.target import ZoneListing
 
 _SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 _ROUNDS = 3
@@ -51,7 +47,7 @@ def _id(kind: str, name: str) -> ResourceId:
 _KEPT = Zone(_id(ZONE, "privatelink.azurecr.io"), "azurecr.io", "bench")
 
 
-def _estate(registries: int, changes: int) -> tuple[Survey, ZoneSurvey]:
+def _estate(registries: int, changes: int) -> tuple[Snapshot, ZoneSnapshot]:
     endpoints, interfaces, found = {}, {}, {}
     records: dict[str, RecordSet] = {}
     absent = pure_records.lacking(registries, changes)
@@ -88,15 +84,15 @@ def _estate(registries: int, changes: int) -> tuple[Survey, ZoneSurvey]:
             )
         )
         interfaces[endpoint_id] = Found(Interface(SUCCEEDED, members))
-        name = marks.link_name(network_hash(network))
-        links[network] = Link(name, "e", network, {marks.OWNER_KEY: "bench"})
+        name = link_name(network_hash(network))
+        links[network] = Link(name, "e", network, {OWNER_KEY: "bench"})
         for name, address in zip(names, addresses, strict=True):
             if name not in absent:
-                entry = Entry(endpoint_id, address, guid[:8], network_hash(network))
-                mark = marks.encode(Mark("bench", registry_id, (entry,)))
-                records[name] = RecordSet(name, "e", 10, (address,), mark)
-    zone = ZoneSurvey(_KEPT, Known(records, tuple(links.values())), None)
-    survey = Survey(
+                claim = Claim(endpoint_id, address, guid[:8], network_hash(network))
+                ownership = encode_ownership(Ownership("bench", registry_id, (claim,)))
+                records[name] = RecordSet(name, "e", 10, (address,), ownership)
+    zone = ZoneSnapshot(_KEPT, ZoneListing(records, tuple(links.values())), None)
+    snapshot = Snapshot(
         zones={_KEPT.id: zone},
         endpoints=endpoints,
         interfaces=interfaces,
@@ -106,21 +102,21 @@ def _estate(registries: int, changes: int) -> tuple[Survey, ZoneSurvey]:
         silent={},
         watched=frozenset((_SUBSCRIPTION,)),
     )
-    return survey, zone
+    return snapshot, zone
 
 
 def main() -> None:
     """Plan a few times, and print the processor seconds of each and the changes found."""
     registries, changes = map(int, sys.argv[1:])
-    survey, zone = _estate(registries, changes)
-    ground = Ground(None, Listings(None), (_KEPT,))  # type: ignore[arg-type] # nothing is read
+    snapshot, zone = _estate(registries, changes)
+    context = RunContext(None, OwnershipIndex(None), (_KEPT,))  # type: ignore[arg-type] # nothing is read
     seconds, found = [], 0
     for _ in range(_ROUNDS):
         gc.collect()
         began = time.process_time()
-        case = investigate(survey, zone, ground)
+        case = find_drift(snapshot, zone, context)
         seconds.append(time.process_time() - began)
-        found = sum(suspect.plan.size for suspect in case.suspects)
+        found = sum(drifted.plan.size for drifted in case.drifted_registries)
     print(json.dumps({"plan": min(seconds), "changes": found}))  # noqa: T201 - the answer
 
 

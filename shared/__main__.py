@@ -7,12 +7,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shared.errors import Refused
+from shared.entrypoints.app import Deployment
+from shared.entrypoints.cli.arguments import Command, parse
+from shared.entrypoints.cli.command import FAILED, run
+from shared.entrypoints.log import silence_libraries, target
+from shared.errors import RefusedError
 from shared.settings import load
-from shared.surface.cli.arguments import Command, parse
-from shared.surface.cli.command import FAILED, run
-from shared.surface.deployment import Deployment
-from shared.surface.log import silence_libraries, where
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,12 +20,12 @@ def main(arguments: Sequence[str]) -> int:
     silence_libraries()
     try:
         return asyncio.run(_run(parse(arguments)))
-    except Refused as error:
+    except RefusedError as error:
         return _failed(str(error))
     except KeyboardInterrupt:
         return _failed("Ended. What was written stays; the same command goes on from there.")
     except Exception as error:  # noqa: BLE001 - a bug's text may hold what a stranger wrote
-        return _failed(f"A bug: {where(error)}")
+        return _failed(f"A bug: {target(error)}")
 
 
 async def _run(command: Command) -> int:
@@ -33,8 +33,8 @@ async def _run(command: Command) -> int:
     # Microsoft's clients take seconds to import: a mistake, or a word of help, needs none of them.
     from shared.arm.connect import connect  # noqa: PLC0415
 
-    async with connect(settings) as estate:
-        return await run(command, Deployment(settings, estate))
+    async with connect(settings) as azure:
+        return await run(command, Deployment(settings, azure))
 
 
 def _values(file: Path) -> Mapping[str, str]:
@@ -44,7 +44,7 @@ def _values(file: Path) -> Mapping[str, str]:
         return {name: str(value) for name, value in values.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         kind = type(error).__name__
-        raise Refused(f"{file} cannot be read as a local.settings.json ({kind})") from None
+        raise RefusedError(f"{file} cannot be read as a local.settings.json ({kind})") from None
 
 
 def _failed(message: str) -> int:

@@ -14,17 +14,17 @@ class AppError(Exception):
     """Anything that the app raises on purpose."""
 
 
-class RetryLater(AppError):  # noqa: N818 - the name says what to do, as the design's error tree does
+class TransientError(AppError):
     """Azure could not be read or written; nothing false was reported."""
 
 
-class Conflict(RetryLater):
+class PreconditionFailedError(TransientError):
     """A conditional write was refused with 412: the record is not the one that was read."""
 
 
-class Locked(AppError):  # noqa: N818 - as RetryLater
+class LockedError(AppError):
     """A management lock protects what was to be written; trying again changes nothing."""
 
 
-class Refused(AppError):  # noqa: N818 - as RetryLater
+class RefusedError(AppError):
     """The settings or the request are wrong; the message says what, where and what to do."""

@@ -17,7 +17,7 @@ from azure.mgmt.core.policies import AsyncARMChallengeAuthenticationPolicy
 from azure.mgmt.network.aio import NetworkManagementClient
 from azure.mgmt.privatedns.aio import PrivateDnsManagementClient
 
-from shared.engine.calls import count
+from shared.engine.request_count import count
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 10

@@ -4,12 +4,12 @@ import os
 
 from azure.core.credentials_async import AsyncTokenCredential
 
+from shared.arm.adapter import ArmAdapter
 from shared.arm.clients import Clients
-from shared.arm.estate import ArmEstate
 from shared.settings import Settings
 
 
-def connect(settings: Settings) -> ArmEstate:
+def connect(settings: Settings) -> ArmAdapter:
     """The estate that the settings speak of; nothing is sent before the first read."""
     clients = Clients(
         _credential(settings),
@@ -17,7 +17,7 @@ def connect(settings: Settings) -> ArmEstate:
         settings.cloud.scope,
         api_versions=settings.api_versions,
     )
-    return ArmEstate(clients, settings.watched)
+    return ArmAdapter(clients, settings.watched)
 
 
 def _credential(settings: Settings) -> AsyncTokenCredential:

@@ -7,24 +7,9 @@ documents are read leniently: what is odd in them is somebody else's, and stays.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from shared.domain.marks import OWNER_KEY
-from shared.domain.model import (
-    SUCCEEDED,
-    Doubt,
-    Endpoint,
-    Found,
-    Interface,
-    Link,
-    Member,
-    Network,
-    Reading,
-    RecordSet,
-    Registry,
-    Replica,
-    Status,
-    Unknown,
-)
-from shared.domain.names import (
+from shared.domain.ownership import OWNER_KEY
+from shared.domain.reading import Found, Reading, Unknown, UnknownReason
+from shared.domain.resource_id import (
     ENDPOINT,
     INTERFACE,
     NETWORK,
@@ -39,7 +24,18 @@ from shared.domain.names import (
     parse_id,
     region_name,
 )
-from shared.engine.estate import Counts
+from shared.domain.resources import (
+    SUCCEEDED,
+    Endpoint,
+    Interface,
+    Member,
+    Network,
+    Registry,
+    Replica,
+    Status,
+)
+from shared.domain.zone import Link, RecordSet
+from shared.engine.azure import Counts
 
 type Document = Mapping[str, object]
 
@@ -85,16 +81,16 @@ def interface(document: Document) -> Interface:
     """A network interface; configurations that are no member of a registry are left out."""
     properties = _part(document, "properties")
     members: list[Member] = []
-    beyond: list[str] = []
+    ipv6_fqdns: list[str] = []
     for configuration in map(_properties, _items(properties, "ipConfigurations")):
         link = _optional(configuration, "privateLinkConnectionProperties")
         if link.get("groupId") != _GROUP:
             continue
         if configuration.get("privateIPAddressVersion") == "IPv6":
-            beyond.extend(_fqdns(link))
+            ipv6_fqdns.extend(_fqdns(link))
         else:
             members.extend(_members(configuration, link))
-    return Interface(_text(properties, "provisioningState"), tuple(members), tuple(beyond))
+    return Interface(_text(properties, "provisioningState"), tuple(members), tuple(ipv6_fqdns))
 
 
 def _members(configuration: Document, link: Document) -> Iterator[Member]:
@@ -202,7 +198,7 @@ def listed[T](
     try:
         return id_, Found(decode(id_, document))
     except UnreadableError as error:
-        return id_, Unknown(Doubt.UNREADABLE, str(error))
+        return id_, Unknown(UnknownReason.UNREADABLE, str(error))
 
 
 def zone_names(groups: list[Document]) -> frozenset[str]:
@@ -341,8 +337,8 @@ def _id(value: object, kind: str) -> ResourceId:
     return _strict(lambda text: parse_id(text, kind), value, f"ID of a {kind}")
 
 
-def _strict[T](parse: Callable[[object], T], value: object, where: str) -> T:
+def _strict[T](parse: Callable[[object], T], value: object, target: str) -> T:
     try:
         return parse(value)
     except InvalidNameError as error:
-        raise UnreadableError(f"`{where}`: {error}") from None
+        raise UnreadableError(f"`{target}`: {error}") from None

@@ -13,8 +13,8 @@ from http import HTTPStatus
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-from shared.domain.model import Absent, Doubt, Unknown
-from shared.errors import Conflict, Locked, RetryLater
+from shared.domain.reading import Absent, Unknown, UnknownReason
+from shared.errors import LockedError, PreconditionFailedError, TransientError
 
 # The wire's own words for a resource that is not there (docs/azure.md#private-dns).
 _ABSENT_CODES = frozenset({"ResourceNotFound", "ResourceGroupNotFound"})
@@ -51,8 +51,8 @@ def reading(error: AzureError) -> Absent | Unknown:
         if error.status_code == HTTPStatus.NOT_FOUND and code_of(error) in _ABSENT_CODES:
             return Absent()
         if error.status_code in _LASTING and code_of(error):
-            return Unknown(Doubt.FORBIDDEN, in_words(error))
-    return Unknown(Doubt.TRANSIENT, in_words(error))
+            return Unknown(UnknownReason.FORBIDDEN, in_words(error))
+    return Unknown(UnknownReason.TRANSIENT, in_words(error))
 
 
 def is_absent(error: HttpResponseError, *codes: str) -> bool:
@@ -60,12 +60,12 @@ def is_absent(error: HttpResponseError, *codes: str) -> bool:
     return error.status_code == HTTPStatus.NOT_FOUND and code_of(error) in codes
 
 
-def on_zone(error: AzureError, what: str) -> RetryLater | Locked:
+def on_zone(error: AzureError, what: str) -> TransientError | LockedError:
     """The error to raise where a call to a zone failed."""
     if code_of(error) == LOCKED:
-        return Locked(f"{what}: a lock forbids it")
+        return LockedError(f"{what}: a lock forbids it")
     if isinstance(error, HttpResponseError) and (
         error.status_code == HTTPStatus.PRECONDITION_FAILED or code_of(error) == PRECONDITION_FAILED
     ):
-        return Conflict(f"{what}: somebody else wrote first")
-    return RetryLater(f"{what}: {in_words(error)}")
+        return PreconditionFailedError(f"{what}: somebody else wrote first")
+    return TransientError(f"{what}: {in_words(error)}")

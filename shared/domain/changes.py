@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
-from shared.domain.model import Entry, Link, RecordSet, Rival
-from shared.domain.names import ResourceId
+from shared.domain.observation import Rival
+from shared.domain.ownership import Claim
+from shared.domain.resource_id import ResourceId
+from shared.domain.zone import Link, RecordSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +18,14 @@ class DesiredRecord:
         name: relative to the zone.
         registry: the registry whose name it is.
         addresses: to be published; empty if the name should not exist.
-        entries: to stand in the mark.
+        claims: to stand in the mark.
         reasons: why, one clause for each address that is there, goes or must stay.
     """
 
     name: str
     registry: ResourceId
     addresses: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    claims: tuple[Claim, ...]
     reasons: tuple[str, ...]
 
 
@@ -83,7 +85,7 @@ type LinkChange = CreateLink | DeleteLink
 type Change = RecordChange | LinkChange
 
 
-def takes_away(change: Change) -> bool:
+def is_removal(change: Change) -> bool:
     """Whether a change only takes away: a record set, an address with no other for it, a link."""
     match change:
         case DeleteRecord() | DeleteLink():

@@ -12,9 +12,8 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of finding.
+class FindingKind(Enum):
+    """The catalogue of findings, each kind with its meaning and its remedy.
 
     Attributes:
         code: stable, for alerts and searches.
@@ -23,179 +22,204 @@ class Kind:
         remedy: what to do.
     """
 
-    code: str
-    severity: Severity
-    meaning: str
-    remedy: str
+    def __init__(self, code: str, severity: Severity, meaning: str, remedy: str) -> None:
+        self.code = code
+        self.severity = severity
+        self.meaning = meaning
+        self.remedy = remedy
 
-
-class Finding(Enum):
-    """The catalogue of findings."""
-
-    MEMBER_MISSING = Kind(
+    MEMBER_MISSING = (
         "member-missing",
         Severity.WARNING,
-        "A region of the registry has no member on the endpoint's network interface, so pulls of "
-        "layers from that region fail.",
+        (
+            "A region of the registry has no member on the endpoint's network interface, so "
+            "pulls of layers from that region fail."
+        ),
         "Free an address in the endpoint's subnet, or recreate an endpoint with static addresses.",
     )
-    SEVERAL_ENDPOINTS = Kind(
+    SEVERAL_ENDPOINTS = (
         "several-endpoints",
         Severity.WARNING,
-        "Several endpoints of one registry share names in one zone, where they can resolve only "
-        "to one of them, or unpredictably.",
+        (
+            "Several endpoints of one registry share names in one zone, where they can resolve "
+            "only to one of them, or unpredictably."
+        ),
         "Keep one endpoint for each zone, or give each region a zone of its own.",
     )
-    UNMANAGED_RECORD = Kind(
+    UNMANAGED_RECORD = (
         "unmanaged-record",
         Severity.WARNING,
         "A record set that is not ours stands at a name of a registry, with other addresses.",
         "Delete it, or correct it, or let a run adopt it.",
     )
-    ZONE_GROUP = Kind(
+    ZONE_GROUP = (
         "zone-group",
         Severity.INFO,
         "A zone group keeps the endpoint's records, so the app leaves them to Azure.",
         "Nothing; delete the zone group if the app should take over.",
     )
-    ZONE_GROUP_DRIFT = Kind(
+    ZONE_GROUP_DRIFT = (
         "zone-group-drift",
         Severity.WARNING,
         "A zone group keeps the endpoint's records, but one of them does not hold its address.",
         "Write the zone group again, or delete it: then the app takes over.",
     )
-    ZONE_GROUP_CLASH = Kind(
+    ZONE_GROUP_CLASH = (
         "zone-group-clash",
         Severity.WARNING,
         "A zone group wrote over a record that the app keeps for another endpoint of the registry.",
         "Delete the zone group, or give its endpoint's network a zone of its own.",
     )
-    ZONE_GROUP_UNKNOWN = Kind(
+    ZONE_GROUP_UNKNOWN = (
         "zone-group-unknown",
         Severity.WARNING,
-        "Whether a zone group keeps the endpoint's records could not be read, so nothing new is "
-        "published for it.",
+        (
+            "Whether a zone group keeps the endpoint's records could not be read, so nothing "
+            "new is published for it."
+        ),
         "Give the app's identity the reader role on the endpoint's subscription.",
     )
-    ENDPOINT_UNWATCHED = Kind(
+    ENDPOINT_UNWATCHED = (
         "endpoint-unwatched",
         Severity.INFO,
         "An endpoint of the registry lies outside the watched subscriptions.",
         "Nothing, or add its subscription to the watched ones.",
     )
-    UNREADABLE = Kind(
+    UNREADABLE = (
         "unreadable",
         Severity.WARNING,
         "The app could not read something, or not understand it, so what depends on it stays.",
         "If a right is missing, give the app's identity the reader role there.",
     )
-    METADATA_FULL = Kind(
+    METADATA_FULL = (
         "metadata-full",
         Severity.ERROR,
         "The record set has so much metadata of others that our mark does not fit beside it.",
         "Remove some of its metadata; Azure takes 15 entries.",
     )
-    TOO_MANY_ADDRESSES = Kind(
+    TOO_MANY_ADDRESSES = (
         "too-many-addresses",
         Severity.WARNING,
         "More endpoints stand behind one name than a mark has room for.",
         "Give the registry's regions zones of their own.",
     )
-    LINK_REFUSED = Kind(
+    LINK_REFUSED = (
         "link-refused",
         Severity.ERROR,
-        "Azure refused to link the network to the zone, most often since it is linked to another "
-        "zone of the same name.",
-        "Remove the other link, or route the network to the other zone. If a right is missing, "
-        "give the app's identity the network joiner role.",
+        (
+            "Azure refused to link the network to the zone, most often since it is linked to "
+            "another zone of the same name."
+        ),
+        (
+            "Remove the other link, or route the network to the other zone. If a right is "
+            "missing, give the app's identity the network joiner role."
+        ),
     )
-    ONE_SIDED = Kind(
+    ONE_SIDED = (
         "one-sided",
         Severity.WARNING,
-        "An address went on the word of one side alone, endpoint or registry, which said so twice "
-        "half a minute apart while the other disagreed or could not be read.",
-        "Look whether the endpoint and the registry are as they should be, and delete the "
-        "connection that is left.",
+        (
+            "An address went on the word of one side alone, endpoint or registry, which said so "
+            "twice half a minute apart while the other disagreed or could not be read."
+        ),
+        (
+            "Look whether the endpoint and the registry are as they should be, and delete the "
+            "connection that is left."
+        ),
     )
-    ORPHANED = Kind(
+    ORPHANED = (
         "orphaned",
         Severity.WARNING,
-        "A record set carries our mark, but the mark is damaged and no watched registry gives the "
-        "name, so nothing proves that it may go.",
+        (
+            "A record set carries our mark, but the mark is damaged and no watched registry "
+            "gives the name, so nothing proves that it may go."
+        ),
         "Delete it by hand if nobody needs it.",
     )
-    NO_ZONE = Kind(
+    NO_ZONE = (
         "no-zone",
         Severity.WARNING,
         "No zone's selector takes the endpoint's network, so its names are published nowhere.",
-        "Give a zone a selector that takes the network, or one zone none at all: it then serves "
-        "the rest.",
+        (
+            "Give a zone a selector that takes the network, or one zone none at all: it then "
+            "serves the rest."
+        ),
     )
-    STILL_LINKED = Kind(
+    STILL_LINKED = (
         "still-linked",
         Severity.WARNING,
-        "Another zone serves the network now and holds its names, but somebody else's link still "
-        "ties the network to this zone, so the names stay here as well.",
+        (
+            "Another zone serves the network now and holds its names, but somebody else's link "
+            "still ties the network to this zone, so the names stay here as well."
+        ),
         "Delete that link; the app links the network to the zone that serves it.",
     )
-    DELETE_THRESHOLD = Kind(
+    DELETE_THRESHOLD = (
         "delete-threshold",
         Severity.ERROR,
-        "More deletes were planned at once than the delete threshold allows, so none was made; the "
-        "rest was.",
+        (
+            "More deletes were planned at once than the delete threshold allows, so none was "
+            "made; the rest was."
+        ),
         "Look at the plan. If the deletes are right, reconcile once with overrideDeleteThreshold.",
     )
-    LOCKED = Kind(
+    LOCKED = (
         "locked",
         Severity.WARNING,
         "A management lock keeps the app from changing a record set or link.",
         "Remove the lock, or keep it and change the record by hand.",
     )
-    CUSTOM_DNS = Kind(
+    CUSTOM_DNS = (
         "custom-dns",
         Severity.INFO,
-        "The network uses DNS servers of its own, so its clients see the zone only if those "
-        "servers forward to Azure's resolver.",
+        (
+            "The network uses DNS servers of its own, so its clients see the zone only if those "
+            "servers forward to Azure's resolver."
+        ),
         "Let them forward azurecr.io to 168.63.129.16, from a network that is linked to the zone.",
     )
-    PUBLIC_ACCESS = Kind(
+    PUBLIC_ACCESS = (
         "public-access",
         Severity.INFO,
         "The registry has private endpoints, but its public network access is still on.",
         "Switch it off once every client resolves the private addresses.",
     )
-    IPV6_MEMBER = Kind(
+    IPV6_MEMBER = (
         "ipv6-member",
         Severity.WARNING,
-        "The endpoint's interface gives a name at an IPv6 address, which no A record can hold; "
-        "the app keeps A records only.",
+        (
+            "The endpoint's interface gives a name at an IPv6 address, which no A record can "
+            "hold; the app keeps A records only."
+        ),
         "Use an IPv4 subnet for the endpoint, or add the AAAA record by hand.",
     )
-    ZONE_LIMIT = Kind(
+    ZONE_LIMIT = (
         "zone-limit",
         Severity.WARNING,
         "The zone nears Azure's limit of record sets or virtual network links.",
         "Ask Azure to raise the limit, or give parts of the estate zones of their own.",
     )
-    LINK_KEPT = Kind(
+    LINK_KEPT = (
         "link-kept",
         Severity.INFO,
-        "A link of ours has no endpoint left behind it but stays, since the network is peered, or "
-        "not everything in it could be read.",
+        (
+            "A link of ours has no endpoint left behind it but stays, since the network is "
+            "peered, or not everything in it could be read."
+        ),
         "Nothing, or delete the link by hand if nobody resolves through it.",
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Finding:
     """A finding, at a place.
 
     Attributes:
-        finding: its kind.
+        kind: which.
         resource: the resource ID or record name that it is about.
         detail: what was seen there.
     """
 
-    finding: Finding
+    kind: FindingKind
     resource: str
     detail: str

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from shared.domain import marks
 from shared.domain.changes import (
     Change,
     CreateLink,
@@ -23,22 +22,25 @@ from shared.domain.changes import (
     LinkChange,
     RecordChange,
     UpdateRecord,
-    takes_away,
+    is_removal,
 )
 from shared.domain.desired import Desired
-from shared.domain.findings import Finding, Notice
-from shared.domain.marks import MAX_METADATA, Ownership, ownership
-from shared.domain.model import (
-    Foreign,
-    Found,
-    Link,
-    Mark,
-    Observation,
-    RecordSet,
-    Unknown,
-    Zone,
+from shared.domain.findings import Finding, FindingKind
+from shared.domain.observation import Observation
+from shared.domain.ownership import (
+    MAX_METADATA,
+    Ownership,
+    OwnershipStatus,
+    creator_guid,
+    encode_ownership,
+    has_creator,
+    is_ownership_key,
+    link_name,
+    network_hash,
+    ownership_status,
 )
-from shared.domain.names import network_hash
+from shared.domain.reading import Found, Unknown
+from shared.domain.zone import Foreign, Link, RecordSet, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Plan:
 
     records: tuple[RecordChange, ...] = ()
     links: tuple[LinkChange, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -62,7 +64,7 @@ class Plan:
     @property
     def deletes(self) -> int:
         """How many record sets it takes something away from; their links follow by own proof."""
-        return sum(map(takes_away, self.records))
+        return sum(map(is_removal, self.records))
 
     @property
     def deletes_login(self) -> bool:
@@ -70,62 +72,68 @@ class Plan:
         return any(isinstance(c, DeleteRecord) and "." not in c.before.name for c in self.records)
 
 
-def plan(observation: Observation, want: Desired) -> Plan:
+def make_plan(observation: Observation, desired: Desired) -> Plan:
     """The changes that make the observed zone the desired one; none if it is already."""
     changes: list[RecordChange] = []
-    notices: list[Notice] = list(want.notices)
-    for record in want.records:
+    findings: list[Finding] = list(desired.findings)
+    for record in desired.records:
         match _record_change(observation, record):
-            case Notice() as notice:
-                notices.append(notice)
+            case Finding() as finding:
+                findings.append(finding)
             case None:
                 pass
             case change:
                 changes.append(change)
     return Plan(
-        tuple(sorted(changes, key=_rank)), tuple(_link_changes(observation, want)), tuple(notices)
+        tuple(sorted(changes, key=_rank)),
+        tuple(_link_changes(observation, desired)),
+        tuple(findings),
     )
 
 
-def _record_change(observation: Observation, want: DesiredRecord) -> RecordChange | Notice | None:
-    zone, now = observation.zone, observation.records.get(want.name)
+def _record_change(
+    observation: Observation, desired: DesiredRecord
+) -> RecordChange | Finding | None:
+    zone, now = observation.zone, observation.records.get(desired.name)
     if now is None:
-        if not want.addresses:
+        if not desired.addresses:
             return None
-        return CreateRecord(_after(want, zone, None), "; ".join(want.reasons))
+        return CreateRecord(_after(desired, zone, None), "; ".join(desired.reasons))
     if _is_azures(now, observation):
-        return _overwritten(now, want)
+        return _overwritten(now, desired)
     if not _may_take(now, observation):
-        return _differs(now, want, Finding.UNMANAGED_RECORD)
-    return _own_change(now, want, zone)
+        return _differs(now, desired, FindingKind.UNMANAGED_RECORD)
+    return _own_change(now, desired, zone)
 
 
 def _may_take(now: RecordSet, observation: Observation) -> bool:
     """Whether the record set is ours, or this run may make it ours (others-untouched)."""
-    match ownership(now.metadata, observation.zone):
-        case Ownership.OURS:
+    match ownership_status(now.metadata, observation.zone):
+        case OwnershipStatus.MANAGED:
             return True
-        case Ownership.ANOTHER_OWNER:
+        case OwnershipStatus.OTHER_OWNER:
             return _is_left_over(now, observation)
-        case Ownership.UNMARKED:
+        case OwnershipStatus.UNMANAGED:
             match observation.zone.foreign:
                 case Foreign.ADOPT:
                     return _is_let_go(now, observation)
-                case Foreign.FILL if not now.addresses and not marks.has_creator(now):
+                case Foreign.FILL if not now.addresses and not has_creator(now):
                     return True
                 case _:
                     return _is_left_over(now, observation)
 
 
-def _own_change(now: RecordSet, want: DesiredRecord, zone: Zone) -> RecordChange | Notice | None:
-    reason = "; ".join(want.reasons)
-    if not want.addresses:
+def _own_change(
+    now: RecordSet, desired: DesiredRecord, zone: Zone
+) -> RecordChange | Finding | None:
+    reason = "; ".join(desired.reasons)
+    if not desired.addresses:
         # Never an empty set: it would answer where a missing one lets the public name through.
-        return None if want.entries else DeleteRecord(now, reason)
-    after = _after(want, zone, now)
+        return None if desired.claims else DeleteRecord(now, reason)
+    after = _after(desired, zone, now)
     if len(after.metadata) > MAX_METADATA:
         detail = f"{len(after.metadata)} metadata entries would be needed"
-        return Notice(Finding.METADATA_FULL, want.name, detail)
+        return Finding(FindingKind.METADATA_FULL, desired.name, detail)
     return None if _same(now, after) else UpdateRecord(now, after, reason)
 
 
@@ -134,68 +142,68 @@ def _is_azures(now: RecordSet, observation: Observation) -> bool:
 
     Invariant: others-untouched.
     """
-    source = observation.creators.get(marks.creator(now) or "")
-    return source is not None and source.zone_group != Found(value=False)
+    endpoint_reading = observation.creators.get(creator_guid(now) or "")
+    return endpoint_reading is not None and endpoint_reading.zone_group != Found(value=False)
 
 
 def _is_left_over(now: RecordSet, observation: Observation) -> bool:
     """Whether a zone group that is gone left an empty set behind; nobody else will fill it."""
-    return not now.addresses and marks.creator(now) is not None and _is_let_go(now, observation)
+    return not now.addresses and creator_guid(now) is not None and _is_let_go(now, observation)
 
 
 def _is_let_go(now: RecordSet, observation: Observation) -> bool:
     """Whether no zone group can be keeping the record set (others-untouched)."""
-    if not marks.has_creator(now):
+    if not has_creator(now):
         return True
-    guid = marks.creator(now)
+    guid = creator_guid(now)
     if guid is None:
         return False
-    source = observation.creators.get(guid)
-    if source is not None:
-        return source.zone_group == Found(value=False)
+    endpoint_reading = observation.creators.get(guid)
+    if endpoint_reading is not None:
+        return endpoint_reading.zone_group == Found(value=False)
     # Whoever is not seen may keep it: an endpoint that does not answer, or one of which
     # only the registry knows.
     asked = (
-        *(source.endpoint for source in observation.sources.values()),
+        *(endpoint_reading.endpoint for endpoint_reading in observation.endpoint_readings.values()),
         *observation.registries.values(),
     )
     return not any(isinstance(reading, Unknown) for reading in asked)
 
 
-def _differs(now: RecordSet, want: DesiredRecord, finding: Finding) -> Notice | None:
+def _differs(now: RecordSet, desired: DesiredRecord, finding: FindingKind) -> Finding | None:
     """Foreign is untouched (others-untouched): right is left alone, different is a finding."""
-    if not want.addresses or set(now.addresses) == set(want.addresses):
+    if not desired.addresses or set(now.addresses) == set(desired.addresses):
         return None
-    has, needs = ", ".join(now.addresses) or "nothing", ", ".join(want.addresses)
-    return Notice(finding, want.name, f"it holds {has}, the endpoint has {needs}")
+    has, needs = ", ".join(now.addresses) or "nothing", ", ".join(desired.addresses)
+    return Finding(finding, desired.name, f"it holds {has}, the endpoint has {needs}")
 
 
-def _overwritten(now: RecordSet, want: DesiredRecord) -> Notice | None:
+def _overwritten(now: RecordSet, desired: DesiredRecord) -> Finding | None:
     """Another endpoint needs the name that a zone group keeps: Azure has the last word.
 
     Invariant: others-untouched.
     """
-    guid = (marks.creator(now) or "")[:8]
-    needs = sorted(entry.address for entry in want.entries if entry.guid != guid)
+    guid = (creator_guid(now) or "")[:8]
+    needs = sorted(claim.address for claim in desired.claims if claim.guid != guid)
     if set(needs) <= set(now.addresses):
         return None
     has = ", ".join(now.addresses) or "nothing"
-    return Notice(
-        Finding.ZONE_GROUP_CLASH,
-        want.name,
+    return Finding(
+        FindingKind.ZONE_GROUP_CLASH,
+        desired.name,
         f"it holds {has}, the endpoint has {', '.join(needs)}",
     )
 
 
-def _after(want: DesiredRecord, zone: Zone, now: RecordSet | None) -> RecordSet:
-    others = {k: v for k, v in (now.metadata if now else {}).items() if not marks.is_ours(k)}
-    mark = marks.encode(Mark(zone.owner, want.registry, want.entries))
+def _after(desired: DesiredRecord, zone: Zone, now: RecordSet | None) -> RecordSet:
+    others = {k: v for k, v in (now.metadata if now else {}).items() if not is_ownership_key(k)}
+    ownership = encode_ownership(Ownership(zone.owner, desired.registry, desired.claims))
     return RecordSet(
-        name=want.name,
+        name=desired.name,
         etag=now.etag if now else "",
         ttl=zone.ttl,
-        addresses=want.addresses,
-        metadata={**others, **mark},
+        addresses=desired.addresses,
+        metadata={**others, **ownership},
     )
 
 
@@ -208,20 +216,20 @@ def _same(now: RecordSet, after: RecordSet) -> bool:
     )
 
 
-def _link_changes(observation: Observation, want: Desired) -> Iterator[LinkChange]:
-    for network, reason in sorted(want.networks.items()):
+def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkChange]:
+    for network, reason in sorted(desired.networks.items()):
         if network not in observation.linked:
-            name, rival = marks.link_name(network_hash(network)), observation.rivals.get(network)
+            name, rival = link_name(network_hash(network)), observation.rivals.get(network)
             yield CreateLink(name, network, reason, rival)
-    for hash_ in sorted(want.leaving):
-        link = observation.links_by_name.get(marks.link_name(hash_))
-        if link is not None and not link.going and is_ours(link, observation.zone):
+    for hash_ in sorted(desired.leaving):
+        link = observation.links_by_name.get(link_name(hash_))
+        if link is not None and not link.is_deleting and is_managed_link(link, observation.zone):
             yield DeleteLink(link, "its last endpoint is gone")
 
 
-def is_ours(link: Link, zone: Zone) -> bool:
+def is_managed_link(link: Link, zone: Zone) -> bool:
     """Whether a link carries our mark."""
-    return ownership(link.tags, zone) is Ownership.OURS
+    return ownership_status(link.tags, zone) is OwnershipStatus.MANAGED
 
 
 def _rank(change: RecordChange) -> tuple[int, str]:

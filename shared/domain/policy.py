@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
-from shared.domain.changes import takes_away
+from shared.domain.changes import is_removal
 from shared.domain.plan import Plan
 
 
@@ -15,7 +15,7 @@ class Policy(StrEnum):
     UPSERT_ONLY = "upsert-only"
 
 
-def permitted(plan: Plan, policy: Policy) -> Plan:
+def restrict(plan: Plan, policy: Policy) -> Plan:
     """The part of the plan that the policy allows, in the same order."""
     match policy:
         case Policy.SYNC:
@@ -23,8 +23,8 @@ def permitted(plan: Plan, policy: Policy) -> Plan:
         case Policy.UPSERT_ONLY:
             return replace(
                 plan,
-                records=tuple(change for change in plan.records if not takes_away(change)),
-                links=tuple(change for change in plan.links if not takes_away(change)),
+                records=tuple(change for change in plan.records if not is_removal(change)),
+                links=tuple(change for change in plan.links if not is_removal(change)),
             )
         case _:
             assert_never(policy)

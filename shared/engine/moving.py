@@ -9,48 +9,58 @@ import asyncio
 from dataclasses import replace
 
 from shared.domain.changes import CreateLink
-from shared.domain.model import Rival, Zone
-from shared.domain.names import ResourceId, network_hash
+from shared.domain.observation import Rival
+from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan
-from shared.engine.bursts import Ground
+from shared.domain.resource_id import ResourceId
+from shared.domain.zone import Zone
+from shared.engine.context import RunContext
 
 
-async def movable(todo: Plan, zone: Zone, ground: Ground) -> tuple[Plan, tuple[str, ...]]:
+async def movable(
+    permitted_plan: Plan, zone: Zone, context: RunContext
+) -> tuple[Plan, tuple[str, ...]]:
     """The plan less the links that would move too early, and what these wait for.
 
     Args:
-        todo: a plan for the zone, whose records stand by now.
+        permitted_plan: a plan for the zone, whose records stand by now.
         zone: the zone to which networks may move.
-        ground: lists what the marks say; this run's own writes are noted there.
+        context: lists what the marks say; this run's own writes are noted there.
 
     Raises:
         RetryLater: a zone could not be read.
     """
-    lacks = await asyncio.gather(*(_lack(change, zone, ground) for change in todo.links))
-    links = tuple(change for change, lack in zip(todo.links, lacks, strict=True) if not lack)
-    return replace(todo, links=links), tuple(lack for lack in lacks if lack)
+    lacks = await asyncio.gather(*(_lack(change, zone, context) for change in permitted_plan.links))
+    links = tuple(
+        change for change, lack in zip(permitted_plan.links, lacks, strict=True) if not lack
+    )
+    return replace(permitted_plan, links=links), tuple(lack for lack in lacks if lack)
 
 
-async def _lack(change: object, zone: Zone, ground: Ground) -> str:
+async def _lack(change: object, zone: Zone, context: RunContext) -> str:
     match change:
         case CreateLink(network=network, rival=Rival() as rival):
-            name = await _missing(network, rival, zone, ground)
+            name = await _missing(network, rival, zone, context)
             if name:
                 return f"network {network.name} is not linked yet: {name} is not published here"
     return ""
 
 
-async def _missing(network: ResourceId, rival: Rival, zone: Zone, ground: Ground) -> str:
+async def _missing(network: ResourceId, rival: Rival, zone: Zone, context: RunContext) -> str:
     """A name that the old zone shows the network, and that the new one does not hold."""
     hash_ = network_hash(network)
-    there = await ground.listings.glimpsed(rival.zone, least=0)
-    here = {name for name, mark in await ground.listings.glimpsed(zone, least=0) if mark.entries}
-    for name, mark in sorted(there, key=lambda item: item[0]):
-        addresses = {entry.address for entry in mark.entries if entry.network == hash_}
+    there = await context.ownership_index.cached(rival.zone, least=0)
+    here = {
+        name
+        for name, ownership in await context.ownership_index.cached(zone, least=0)
+        if ownership.claims
+    }
+    for name, ownership in sorted(there, key=lambda item: item[0]):
+        addresses = {claim.address for claim in ownership.claims if claim.network == hash_}
         if not addresses or name in here:
             continue
         # It is not ours here, or was written by another run meanwhile.
-        record = await ground.estate.record(zone, name)
+        record = await context.azure.record(zone, name)
         if record is None or not addresses & set(record.addresses):
             return name
     return ""

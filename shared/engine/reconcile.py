@@ -4,10 +4,11 @@ from dataclasses import replace
 from functools import reduce
 
 from shared.domain.changes import Patience
-from shared.domain.desired import Desired, desired
-from shared.domain.model import Doubt, Observation, Unknown
-from shared.domain.names import network_hash
-from shared.domain.plan import Plan, plan
+from shared.domain.desired import Desired, compute_desired
+from shared.domain.observation import Observation
+from shared.domain.ownership import network_hash
+from shared.domain.plan import Plan, make_plan
+from shared.domain.reading import Unknown, UnknownReason
 from shared.engine.apply import (
     apply_links,
     apply_records,
@@ -16,15 +17,16 @@ from shared.engine.apply import (
     proven,
     verified,
 )
-from shared.engine.budget import Budget
-from shared.engine.bursts import Ground, Queue
-from shared.engine.estate import Estate
-from shared.engine.lead import Lead, whole
-from shared.engine.mandate import Effect, Mandate, Stay
+from shared.engine.azure import Azure
+from shared.engine.context import RunContext
+from shared.engine.deadline import Deadline
 from shared.engine.moving import movable
 from shared.engine.observe import observe
-from shared.engine.report import Report
-from shared.errors import Conflict, RetryLater
+from shared.engine.options import Effect, Mandate, Stay
+from shared.engine.result import ZoneResult
+from shared.engine.target import Target, whole
+from shared.engine.workqueue import Batch
+from shared.errors import PreconditionFailedError, TransientError
 
 _MAX_LOOKS = 12
 _FIRST_PAUSE = 1.0
@@ -34,10 +36,10 @@ _RESERVE = 6.0
 
 
 async def reconcile(
-    queue: Queue[Lead],
-    report: Report,
-    ground: Ground,
-    budget: Budget,
+    batch: Batch[Target],
+    result: ZoneResult,
+    context: RunContext,
+    deadline: Deadline,
     mandate: Mandate,
 ) -> None:
     """Make the report's zone right wherever the leads point, and note in it what was done.
@@ -46,121 +48,140 @@ async def reconcile(
     run that ends anywhere is finished by the next one.
 
     Args:
-        queue: leads to be served, at least one; more may come while the run goes on.
-        report: names the zone; true at any moment, however the run ends.
-        ground: Azure, and what runs share of it.
-        budget: the run's seconds.
+        batch: leads to be served, at least one; more may come while the run goes on.
+        result: names the zone; true at any moment, however the run ends.
+        context: Azure, and what runs share of it.
+        deadline: the run's seconds.
         mandate: how far the run may go.
 
     Raises:
         RetryLater: Azure could not be read or written.
     """
-    zone, estate = report.zone, ground.estate
-    where = reduce(Lead.union, queue.take())
+    zone, azure = result.zone, context.azure
+    target = reduce(Target.union, batch.take())
     patience, pause = mandate.patience, _FIRST_PAUSE
-    while report.looks < _MAX_LOOKS:
-        where = reduce(Lead.union, queue.take(), where)
-        began = budget.left
-        look = await observe(where, zone, ground)
-        want = desired(look, patience)
-        wish = plan(look, want)
-        todo = mandate.permit(wish)
-        _note(report, look, want, wish)
-        if todo is None:
-            report.left = wish.size
+    while result.observations < _MAX_LOOKS:
+        target = reduce(Target.union, batch.take(), target)
+        began = deadline.remaining
+        observation = await observe(target, zone, context)
+        desired = compute_desired(observation, patience)
+        plan = make_plan(observation, desired)
+        permitted_plan = mandate.permit(plan)
+        _note(result, observation, desired, plan)
+        if permitted_plan is None:
+            result.remaining = plan.size
             return
-        report.withheld = tuple(change for change in wish.records if change not in todo.records)
-        where = _remember(where, look, want)
+        result.withheld = tuple(
+            change for change in plan.records if change not in permitted_plan.records
+        )
+        target = _remember(target, observation, desired)
         if mandate.effect is Effect.NONE:
-            report.planned = [*todo.records, *await proven(todo, estate, report)]
+            result.planned = [*permitted_plan.records, *await proven(permitted_plan, azure, result)]
             return
-        if todo.deletes_login and not where.whole:
+        if permitted_plan.deletes_login and not target.whole:
             # Names that only the marks know (a region's that is gone) must leave with it.
-            where = await whole(where, zone, ground.listings)
+            target = await whole(target, zone, context.ownership_index)
             continue
-        if not await _act_on_records(todo, look, report, ground):
-            await budget.sleep(_PAUSE_AFTER_CONFLICT)
+        if not await _act_on_records(permitted_plan, observation, result, context):
+            await deadline.sleep(_PAUSE_AFTER_CONFLICT)
             continue
         # However slow Azure is today, there must be time for one more look and its writes.
-        left = min(budget.left, queue.left) - max(_RESERVE, 2 * (began - budget.left))
-        if not want.waiting or patience is Patience.LAST:
-            todo, early = await movable(todo, zone, ground)
-            report.waiting += early
-            if await _act_on_links(todo, look, report, estate, budget):
+        remaining = min(deadline.remaining, batch.remaining) - max(
+            _RESERVE, 2 * (began - deadline.remaining)
+        )
+        if not desired.in_progress or patience is Patience.LAST:
+            permitted_plan, early = await movable(permitted_plan, zone, context)
+            result.in_progress += early
+            if await _act_on_links(permitted_plan, observation, result, azure, deadline):
                 return
-            await budget.sleep(min(pause, max(left, _PAUSE_AFTER_CONFLICT)))
+            await deadline.sleep(min(pause, max(remaining, _PAUSE_AFTER_CONFLICT)))
         elif mandate.stay is Stay.BRIEFLY:
             return
-        elif left > 0:
-            await budget.sleep(min(pause, left))
+        elif remaining > 0:
+            await deadline.sleep(min(pause, remaining))
         else:
             patience = Patience.LAST
         pause *= 2
-    raise RetryLater(f"the zone or its sources changed during each of {_MAX_LOOKS} looks")
+    raise TransientError(f"the zone or its sources changed during each of {_MAX_LOOKS} looks")
 
 
-async def _act_on_records(todo: Plan, look: Observation, report: Report, ground: Ground) -> bool:
+async def _act_on_records(
+    permitted_plan: Plan, observation: Observation, result: ZoneResult, context: RunContext
+) -> bool:
     """Apply and verify; False if the world has moved on, and another look is due."""
-    estate, before = ground.estate, len(report.done)
+    azure, before = context.azure, len(result.done)
     try:
-        await apply_records(todo, estate, report)
-    except Conflict:
+        await apply_records(permitted_plan, azure, result)
+    except PreconditionFailedError:
         return False
-    except RetryLater:
+    except TransientError:
         # What did land must not outlive its endpoint just because the rest failed.
-        if await verified(behind_records(todo, look), look, estate):
+        if await verified(behind_records(permitted_plan, observation), observation, azure):
             raise
         return False
     finally:
-        ground.listings.note(report.zone, report.done[before:])
-    return await verified(behind_records(todo, look), look, estate)
+        context.ownership_index.record(result.zone, result.done[before:])
+    return await verified(behind_records(permitted_plan, observation), observation, azure)
 
 
 async def _act_on_links(
-    todo: Plan, look: Observation, report: Report, estate: Estate, budget: Budget
+    permitted_plan: Plan,
+    observation: Observation,
+    result: ZoneResult,
+    azure: Azure,
+    deadline: Deadline,
 ) -> bool:
     """Apply and verify; False if it is worth another look: links conflict while Azure is busy."""
     try:
-        await apply_links(todo, estate, budget, report)
-    except Conflict:
+        await apply_links(permitted_plan, azure, deadline, result)
+    except PreconditionFailedError:
         return False
-    except RetryLater:
-        if budget.left < _RESERVE:
+    except TransientError:
+        if deadline.remaining < _RESERVE:
             raise
         return False
-    return await verified(behind_links(todo, look), look, estate)
+    return await verified(behind_links(permitted_plan, observation), observation, azure)
 
 
-def _remember(where: Lead, look: Observation, want: Desired) -> Lead:
+def _remember(target: Target, observation: Observation, desired: Desired) -> Target:
     """What the next look must not forget, though the zone may not tell it any more."""
-    linked = frozenset(map(network_hash, want.networks))
+    linked = frozenset(map(network_hash, desired.networks))
     return replace(
-        where,
+        target,
         known=None,
-        names=where.names | look.records.keys(),
-        leaving=where.leaving | want.leaving | linked,
+        names=target.names | observation.records.keys(),
+        leaving=target.leaving | desired.leaving | linked,
     )
 
 
-def _note(report: Report, look: Observation, want: Desired, wish: Plan) -> None:
-    report.looks += 1
-    report.notices = wish.notices
-    report.waiting = want.waiting
-    report.missing = want.missing
-    report.doubts = want.doubts
-    report.gaps = tuple(unanswered(look))
+def _note(result: ZoneResult, observation: Observation, desired: Desired, plan: Plan) -> None:
+    result.observations += 1
+    result.findings = plan.findings
+    result.in_progress = desired.in_progress
+    result.missing = desired.missing
+    result.doubts = desired.doubts
+    result.unread = tuple(find_unread(observation))
 
 
-def unanswered(look: Observation) -> list[str]:
+def find_unread(observation: Observation) -> list[str]:
     """What Azure did not answer, though it may later."""
     asked = [
-        *((id_, registry) for id_, registry in look.registries.items()),
-        *((source.id, source.endpoint) for source in look.sources.values()),
-        *((source.id, source.interface) for source in look.sources.values()),
-        *((source.id, source.zone_group) for source in look.sources.values()),
+        *((id_, registry) for id_, registry in observation.registries.items()),
+        *(
+            (endpoint_reading.id, endpoint_reading.endpoint)
+            for endpoint_reading in observation.endpoint_readings.values()
+        ),
+        *(
+            (endpoint_reading.id, endpoint_reading.interface)
+            for endpoint_reading in observation.endpoint_readings.values()
+        ),
+        *(
+            (endpoint_reading.id, endpoint_reading.zone_group)
+            for endpoint_reading in observation.endpoint_readings.values()
+        ),
     ]
     return [
         f"{id_.name}: {reading.detail}"
         for id_, reading in asked
-        if isinstance(reading, Unknown) and reading.doubt is Doubt.TRANSIENT
+        if isinstance(reading, Unknown) and reading.reason is UnknownReason.TRANSIENT
     ]

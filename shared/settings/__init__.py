@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.model import Zone
 from shared.domain.policy import DeleteThreshold, Policy
+from shared.domain.zone import Zone
 from shared.settings import values
 from shared.settings.reader import Reader, SettingsError
 from shared.settings.schedule import schedule

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from shared.errors import Refused
+from shared.errors import RefusedError
 
 PREFIX = "ACR_PRIVATE_DNS_"
 
 
-class SettingsError(Refused):
+class SettingsError(RefusedError):
     """The settings are wrong; the message names each one, its value and what was expected."""
 
     def __init__(self, mistakes: list[str]) -> None:

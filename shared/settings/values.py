@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.domain.names import InvalidNameError, parse_guid
 from shared.domain.policy import Policy
+from shared.domain.resource_id import InvalidNameError, parse_guid
 
 DEFAULT_TTL = 10
 NO_VERSIONS: Mapping[str, str] = {}

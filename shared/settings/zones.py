@@ -5,20 +5,27 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-from shared.domain.model import Conflict, Links, Peered, Selector, Zone
-from shared.domain.names import (
+from shared.domain.resource_id import (
     NETWORK,
     ZONE,
     InvalidNameError,
     parse_guid,
     parse_id,
-    public_suffix,
     region_name,
 )
-from shared.domain.routing import ties, told_apart
+from shared.domain.zone import (
+    Links,
+    Peered,
+    Selection,
+    Selector,
+    Zone,
+    find_ties,
+    public_suffix,
+    with_other_selectors,
+)
 
 _EXAMPLE = '[{"id": "/subscriptions/…/privateDnsZones/privatelink.azurecr.io"}]'
-_CHOICES = {"selection": Conflict, "links": Links, "peered": Peered}
+_CHOICES = {"selection": Selection, "links": Links, "peered": Peered}
 _SELECTORS = tuple(field.name for field in fields(Selector))
 _REGION = re.compile(r"[a-z][a-z0-9]{1,49}", re.ASCII)
 _KEYS = {"id", *_CHOICES, *_SELECTORS}
@@ -39,9 +46,9 @@ def zones(text: str, owner: str, ttl: int) -> tuple[Zone, ...]:
     found = tuple(_zone(item, owner, ttl) for item in items)
     if len({zone.id for zone in found}) < len(found):
         raise ValueError("without the same zone twice")
-    for one, other in ties(found):
+    for one, other in find_ties(found):
         raise ValueError(f"without two zones for the same networks: {one.id} and {other.id}")
-    return told_apart(found)
+    return with_other_selectors(found)
 
 
 def _zone(item: object, owner: str, ttl: int) -> Zone:
@@ -58,10 +65,10 @@ def _zone(item: object, owner: str, ttl: int) -> Zone:
             suffix=suffix,
             owner=owner,
             ttl=ttl,
-            conflict=Conflict(item.get("selection", Conflict.FIRST)),
+            selection=Selection(item.get("selection", Selection.FIRST)),
             links=Links(item.get("links", Links.MANAGE)),
             peered=Peered(item.get("peered", Peered.KEEP)),
-            serves=_selector(item),
+            selector=_selector(item),
         )
     except InvalidNameError as error:
         raise ValueError(f"zones with selectors that can be read ({error})") from None

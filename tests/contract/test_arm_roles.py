@@ -18,17 +18,17 @@ import pytest
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ManagedIdentityCredential
 
+from shared.arm.adapter import ArmAdapter
 from shared.arm.clients import Clients
-from shared.arm.estate import ArmEstate
-from shared.domain.model import Links, Zone
-from shared.domain.names import ZONE as ZONE_TYPE
-from shared.domain.names import parse_id
-from shared.errors import RetryLater
+from shared.domain.resource_id import ZONE as ZONE_TYPE
+from shared.domain.resource_id import parse_id
+from shared.domain.zone import Links, Zone
+from shared.entrypoints import timer
+from shared.entrypoints.app import Deployment
+from shared.entrypoints.event import EventRunner
+from shared.errors import TransientError
 from shared.settings import Settings
 from shared.settings.values import PUBLIC
-from shared.surface import timer
-from shared.surface.deployment import Deployment
-from shared.surface.run import EventRunner
 from simulator.arm.roles import Assignment, load_role
 from simulator.eventgrid.filters import load_filters
 from simulator.eventgrid.schema import event_of
@@ -122,7 +122,7 @@ class Story:
             if any(filter_.passes(event) for filter_ in FILTERS.values()):
                 try:
                     await self._runner.handle(json.dumps(event))
-                except RetryLater as error:
+                except TransientError as error:
                     self.raised.append(str(error))
 
     async def sweep(self) -> None:
@@ -130,7 +130,7 @@ class Story:
         self._told = len(self._cloud.events)
         try:
             await timer.sweep(self._deployment)
-        except RetryLater as error:
+        except TransientError as error:
             self.raised.append(str(error))
 
     async def zone(self) -> tuple[dict[str, list[str]], list[str]]:
@@ -155,7 +155,7 @@ async def on_stage(cloud: Cloud, links: Links) -> AsyncIterator[Story]:
         clients = Clients(ManagedIdentityCredential(), cloud.arm.url, SCOPES[0], transport)
         zone = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner="tests", links=links)
         settings = Settings((zone,), frozenset({SUBSCRIPTION, OTHER}), zone.owner, PUBLIC, None)
-        async with ArmEstate(clients, settings.watched) as estate:
+        async with ArmAdapter(clients, settings.watched) as estate:
             yield Story(cloud, EventRunner((zone,), estate), Deployment(settings, estate))
 
 

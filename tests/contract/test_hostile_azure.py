@@ -14,15 +14,16 @@ from aiohttp import web
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import AioHttpTransport
 
+from shared.arm.adapter import ArmAdapter
 from shared.arm.clients import Clients
-from shared.arm.estate import ArmEstate
-from shared.arm.pace import Pace
-from shared.domain.model import Doubt, Found, Unknown, Zone
-from shared.domain.names import ENDPOINT, NETWORK, REGISTRY, ZONE, ResourceId
-from shared.engine.budget import Budget
-from shared.engine.estate import Turn
-from shared.errors import RetryLater
-from tests.unit.test_pace import Time
+from shared.arm.rate_limit import RateLimiter
+from shared.domain.reading import Found, Unknown, UnknownReason
+from shared.domain.resource_id import ENDPOINT, NETWORK, REGISTRY, ZONE, ResourceId
+from shared.domain.zone import Zone
+from shared.engine.azure import Pacing
+from shared.engine.deadline import Deadline
+from shared.errors import TransientError
+from tests.unit.test_rate_limit import Time
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 ENDPOINT_ID = ResourceId(SUBSCRIPTION, "rg", ENDPOINT, ("pe-a",))
@@ -99,12 +100,14 @@ async def _listen(handler: Answer, context: ssl.SSLContext) -> tuple[web.AppRunn
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     """The clock of long lists, on which waiting takes no time."""
     time = Time()
-    monkeypatch.setattr("shared.arm.estate.Pace", partial(Pace, time.clock, time.sleep))
+    monkeypatch.setattr(
+        "shared.arm.rate_limit.RateLimiter", partial(RateLimiter, time.clock, time.sleep)
+    )
     return time
 
 
 @pytest.fixture
-async def hostile(time: Time) -> AsyncIterator[tuple[Hostile, ArmEstate]]:
+async def hostile(time: Time) -> AsyncIterator[tuple[Hostile, ArmAdapter]]:
     """The hostile Azure and the adapter that is pointed at it."""
     del time
     authority, server = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -117,13 +120,13 @@ async def hostile(time: Time) -> AsyncIterator[tuple[Hostile, ArmEstate]]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=client)) as session:
         transport = AioHttpTransport(session=session, session_owner=False)
         clients = Clients(Credential(), azure.url, "scope", transport)
-        yield azure, ArmEstate(clients, frozenset({SUBSCRIPTION}))
+        yield azure, ArmAdapter(clients, frozenset({SUBSCRIPTION}))
     await here.cleanup()
     await there.cleanup()
 
 
 async def test_a_next_link_to_another_host_is_not_followed(
-    hostile: tuple[Hostile, ArmEstate],
+    hostile: tuple[Hostile, ArmAdapter],
 ) -> None:
     """The token stays with the configured host, and a broken list is no list.
 
@@ -131,25 +134,25 @@ async def test_a_next_link_to_another_host_is_not_followed(
     """
     azure, estate = hostile
     azure.answers({"value": [], "nextLink": f"{azure.other_url}/steal?token=1"})
-    with pytest.raises(RetryLater, match="list records"):
+    with pytest.raises(TransientError, match="list records"):
         await estate.records(KEPT)
     assert azure.elsewhere == []
 
 
 async def test_a_polling_url_on_another_host_is_not_followed(
-    hostile: tuple[Hostile, ArmEstate],
+    hostile: tuple[Hostile, ArmAdapter],
 ) -> None:
     """The same holds for the URL where a long-running operation is to be asked after."""
     azure, estate = hostile
     headers = {"Azure-AsyncOperation": f"{azure.other_url}/op", "Location": f"{azure.other_url}/op"}
     azure.answers({}, 202, **headers)
-    with pytest.raises(RetryLater, match="create link"):
-        await estate.create_link(KEPT, "link", NETWORK_ID, Budget(10))
+    with pytest.raises(TransientError, match="create link"):
+        await estate.create_link(KEPT, "link", NETWORK_ID, Deadline(10))
     assert azure.elsewhere == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_a_redirect_is_not_followed(hostile: tuple[Hostile, ArmEstate], status: int) -> None:
+async def test_a_redirect_is_not_followed(hostile: tuple[Hostile, ArmAdapter], status: int) -> None:
     """Resource Manager does not redirect; whoever does gets no token."""
     azure, estate = hostile
     azure.answers("", status, Location=f"{azure.other_url}/x")
@@ -157,20 +160,20 @@ async def test_a_redirect_is_not_followed(hostile: tuple[Hostile, ArmEstate], st
     assert azure.elsewhere == []
 
 
-async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmEstate], time: Time) -> None:
+async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmAdapter], time: Time) -> None:
     """A page that names itself as the next one is given up after a bounded number (bounded).
 
     Its pages wait for their turn meanwhile, if the list is one that may wait.
     """
     azure, estate = hostile
     azure.answers({"value": [], "nextLink": f"{azure.url}/again"})
-    with pytest.raises(RetryLater, match="list records"):
-        await estate.records(KEPT, Turn.WAIT)
+    with pytest.raises(TransientError, match="list records"):
+        await estate.records(KEPT, Pacing.WAIT)
     assert len(azure.requests) == 500
     assert time.slept == [300.0]
 
 
-async def test_a_page_that_fails_spoils_the_list(hostile: tuple[Hostile, ArmEstate]) -> None:
+async def test_a_page_that_fails_spoils_the_list(hostile: tuple[Hostile, ArmAdapter]) -> None:
     """A zone of which a page cannot be read is not read at all, or names would seem gone.
 
     Invariant: no-unproven-delete.
@@ -184,11 +187,11 @@ async def test_a_page_that_fails_spoils_the_list(hostile: tuple[Hostile, ArmEsta
         return web.json_response({"value": [record], "nextLink": f"{azure.url}/second"})
 
     azure.answer = answer
-    with pytest.raises(RetryLater, match="list records: HttpResponseError 403"):
+    with pytest.raises(TransientError, match="list records: HttpResponseError 403"):
         await estate.records(KEPT)
 
 
-async def test_a_page_without_a_list_is_no_empty_page(hostile: tuple[Hostile, ArmEstate]) -> None:
+async def test_a_page_without_a_list_is_no_empty_page(hostile: tuple[Hostile, ArmAdapter]) -> None:
     """Where the records should stand and nothing does, the zone is not read as empty.
 
     Invariant: no-unproven-delete.
@@ -196,7 +199,7 @@ async def test_a_page_without_a_list_is_no_empty_page(hostile: tuple[Hostile, Ar
     azure, estate = hostile
     for body in ({}, {"value": None}, {"value": "text"}, {"value": [], "nextLink": 17}):
         azure.answers(body)
-        with pytest.raises(RetryLater, match="list records"):
+        with pytest.raises(TransientError, match="list records"):
             await estate.records(KEPT)
 
 
@@ -223,7 +226,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("body", ODD)
-async def test_an_odd_document_is_a_doubt(hostile: tuple[Hostile, ArmEstate], body: str) -> None:
+async def test_an_odd_document_is_a_doubt(hostile: tuple[Hostile, ArmAdapter], body: str) -> None:
     """Whatever stands where a source should stand is unknown: never absent, never a crash."""
     azure, estate = hostile
     azure.answers(body)
@@ -240,19 +243,19 @@ async def test_an_odd_document_is_a_doubt(hostile: tuple[Hostile, ArmEstate], bo
 
 @pytest.mark.parametrize("body", ODD)
 async def test_an_odd_zone_is_an_error_or_empty(
-    hostile: tuple[Hostile, ArmEstate], body: str
+    hostile: tuple[Hostile, ArmAdapter], body: str
 ) -> None:
     """Whatever stands where the zone should stand raises, or is read as what it says."""
     azure, estate = hostile
     azure.answers(body)
     for call in (estate.records(KEPT), estate.links(KEPT), estate.record(KEPT, "r1")):
-        with contextlib.suppress(RetryLater):
+        with contextlib.suppress(TransientError):
             found = await call
             assert not found or getattr(found, "addresses", None) == ()
 
 
 async def test_only_the_registrys_own_404_says_that_it_is_gone(
-    hostile: tuple[Hostile, ArmEstate],
+    hostile: tuple[Hostile, ArmAdapter],
 ) -> None:
     """Its list of replications may answer 404 for a moment; that proves nothing.
 
@@ -271,7 +274,7 @@ async def test_only_the_registrys_own_404_says_that_it_is_gone(
 
 
 async def test_silence_about_connections_is_not_their_absence(
-    hostile: tuple[Hostile, ArmEstate],
+    hostile: tuple[Hostile, ArmAdapter],
 ) -> None:
     """A registry's document without its connections does not say that it has none.
 
@@ -283,13 +286,13 @@ async def test_silence_about_connections_is_not_their_absence(
     azure.answers(body)
     reading = await estate.registry(REGISTRY_ID)
     assert isinstance(reading, Unknown)
-    assert reading.doubt is Doubt.UNREADABLE
+    assert reading.reason is UnknownReason.UNREADABLE
     azure.answers({**body, "properties": {**properties, "privateEndpointConnections": []}})
     assert isinstance(await estate.registry(REGISTRY_ID), Found)
 
 
 async def test_silence_about_subnets_is_not_an_empty_network(
-    hostile: tuple[Hostile, ArmEstate],
+    hostile: tuple[Hostile, ArmAdapter],
 ) -> None:
     """A network's document without its subnets does not say that nobody is in it.
 
@@ -299,11 +302,11 @@ async def test_silence_about_subnets_is_not_an_empty_network(
     azure.answers({"properties": {"provisioningState": "Succeeded"}})
     reading = await estate.network(NETWORK_ID)
     assert isinstance(reading, Unknown)
-    assert reading.doubt is Doubt.UNREADABLE
+    assert reading.reason is UnknownReason.UNREADABLE
 
 
 async def test_no_secret_or_foreign_text_is_told(
-    hostile: tuple[Hostile, ArmEstate], caplog: pytest.LogCaptureFixture
+    hostile: tuple[Hostile, ArmAdapter], caplog: pytest.LogCaptureFixture
 ) -> None:
     """A failure is told by kind, status and code alone (quiet)."""
     caplog.set_level("DEBUG")
@@ -312,13 +315,13 @@ async def test_no_secret_or_foreign_text_is_told(
     reading = await estate.endpoint(ENDPOINT_ID)
     assert isinstance(reading, Unknown)
     assert reading.detail == "HttpResponseError 403"
-    with pytest.raises(RetryLater) as raised:
+    with pytest.raises(TransientError) as raised:
         await estate.records(KEPT)
     assert str(raised.value) == "list records: HttpResponseError 403"
     assert not any("secret-token" in m or "raw foreign" in m for m in caplog.messages)
 
 
-async def test_a_good_answer_is_still_believed(hostile: tuple[Hostile, ArmEstate]) -> None:
+async def test_a_good_answer_is_still_believed(hostile: tuple[Hostile, ArmAdapter]) -> None:
     """The same door lets a proper document through, so that the other tests mean something."""
     azure, estate = hostile
     azure.answers({"properties": {"provisioningState": "Succeeded", "subnets": []}})

@@ -76,7 +76,7 @@ async def test_a_link_still_running_at_the_end_is_pending_and_found_later(stage:
     assert (method, await linked(stage)) == ("PUT", {"network-a": name})
     for _ in range(2):
         assert await stage.deliver("endpoint_written", stage.endpoint_event(WRITTEN)) == 202
-        assert ": already right (1 look, " in stage.said("endpoint_written")[-1]
+        assert ": already right (1 observation, " in stage.said("endpoint_written")[-1]
         await stage.operator.control("time", scale=1e6)
 
         async def made() -> bool:

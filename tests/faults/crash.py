@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from simulator.arm.wire import Request
 from simulator.fault_kinds import ConnectionLostError, Fault, Scene
 from simulator.faults import Rule
-from tests.faults.enumeration import EVERYTHING, Outcome, changed, come_again, judge, once_more
+from tests.faults.enumeration import EVERYTHING, RunResult, changed, come_again, judge, once_more
+from tests.faults.full_syncs import ALL
 from tests.faults.kinds import Kind
-from tests.faults.stage import Ground, Process
-from tests.faults.sweeps import ALL
+from tests.faults.stage import Process, RunContext
 
 _UNANSWERED_SECONDS = 30.0
 
@@ -46,24 +46,24 @@ def places(kind: Kind, calls: int, *, late: bool) -> list[int]:
     return [place for place in range(1, calls + 1) if EVERYTHING or (place + turn) % 6 == 0]
 
 
-async def crash(ground: Ground, kind: Kind, place: int, *, late: bool) -> Outcome:
+async def crash(context: RunContext, kind: Kind, place: int, *, late: bool) -> RunResult:
     """One process that ends at a call, and another that gets the event again."""
     when = "after the effect of" if late else "before"
-    outcome = Outcome(f"{kind.name}: the process ends {when} call {place}")
-    async with changed(ground, kind) as stage:
-        outcome.said = stage.said
+    run_result = RunResult(f"{kind.name}: the process ends {when} call {place}")
+    async with changed(context, kind) as stage:
+        run_result.said = stage.said
         reached = asyncio.Event()
         stage.faults.add(Rule(Crash(reached, late), principal="app", nth=place))
         unheard = await _until_reached(Process(stage), kind, reached)
         if not reached.is_set():
-            outcome.problems.append("the process did not come so far")
+            run_result.problems.append("the process did not come so far")
         stage.faults.clear()
         await asyncio.sleep(_UNANSWERED_SECONDS)
         async with Process(stage) as process:
-            await come_again(process, kind, unheard, outcome)
-            judge(stage, kind, None, outcome)
-            await once_more(stage, kind, process, outcome)
-    return outcome
+            await come_again(process, kind, unheard, run_result)
+            judge(stage, kind, None, run_result)
+            await once_more(stage, kind, process, run_result)
+    return run_result
 
 
 async def _until_reached(

@@ -23,11 +23,11 @@ from enum import StrEnum
 from simulator.faults import Rule, parse_rule
 from simulator.history import Asked, Change
 from simulator.world import Json, Resource
+from tests.faults.full_syncs import ALL
 from tests.faults.invariants import ALWAYS, idempotent, quiet, violations
 from tests.faults.kinds import UNMANAGED_RECORDS, Kind
 from tests.faults.mishaps import MISHAPS, Mishap
-from tests.faults.stage import OWNER, TIMER, ZONE, Event, Ground, Process, Stage, listening
-from tests.faults.sweeps import ALL
+from tests.faults.stage import OWNER, TIMER, ZONE, Event, Process, RunContext, Stage, listening
 from tests.faults.tale import LINK, A, Tale
 
 EVERYTHING = os.environ.get("ACR_PRIVATE_DNS_FAULTS") == "all"
@@ -59,19 +59,19 @@ class Left(StrEnum):
 
 
 @dataclass
-class Outcome:
+class RunResult:
     """What came of one case.
 
     Attributes:
         case: kind, fault and call in words.
         problems: what was not as it has to be; empty if all was well.
-        left: what a later run has to find, if the zone is not right.
+        remaining: what a later run has to find, if the zone is not right.
         said: what was logged.
     """
 
     case: str
     problems: list[str] = field(default_factory=list)
-    left: Left | None = None
+    remaining: Left | None = None
     said: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -83,10 +83,10 @@ _bases: dict[str, list[Resource]] = {}
 _calls: dict[str, list[Asked]] = {}
 
 
-async def base(ground: Ground, kind: Kind) -> list[Resource]:
+async def base(context: RunContext, kind: Kind) -> list[Resource]:
     """The kind's estate, published and right, before the change."""
     if kind.name not in _bases:
-        async with Stage(ground, []) as stage:
+        async with Stage(context, []) as stage:
             await kind.setup(stage)
             async with Process(stage) as process:
                 for event in kind.before:
@@ -96,32 +96,32 @@ async def base(ground: Ground, kind: Kind) -> list[Resource]:
 
 
 @asynccontextmanager
-async def changed(ground: Ground, kind: Kind) -> AsyncIterator[Stage]:
+async def changed(context: RunContext, kind: Kind) -> AsyncIterator[Stage]:
     """A fresh world in which the change has taken place, and whose history has it."""
-    async with Stage(ground, await base(ground, kind)) as stage:
+    async with Stage(context, await base(context, kind)) as stage:
         stage.history.begin()
         await kind.change(stage)
         with listening(stage.said):
             yield stage
 
 
-async def calls_of(ground: Ground, kind: Kind) -> list[Asked]:
+async def calls_of(context: RunContext, kind: Kind) -> list[Asked]:
     """The calls of the kind's run without any fault, in order."""
     if kind.name not in _calls:
-        async with changed(ground, kind) as stage:
+        async with changed(context, kind) as stage:
             async with Process(stage) as process:
                 for event in kind.events:
                     assert await process.handle(event)
                 # The tries of a call, and the polls of an operation, count once, as for rules.
-                me = stage.ground.identity.app_principal
+                me = stage.context.identity.app_principal
                 mine = (one for one in stage.history.asked if one.principal == me)
                 calls = {(one.call, one.method, one.path.lower()): one for one in mine}
                 _calls[kind.name] = list(calls.values())
-                outcome = Outcome(f"{kind.name} without a fault", said=stage.said)
-                judge(stage, kind, None, outcome)
-                assert outcome.left is None, outcome
-                await once_more(stage, kind, process, outcome)
-            assert not outcome.problems, outcome
+                run_result = RunResult(f"{kind.name} without a fault", said=stage.said)
+                judge(stage, kind, None, run_result)
+                assert run_result.remaining is None, run_result
+                await once_more(stage, kind, process, run_result)
+            assert not run_result.problems, run_result
     return _calls[kind.name]
 
 
@@ -139,25 +139,27 @@ def places(kind: Kind, mishap: Mishap) -> list[int]:
     return [fit[at % len(fit)]]
 
 
-async def suffer(ground: Ground, kind: Kind, mishap: Mishap, place: int) -> Outcome:
+async def suffer(context: RunContext, kind: Kind, mishap: Mishap, place: int) -> RunResult:
     """One case, from a fresh world to the verdict."""
     call = _calls[kind.name][place - 1]
-    outcome = Outcome(f"{kind.name}: {mishap.name} at call {place}, {call.method} {call.path}")
-    async with changed(ground, kind) as stage:
-        outcome.said = stage.said
+    run_result = RunResult(f"{kind.name}: {mishap.name} at call {place}, {call.method} {call.path}")
+    async with changed(context, kind) as stage:
+        run_result.said = stage.said
         rule = strike(kind, mishap, place)
         stage.faults.add(rule)
         async with Process(stage) as process:
             failed = [event for event in kind.events if not await process.handle(event)]
             stage.faults.clear()
             if not rule.struck:
-                outcome.problems.append("the fault struck nothing")
+                run_result.problems.append("the fault struck nothing")
             if kind.whole and not mishap.deceives and not _told(stage.said):
-                outcome.problems += [f"in silence: {wrong}" for wrong in differences(stage, kind)]
-            await come_again(process, kind, failed, outcome)
-            judge(stage, kind, mishap, outcome)
-            await once_more(stage, kind, process, outcome)
-    return outcome
+                run_result.problems += [
+                    f"in silence: {wrong}" for wrong in differences(stage, kind)
+                ]
+            await come_again(process, kind, failed, run_result)
+            judge(stage, kind, mishap, run_result)
+            await once_more(stage, kind, process, run_result)
+    return run_result
 
 
 def strike(kind: Kind, mishap: Mishap, place: int) -> Rule:
@@ -167,39 +169,43 @@ def strike(kind: Kind, mishap: Mishap, place: int) -> Rule:
     calls = [(call.method, _INVENTED.sub("*", call.path.lower())) for call in _calls[kind.name]]
     method, path = calls[place - 1]
     nth = calls[:place].count((method, path))
-    where = {"method": method, "path": path, "nth": nth}
-    return parse_rule({"principal": "app", **where, **mishap.rule})
+    target = {"method": method, "path": path, "nth": nth}
+    return parse_rule({"principal": "app", **target, **mishap.rule})
 
 
-async def come_again(process: Process, kind: Kind, failed: list[Event], outcome: Outcome) -> None:
+async def come_again(
+    process: Process, kind: Kind, failed: list[Event], run_result: RunResult
+) -> None:
     """What Azure does then: the timer comes round, or what was not acknowledged is sent again."""
     if kind.whole:
         await asyncio.sleep(_TIMER_SECONDS)
         if not await process.handle(TIMER):
-            outcome.problems.append("the next full sync failed in a quiet world")
+            run_result.problems.append("the next full sync failed in a quiet world")
         return
     for pause in _REDELIVERIES:
         if failed:
             await asyncio.sleep(pause)
             failed = [event for event in failed if not await process.handle(event)]
-    outcome.problems += [f"never acknowledged: {event}" for event in failed]
+    run_result.problems += [f"never acknowledged: {event}" for event in failed]
 
 
-async def once_more(stage: Stage, kind: Kind, process: Process, outcome: Outcome) -> None:
+async def once_more(stage: Stage, kind: Kind, process: Process, run_result: RunResult) -> None:
     """Once more: what is right stays untouched, what was left the timer makes right.
 
     Invariant: idempotent.
     """
     before = len(stage.history.asked)
-    if outcome.left is not None:
+    if run_result.remaining is not None:
         await asyncio.sleep(_TIMER_SECONDS)
-    for event in kind.events if outcome.left is None else (TIMER,):
+    for event in kind.events if run_result.remaining is None else (TIMER,):
         if not await process.handle(event):
-            outcome.problems.append(f"not acknowledged in a quiet world: {event}")
-    if outcome.left is None:
+            run_result.problems.append(f"not acknowledged in a quiet world: {event}")
+    if run_result.remaining is None:
         again = tale(stage, asked_from=before)
-        outcome.problems += [f"idempotent: wrote again: {problem}" for problem in idempotent(again)]
-    outcome.problems += [f"not right after all: {wrong}" for wrong in differences(stage, kind)]
+        run_result.problems += [
+            f"idempotent: wrote again: {problem}" for problem in idempotent(again)
+        ]
+    run_result.problems += [f"not right after all: {wrong}" for wrong in differences(stage, kind)]
 
 
 def tale(stage: Stage, *, asked_from: int = 0, stale: bool = False) -> Tale:
@@ -209,7 +215,7 @@ def tale(stage: Stage, *, asked_from: int = 0, stale: bool = False) -> Tale:
     return Tale(
         ZONE,
         OWNER,
-        stage.ground.identity.app_principal,
+        stage.context.identity.app_principal,
         start,
         tuple(history.asked[asked_from:]),
         tuple(history.changes),
@@ -218,30 +224,30 @@ def tale(stage: Stage, *, asked_from: int = 0, stale: bool = False) -> Tale:
     )
 
 
-def judge(stage: Stage, kind: Kind, mishap: Mishap | None, outcome: Outcome) -> None:
+def judge(stage: Stage, kind: Kind, mishap: Mishap | None, run_result: RunResult) -> None:
     """Whether all is as it has to be, after the last event that Azure sends."""
     told = tale(stage, stale=mishap is not None and mishap.stale)
-    outcome.problems += violations(told, *(mishap.despite if mishap else ALWAYS))
-    secrets = (*_FOREIGN_TEXT, stage.ground.identity.app_header)
-    outcome.problems += [f"quiet: {problem}" for problem in quiet(told, secrets)]
-    outcome.problems += _false_reports(told, stage.said)
-    outcome.problems += [f"a bug: {line}" for line in stage.said if line.startswith("CRITICAL")]
+    run_result.problems += violations(told, *(mishap.despite if mishap else ALWAYS))
+    secrets = (*_FOREIGN_TEXT, stage.context.identity.app_header)
+    run_result.problems += [f"quiet: {problem}" for problem in quiet(told, secrets)]
+    run_result.problems += _false_reports(told, stage.said)
+    run_result.problems += [f"a bug: {line}" for line in stage.said if line.startswith("CRITICAL")]
     foreign = {name: found for name, found in stage.records().items() if name in UNMANAGED_RECORDS}
     if foreign != UNMANAGED_RECORDS or "net-hub" not in stage.linked():
-        outcome.problems.append(f"foreign records or links changed: {foreign}")
+        run_result.problems.append(f"foreign records or links changed: {foreign}")
     wrong = differences(stage, kind)
     if not wrong:
         return
     if kind.whole:
-        outcome.problems += [f"the next run left it: {one}" for one in wrong]
+        run_result.problems += [f"the next run left it: {one}" for one in wrong]
     elif all(one.startswith(_UNUSED) for one in wrong):
-        outcome.left = Left.UNUSED_LINK
+        run_result.remaining = Left.UNUSED_LINK
     elif mishap and mishap.deceives:
-        outcome.left = Left.DECEIVED
+        run_result.remaining = Left.DECEIVED
     elif mishap and mishap.refuses and _warned(stage.said):
-        outcome.left = Left.REFUSED
+        run_result.remaining = Left.REFUSED
     else:
-        outcome.problems += [f"acknowledged, but not right: {one}" for one in wrong]
+        run_result.problems += [f"acknowledged, but not right: {one}" for one in wrong]
 
 
 def differences(stage: Stage, kind: Kind) -> list[str]:

@@ -13,14 +13,14 @@ from tests.faults.tale import (
     LINK,
     OWNER_KEY,
     A,
-    Entry,
+    Claim,
     State,
     Tale,
     addresses,
-    entries,
-    marks,
+    claims,
     name_of,
     network_hash,
+    ownership_entries,
     registry_of,
 )
 
@@ -31,31 +31,31 @@ def no_unproven_delete(tale: Tale) -> Iterator[str]:
     """An address of ours leaves only if both sides let it go, or its region is gone."""
     for state, change in tale.writes(A):
         before, after = change.old, change.new
-        noted = {entry.address: entry for entry in entries(before)}
+        noted = {claim.address: claim for claim in claims(before)}
         for address in addresses(before) - addresses(after):
             name = name_of(change)
             others = addresses(after) & state.live(name)
             if len(addresses(before) & state.live(name)) > 1 and others:
                 continue  # narrowed down to one of several live ones: the zone's policy
-            entry = noted.get(address)
-            if entry is None:
+            claim = noted.get(address)
+            if claim is None:
                 if address in state.live(name):
                     yield f"{name} lost {address}, which is live"
-            elif why := _still_claimed(state, name, entry, registry_of(before)):
+            elif why := _still_claimed(state, name, claim, registry_of(before)):
                 yield f"{name} lost {address}, though {why}"
 
 
-def _still_claimed(state: State, name: str, entry: Entry, registry: str) -> str:
+def _still_claimed(state: State, name: str, claim: Claim, registry: str) -> str:
     """Who still holds on to an address, or nobody."""
-    endpoint = state.get(entry.endpoint)
-    if endpoint is not None and endpoint["properties"]["resourceGuid"][:8] != entry.guid:
+    endpoint = state.get(claim.endpoint)
+    if endpoint is not None and endpoint["properties"]["resourceGuid"][:8] != claim.guid:
         return ""
-    theirs = state.registry_says(registry, entry.endpoint)
+    theirs = state.registry_says(registry, claim.endpoint)
     if endpoint is None:
         return "the registry lists its endpoint as approved" if theirs else ""
-    ours = state.endpoint_says(entry.endpoint, entry.guid)
+    ours = state.endpoint_says(claim.endpoint, claim.guid)
     stands = any(
-        (member.name, member.address, member.endpoint) == (name, entry.address, entry.endpoint)
+        (member.name, member.address, member.endpoint) == (name, claim.address, claim.endpoint)
         for member in state.members()
     )
     if stands:
@@ -63,7 +63,7 @@ def _still_claimed(state: State, name: str, entry: Entry, registry: str) -> str:
             return "it stands on the interface of an endpoint that approves"
         return "the registry approves" if theirs else ""
     readdressed = any(
-        (member.name, member.endpoint) == (name, entry.endpoint) for member in state.members()
+        (member.name, member.endpoint) == (name, claim.endpoint) for member in state.members()
     )
     region = name.split(".")[1] if "." in name else ""
     if (ours or theirs) and not readdressed and (not region or region in state.regions(registry)):
@@ -88,14 +88,16 @@ def no_stale_overwrite(tale: Tale) -> Iterator[str]:
             yield f"{name} was written under {condition}, which was never read"
             continue
         # That a connection is over, the endpoint tells; what it gives, its interface.
-        sources = {entry.endpoint for entry in entries(change.old)}
-        sources |= _with_interfaces(state, {entry.endpoint for entry in entries(change.new)})
-        for source in sorted(sources):
+        endpoint_readings = {claim.endpoint for claim in claims(change.old)}
+        endpoint_readings |= _with_interfaces(
+            state, {claim.endpoint for claim in claims(change.new)}
+        )
+        for endpoint_reading in sorted(endpoint_readings):
             if not any(
-                one.path.lower() == source and read.number < one.number < put.number
+                one.path.lower() == endpoint_reading and read.number < one.number < put.number
                 for one in _reads(tale)
             ):
-                short = source.rpartition("/")[2]
+                short = endpoint_reading.rpartition("/")[2]
                 yield f"{name} was written, and {short} not read between its record and the write"
 
 
@@ -154,13 +156,13 @@ def others_untouched(tale: Tale) -> Iterator[str]:
         before, name = change.old, name_of(change)
         if before is None:
             continue
-        ours, theirs = tale.is_ours(before), _foreign_keys(marks(before))
-        left_over = not addresses(before) and OWNER_KEY not in marks(before)
+        ours, theirs = tale.is_ours(before), _foreign_keys(ownership_entries(before))
+        left_over = not addresses(before) and OWNER_KEY not in ownership_entries(before)
         if not ours and not left_over:
             yield f"{name} is not ours, and was written"
-        elif change.new is not None and theirs != _foreign_keys(marks(change.new)):
+        elif change.new is not None and theirs != _foreign_keys(ownership_entries(change.new)):
             yield f"{name} lost or changed metadata of others"
-        elif _kept_by_group(state, marks(before).get("creator", "")):
+        elif _kept_by_group(state, ownership_entries(before).get("creator", "")):
             yield f"{name} is kept by a zone group, and was written"
     own = set[int]()
     for _, change in tale.writes(LINK):
@@ -213,8 +215,8 @@ def no_half_registry(tale: Tale) -> Iterator[str]:
             yield from _login_without_data(state, name, addresses(change.new))
         if "." in name and change.new is None:
             login = name.partition(".")[0]
-            left = tale.is_ours(state.record(login)) and not state.live(login)
-            if left and registry_of(state.record(login)) == registry_of(change.old):
+            remaining = tale.is_ours(state.record(login)) and not state.live(login)
+            if remaining and registry_of(state.record(login)) == registry_of(change.old):
                 yield f"{name} went before {login}, though the registry has left"
     for state, change in tale.writes(LINK):
         if change.old is None and change.new is not None:
@@ -223,8 +225,8 @@ def no_half_registry(tale: Tale) -> Iterator[str]:
             network = network_hash(change.old["properties"]["virtualNetwork"]["id"])
             for record in state.of(A, f"{tale.zone.lower()}/"):
                 if tale.is_ours(record) and any(
-                    entry.network == network and entry.address in addresses(record)
-                    for entry in entries(record)
+                    claim.network == network and claim.address in addresses(record)
+                    for claim in claims(record)
                 ):
                     yield f"the link of a network went before {record['name']}, which points there"
 

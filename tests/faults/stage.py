@@ -25,17 +25,17 @@ from aiohttp import web
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ManagedIdentityCredential
 
+from shared.arm.adapter import ArmAdapter
 from shared.arm.clients import Clients
-from shared.arm.estate import ArmEstate
-from shared.domain.model import Zone
-from shared.domain.names import ZONE as ZONE_TYPE
-from shared.domain.names import parse_id
-from shared.errors import RetryLater
+from shared.domain.resource_id import ZONE as ZONE_TYPE
+from shared.domain.resource_id import parse_id
+from shared.domain.zone import Zone
+from shared.entrypoints import timer
+from shared.entrypoints.app import Deployment
+from shared.entrypoints.event import EventRunner
+from shared.errors import TransientError
 from shared.settings import Settings
 from shared.settings.values import PUBLIC
-from shared.surface import timer
-from shared.surface.deployment import Deployment
-from shared.surface.run import EventRunner
 from simulator.arm.roles import Assignment, load_role
 from simulator.arm.server import ResourceManager
 from simulator.clock import Clock
@@ -86,7 +86,7 @@ def _make_task(
 
 
 @dataclass
-class Ground:
+class RunContext:
     """What all worlds share: certificates and the identity room.
 
     Attributes:
@@ -101,7 +101,7 @@ class Ground:
 
 
 @contextlib.asynccontextmanager
-async def ground() -> AsyncIterator[Ground]:
+async def context() -> AsyncIterator[RunContext]:
     """The common ground, for one event loop."""
     asyncio.get_running_loop().set_task_factory(_make_task)
     authority = trustme.CA()
@@ -113,7 +113,7 @@ async def ground() -> AsyncIterator[Ground]:
     try:
         environment = {"IDENTITY_ENDPOINT": identity.url, "IDENTITY_HEADER": identity.app_header}
         with _silence(), patch.dict(os.environ, environment):
-            yield Ground(identity, server, trust)
+            yield RunContext(identity, server, trust)
     finally:
         await identity.stop()
 
@@ -135,7 +135,7 @@ class Stage:
     """One world with its Resource Manager, and an operator.
 
     Args:
-        ground: what all worlds share.
+        context: what all worlds share.
         resources: what there is at the start.
 
     Attributes:
@@ -144,12 +144,12 @@ class Stage:
         said: all that was logged, by anybody, as text.
     """
 
-    def __init__(self, ground: Ground, resources: list[Resource]) -> None:
+    def __init__(self, context: RunContext, resources: list[Resource]) -> None:
         self.world = World(Clock(), TENANT, (SUBSCRIPTION,))
         for resource in copy.deepcopy(resources):  # in one go: documents share parts
             self.world.put(resource)
-        self.ground = ground
-        identity = ground.identity
+        self.context = context
+        identity = context.identity
         self.faults = Faults.of(self.world, identity)
         app, subscription = identity.app_principal, f"/subscriptions/{SUBSCRIPTION}"
         assignments = [
@@ -162,7 +162,7 @@ class Stage:
             identity,
             assignments,
             web.Application(),
-            ground.server,
+            context.server,
             faults=self.faults,
         )
         self.said: list[str] = []
@@ -171,8 +171,10 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         await self.arm.start()
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self.ground.trust))
-        token = await self._token(self.ground.identity.operator_header)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self.context.trust)
+        )
+        token = await self._token(self.context.identity.operator_header)
         self._operator = {"Authorization": f"Bearer {token}"}
         return self
 
@@ -183,7 +185,7 @@ class Stage:
 
     async def _token(self, header: str) -> str:
         assert self._session is not None
-        identity = self.ground.identity
+        identity = self.context.identity
         query = {"api-version": "2019-08-01", "resource": "https://management.azure.com"}
         headers = {"X-IDENTITY-HEADER": header}
         async with self._session.get(identity.url, params=query, headers=headers) as reply:
@@ -214,7 +216,7 @@ class Stage:
         self, method: str, resource_id: str, body: Json | None = None, **conditions: str
     ) -> None:
         """One request of a villain who has got hold of the app's identity, and time to end."""
-        token = await self._token(self.ground.identity.app_header)
+        token = await self._token(self.context.identity.app_header)
         names = {name.replace("_", "-"): value for name, value in conditions.items()}
         headers = {"Authorization": f"Bearer {token}", **names}
         await self._send(method, self._url(resource_id), body, headers)
@@ -282,14 +284,14 @@ class Process:
     async def __aenter__(self) -> Self:
         stage = self._stage
         session = await self._clients.enter_async_context(
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=stage.ground.trust))
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=stage.context.trust))
         )
         transport = AioHttpTransport(
             session=session, session_owner=False, connection_timeout=5, read_timeout=10
         )
         clients = Clients(ManagedIdentityCredential(), stage.arm.url, _SCOPE, transport)
         settings = Settings((_KEPT,), frozenset({SUBSCRIPTION}), OWNER, PUBLIC, None)
-        estate = ArmEstate(clients, settings.watched)
+        estate = ArmAdapter(clients, settings.watched)
         await self._clients.enter_async_context(estate)
         clock = asyncio.get_running_loop().time
         self._runner = EventRunner(settings.zones, estate, self._seconds, clock=clock)
@@ -318,7 +320,7 @@ class Process:
                 await timer.sweep(self._deployment, asyncio.get_running_loop().time)
             else:
                 await self._runner.handle(body)
-        except RetryLater as error:
+        except TransientError as error:
             self._stage.said.append(f"raised: {error}")
             return False
         return True

@@ -77,7 +77,7 @@ class Tale:
 
     def is_ours(self, document: Json | None) -> bool:
         """Whether a record set or a link bears the app's mark."""
-        return bool(document) and marks(document).get(OWNER_KEY) == self.owner
+        return bool(document) and ownership_entries(document).get(OWNER_KEY) == self.owner
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Claim:
     """One address of a mark, as it stands in the metadata."""
 
     address: str
@@ -221,7 +221,7 @@ def _connection(endpoint: Json) -> tuple[str, str]:
     return "", ""
 
 
-def marks(document: Any) -> dict[str, str]:
+def ownership_entries(document: Any) -> dict[str, str]:
     """The metadata of a record set, or the tags of a link."""
     if not document:
         return {}
@@ -229,16 +229,18 @@ def marks(document: Any) -> dict[str, str]:
     return dict(found)
 
 
-def entries(document: Json | None) -> list[Entry]:
+def claims(document: Json | None) -> list[Claim]:
     """The addresses in a mark."""
-    values = (v for k, v in marks(document).items() if k.startswith(f"{OWNER_KEY}Address"))
+    values = (
+        v for k, v in ownership_entries(document).items() if k.startswith(f"{OWNER_KEY}Address")
+    )
     matches = (match for value in values if (match := _ENTRY.fullmatch(value)))
-    return [Entry(m[1], _endpoint_id(m[2], m[3], m[4]), m[5], m[6]) for m in matches]
+    return [Claim(m[1], _endpoint_id(m[2], m[3], m[4]), m[5], m[6]) for m in matches]
 
 
 def registry_of(document: Json | None) -> str:
     """The registry that a mark notes, as an ID in lower case."""
-    parts = marks(document).get(f"{OWNER_KEY}Registry", "").split("/")
+    parts = ownership_entries(document).get(f"{OWNER_KEY}Registry", "").split("/")
     if len(parts) != 3:
         return ""
     subscription, group, name = parts

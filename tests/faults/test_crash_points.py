@@ -7,9 +7,9 @@ import pytest
 
 from tests.faults.crash import crash, places
 from tests.faults.enumeration import Left, calls_of
+from tests.faults.full_syncs import ALL
 from tests.faults.kinds import Kind
-from tests.faults.stage import ground
-from tests.faults.sweeps import ALL
+from tests.faults.stage import context
 from tests.faults.virtual_time import run
 
 
@@ -21,14 +21,14 @@ def test_a_process_that_ends_anywhere_does_no_harm(kind: Kind, late: bool) -> No
 
     async def crashed() -> list[str]:
         found = []
-        async with ground() as common:
+        async with context() as common:
             calls = await calls_of(common, kind)
             for place in places(kind, len(calls), late=late):
-                outcome = await crash(common, kind, place, late=late)
-                if outcome.left not in allowed:
-                    outcome.problems.append(f"left to a later run: {outcome.left}")
-                if outcome.problems:
-                    found.append(str(outcome))
+                run_result = await crash(common, kind, place, late=late)
+                if run_result.remaining not in allowed:
+                    run_result.problems.append(f"left to a later run: {run_result.remaining}")
+                if run_result.problems:
+                    found.append(str(run_result))
         return found
 
     problems = run(crashed())

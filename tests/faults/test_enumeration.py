@@ -7,10 +7,10 @@ strikes one call of each kind, of each full sync every second fault does.
 import pytest
 
 from tests.faults.enumeration import EVERYTHING, Left, calls_of, places, suffer
+from tests.faults.full_syncs import ALL
 from tests.faults.kinds import Kind
 from tests.faults.mishaps import MISHAPS, Mishap
-from tests.faults.stage import ground
-from tests.faults.sweeps import ALL
+from tests.faults.stage import context
 from tests.faults.virtual_time import run
 
 CASES = [
@@ -39,14 +39,14 @@ def test_a_fault_at_any_call_does_no_harm(kind: Kind, mishap: Mishap) -> None:
 
     async def suffered() -> list[str]:
         found = []
-        async with ground() as common:
+        async with context() as common:
             await calls_of(common, kind)
             for place in places(kind, mishap):
-                outcome = await suffer(common, kind, mishap, place)
-                if outcome.left and outcome.left not in may_be_left(kind, mishap):
-                    outcome.problems.append(f"left to a later run: {outcome.left}")
-                if outcome.problems:
-                    found.append(str(outcome))
+                run_result = await suffer(common, kind, mishap, place)
+                if run_result.remaining and run_result.remaining not in may_be_left(kind, mishap):
+                    run_result.problems.append(f"left to a later run: {run_result.remaining}")
+                if run_result.problems:
+                    found.append(str(run_result))
         return found
 
     problems = run(suffered())

@@ -14,7 +14,7 @@ from simulator.world import Json
 from tests.faults.enumeration import base, tale
 from tests.faults.invariants import idempotent, quiet, violations
 from tests.faults.kinds import KINDS, LOGIN, PE_A, REPLICA, WEST, endpoint, replica
-from tests.faults.stage import NETWORKING, REGISTRY, ZONE, Stage, ground
+from tests.faults.stage import NETWORKING, REGISTRY, ZONE, Stage, context
 from tests.faults.tale import Tale
 from tests.faults.virtual_time import run
 
@@ -29,7 +29,7 @@ def told(kind: str, deed: Deed) -> Tale:
     """The tale of a deed in the estate of a kind of run, before what changes in it."""
 
     async def done() -> Tale:
-        async with ground() as common, Stage(common, await base(common, _BY_NAME[kind])) as stage:
+        async with context() as common, Stage(common, await base(common, _BY_NAME[kind])) as stage:
             stage.history.begin()
             await deed(stage)
             return tale(stage)
@@ -143,10 +143,10 @@ async def _delete_a_foreign_link(stage: Stage) -> None:
 
 async def _write_what_a_zone_group_keeps(stage: Stage) -> None:
     kept = document(stage, _LOGIN)["properties"]
-    marked = {"properties": kept | {"metadata": kept["metadata"] | _OWN}}
-    await stage.put(_LOGIN, marked)
+    ownerships = {"properties": kept | {"metadata": kept["metadata"] | _OWN}}
+    await stage.put(_LOGIN, ownerships)
     await read_all(stage)
-    await overwrite(stage, _LOGIN, {"properties": marked["properties"] | {"ttl": 11}})
+    await overwrite(stage, _LOGIN, {"properties": ownerships["properties"] | {"ttl": 11}})
 
 
 async def _publish_what_nobody_gives(stage: Stage) -> None:

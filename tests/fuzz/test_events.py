@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import example, given, settings
 
-from shared.domain.names import ENDPOINT, REGISTRY, InvalidNameError, parse_id
-from shared.surface.run import EventRunner
+from shared.domain.resource_id import ENDPOINT, REGISTRY, InvalidNameError, parse_id
+from shared.entrypoints.event import EventRunner
 from tests.fuzz.strangers import CANARY, GROUP, GUID, TYPES, VALID_IDS, bodies, near_ids
 from tests.simulation.azure import ZONE_KEPT, Azure
 

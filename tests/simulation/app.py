@@ -4,11 +4,11 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.domain.model import Zone
+from shared.domain.zone import Zone
+from shared.entrypoints.app import Deployment
+from shared.entrypoints.http import Request, answer
 from shared.settings import Settings
 from shared.settings.values import PUBLIC
-from shared.surface.deployment import Deployment
-from shared.surface.http import Request, answer
 from tests import document
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure
 

@@ -9,26 +9,13 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from shared.domain.model import (
-    Absent,
-    Endpoint,
-    Found,
-    Interface,
-    Link,
-    Member,
-    Network,
-    Reading,
-    RecordSet,
-    Registry,
-    Replica,
-    Status,
-    Unknown,
-    Zone,
-)
-from shared.domain.names import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
-from shared.engine.budget import Budget
-from shared.engine.estate import Counts, LinkOutcome, Listed, Turn
-from shared.errors import Conflict, Locked
+from shared.domain.reading import Absent, Found, Reading, Unknown
+from shared.domain.resource_id import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
+from shared.domain.resources import Endpoint, Interface, Member, Network, Registry, Replica, Status
+from shared.domain.zone import Link, RecordSet, Zone
+from shared.engine.azure import Counts, LinkOutcome, Listed, Pacing
+from shared.engine.deadline import Deadline
+from shared.errors import LockedError, PreconditionFailedError
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 SUFFIX = "azurecr.io"
@@ -323,7 +310,7 @@ class Azure:
         self._called("record", name)
         return self.sets_of(zone).get(name)
 
-    async def records(self, zone: Zone, turn: Turn = Turn.NOW) -> list[RecordSet]:
+    async def records(self, zone: Zone, turn: Pacing = Pacing.NOW) -> list[RecordSet]:
         """The port's `records`."""
         del turn
         self._called("records", zone)
@@ -334,7 +321,7 @@ class Azure:
         self._called("link", name)
         return self.links_of(zone).get(name)
 
-    async def links(self, zone: Zone, turn: Turn = Turn.NOW) -> list[Link]:
+    async def links(self, zone: Zone, turn: Pacing = Pacing.NOW) -> list[Link]:
         """The port's `links`."""
         del turn
         self._called("links", zone)
@@ -356,19 +343,19 @@ class Azure:
 
     def _check(self, zone: Zone, record: RecordSet) -> None:
         if record.name in self.locked:
-            raise Locked(f"{record.name}: a lock forbids it")
+            raise LockedError(f"{record.name}: a lock forbids it")
         now = self.sets_of(zone).get(record.name)
         if (now.etag if now else "") != record.etag:
-            raise Conflict("somebody else wrote first")
+            raise PreconditionFailedError("somebody else wrote first")
 
     async def create_link(
-        self, zone: Zone, name: str, network: ResourceId, budget: Budget
+        self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
     ) -> tuple[LinkOutcome, str]:
         """The port's `create_link`."""
-        del budget
+        del deadline
         self._called("create_link", name)
         if name in self.links_of(zone):
-            raise Conflict("somebody else wrote first")
+            raise PreconditionFailedError("somebody else wrote first")
         everywhere = [self.zone_links, *self.other_links.values()]
         if any(link.network == network for links in everywhere for link in links.values()):
             return LinkOutcome.REFUSED, "linked already"
@@ -377,9 +364,11 @@ class Azure:
         self.writes.append(("link", name, ()))
         return LinkOutcome.DONE, ""
 
-    async def delete_link(self, zone: Zone, link: Link, budget: Budget) -> tuple[LinkOutcome, str]:
+    async def delete_link(
+        self, zone: Zone, link: Link, deadline: Deadline
+    ) -> tuple[LinkOutcome, str]:
         """The port's `delete_link`."""
-        del budget
+        del deadline
         self._called("delete_link", link.name)
         self.links_of(zone).pop(link.name, None)
         self.writes.append(("unlink", link.name, ()))

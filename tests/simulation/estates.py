@@ -6,19 +6,12 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from shared.domain.model import (
-    Conflict,
-    Doubt,
-    EndpointScope,
-    FormerEndpointScope,
-    RegistryScope,
-    Scope,
-    Status,
-    Unknown,
-    Zone,
-)
-from shared.domain.names import ResourceId
-from shared.errors import RetryLater
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import ResourceId
+from shared.domain.resources import Status
+from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScope, Scope
+from shared.domain.zone import Selection, Zone
+from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure
 from tests.simulation.run import run
 
@@ -35,7 +28,7 @@ DAMAGED = (
     {"acrPrivateDns": "owner", "acrPrivateDnsRegistry": "nonsense", "team": "x"},
 )
 
-zones = st.sampled_from(list(Conflict)).map(lambda policy: replace(ZONE_KEPT, conflict=policy))
+zones = st.sampled_from(list(Selection)).map(lambda policy: replace(ZONE_KEPT, selection=policy))
 
 
 @dataclass(frozen=True)
@@ -63,7 +56,7 @@ class Estate:
     async def run_all(self, zone: Zone) -> None:
         """Run every scope once; where Azure does not answer, go on with the next."""
         for scope in self.scopes:
-            with contextlib.suppress(RetryLater):
+            with contextlib.suppress(TransientError):
                 await run(self.azure, scope, zone)
 
     async def trouble(self, zone: Zone) -> None:
@@ -98,7 +91,7 @@ def _endpoint_trouble(
     """Whatever can come between an endpoint and its registry."""
     ours, theirs = (draw(st.sampled_from([Status.APPROVED, *Status])) for _ in range(2))
     member = draw(st.sampled_from(["registry", *(f"registry_data_{r}" for r in REGIONS)]))
-    doubt = Unknown(draw(st.sampled_from(list(Doubt))), "test")
+    cause = Unknown(draw(st.sampled_from(list(UnknownReason))), "test")
     which = draw(st.integers(0, 9))
 
     def happen() -> None:
@@ -108,7 +101,7 @@ def _endpoint_trouble(
             case 0:
                 azure.drop_member(endpoint, member)
             case 1:
-                azure.unknown[endpoint] = doubt
+                azure.unknown[endpoint] = cause
             case 2:
                 azure.grouped.add(endpoint)
             case 3:
@@ -118,7 +111,7 @@ def _endpoint_trouble(
             case 5:
                 azure.endpoints[endpoint] = replace(azure.endpoints[endpoint], guid="f" * 36)
             case 6:
-                azure.unknown[registry] = doubt
+                azure.unknown[registry] = cause
             case 7:
                 del azure.endpoints[endpoint]
 
@@ -156,7 +149,8 @@ def readable(azure: Azure, zone: Zone) -> set[str]:
         name
         for endpoint in azure.endpoints.values()
         if endpoint.id not in azure.grouped
-        if azure.unknown.get(endpoint.id, Unknown(Doubt.TRANSIENT)).doubt is Doubt.TRANSIENT
+        if azure.unknown.get(endpoint.id, Unknown(UnknownReason.TRANSIENT)).reason
+        is UnknownReason.TRANSIENT
         for name, _ in provenance(azure, zone, endpoint.id)
     }
 

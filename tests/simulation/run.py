@@ -1,13 +1,16 @@
 """Runs the loop against the in-memory Azure, on a clock of its own."""
 
-from shared.domain.findings import Notice
-from shared.domain.model import Scope, Zone
-from shared.engine.budget import EVENT_SECONDS, Budget
-from shared.engine.bursts import Ground, Listings, Queue
-from shared.engine.lead import Lead, lead, learn
-from shared.engine.mandate import Mandate
+from shared.domain.findings import Finding
+from shared.domain.scope import Scope
+from shared.domain.zone import Zone
+from shared.engine.context import RunContext
+from shared.engine.deadline import EVENT_SECONDS, Deadline
+from shared.engine.options import Mandate
+from shared.engine.ownership_index import OwnershipIndex
 from shared.engine.reconcile import reconcile
-from shared.engine.report import Report
+from shared.engine.result import ZoneResult
+from shared.engine.target import Target, find_target, resolve
+from shared.engine.workqueue import Batch
 from tests.simulation.azure import ZONE_KEPT, Azure
 
 
@@ -26,15 +29,17 @@ class FakeTime:
         self.seconds += seconds
 
 
-async def run(azure: Azure, scope: Scope, zone: Zone = ZONE_KEPT) -> Report:
+async def run(azure: Azure, scope: Scope, zone: Zone = ZONE_KEPT) -> ZoneResult:
     """One run of the loop, with an event's budget."""
     time = FakeTime()
-    report, ground = Report(zone), Ground(azure, Listings(azure), (zone,))
-    hints = await learn(scope, azure)
-    if isinstance(hints, Notice):
-        report.notices = (hints,)
-    elif hints is not None and (where := await lead(hints, zone, ground.listings)):
-        queue, budget = Queue[Lead](), Budget(EVENT_SECONDS, time.clock, time.sleep)
-        queue.join(where, budget)
-        await reconcile(queue, report, ground, budget, Mandate())
-    return report
+    result, context = ZoneResult(zone), RunContext(azure, OwnershipIndex(azure), (zone,))
+    scope_reading = await resolve(scope, azure)
+    if isinstance(scope_reading, Finding):
+        result.findings = (scope_reading,)
+    elif scope_reading is not None and (
+        target := await find_target(scope_reading, zone, context.ownership_index)
+    ):
+        batch, deadline = Batch[Target](), Deadline(EVENT_SECONDS, time.clock, time.sleep)
+        batch.add(target, deadline)
+        await reconcile(batch, result, context, deadline, Mandate())
+    return result

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from shared.domain.model import Doubt, Unknown
-from shared.domain.names import ENDPOINT, REGISTRY
-from shared.errors import Refused
-from shared.surface.cli import command
-from shared.surface.cli.arguments import parse
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import ENDPOINT, REGISTRY
+from shared.entrypoints.cli import command
+from shared.entrypoints.cli.arguments import parse
+from shared.errors import RefusedError
 from tests.simulation.app import App
 from tests.simulation.azure import SUBSCRIPTION, Azure, an_id
 
@@ -53,7 +53,7 @@ async def test_the_exit_status_tells_drift_from_failure(app: App, capsys: Out) -
     assert await run(app, "reconcile", "--policy", "upsert-only") == 2
     assert await run(app, "reconcile", "--subscription", SUBSCRIPTION) == 0
     assert app.azure.zone() == {}
-    app.azure.silent[SUBSCRIPTION] = Unknown(Doubt.TRANSIENT, "429")
+    app.azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
     assert await run(app, "reconcile") == 1
     assert await run(app, "status") == 1
     assert "Not answered: /subscriptions/" in capsys.readouterr().out
@@ -96,9 +96,9 @@ async def test_json_is_what_the_http_function_answers(app: App, capsys: Out) -> 
     assert without_time(printed) == without_time(answered)
 
 
-def without_time(report: Any) -> Any:
+def without_time(result: Any) -> Any:
     """A report but for what no two runs have in common."""
-    return {**report, "seconds": 0}
+    return {**result, "seconds": 0}
 
 
 @pytest.mark.parametrize(("typed", "done"), [("y\n", True), ("n\n", False), ("", False)])
@@ -191,7 +191,7 @@ async def test_a_scope_is_as_bound_as_a_requests(
     app: App, arguments: tuple[str, ...], told: str
 ) -> None:
     """What the HTTP functions refuse is refused here, before Azure is asked."""
-    with pytest.raises(Refused, match=told):
+    with pytest.raises(RefusedError, match=told):
         await run(app, "plan", *arguments)
     assert app.azure.calls == []
 
@@ -203,7 +203,7 @@ async def test_without_rich_there_is_markdown(
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert await run(app, "status") == 0
     assert capsys.readouterr().out.startswith("## ACR Private DNS")
-    with pytest.raises(Refused, match=r"pip install -r requirements-cli\.txt"):
+    with pytest.raises(RefusedError, match=r"pip install -r requirements-cli\.txt"):
         await run(app, "reconcile", "--output", "table")
     assert app.azure.writes == []
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.model import Doubt, RecordSet, Unknown, Zone
-from shared.domain.names import ZONE, ResourceId
 from shared.domain.policy import Policy
-from shared.engine.mandate import Effect, Mandate
-from shared.errors import RetryLater
-from shared.surface.events import DELETED, WRITTEN
-from shared.surface.run import EventRunner
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import ZONE, ResourceId
+from shared.domain.zone import RecordSet, Zone
+from shared.engine.options import Effect, Mandate
+from shared.entrypoints.event import EventRunner
+from shared.entrypoints.event_grid import DELETED, WRITTEN
+from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, 0, tzinfo=dt.UTC)
@@ -56,7 +57,7 @@ async def test_what_went_well_is_acknowledged_and_told(
         "10.1.0.5 is member registry_data_westeurope of endpoint pe-a",
         f"created A myregistry -> 10.1.0.4 in {zone}: 10.1.0.4 is member registry of endpoint pe-a",
         f"linked network net-a in {zone}: endpoint pe-a is in it",
-        "privateEndpoints/pe-a written: 3 changed (1 look, 0.0 s, 6.0 s after the event)",
+        "privateEndpoints/pe-a written: 3 changed (1 observation, 0.0 s, 6.0 s after the event)",
     ]
 
 
@@ -89,14 +90,14 @@ async def test_azure_not_answering_is_raised(azure: Azure, endpoint: ResourceId,
     """What could not be read for now is tried again by Event Grid, and nothing false is done."""
     (registry,), (interface,) = azure.registries, azure.interfaces
     which = {"endpoint": endpoint, "registry": registry, "interface": interface}[who]
-    azure.unknown[which] = Unknown(Doubt.TRANSIENT, "429 TooManyRequests")
-    with pytest.raises(RetryLater, match="429 TooManyRequests"):
+    azure.unknown[which] = Unknown(UnknownReason.TRANSIENT, "429 TooManyRequests")
+    with pytest.raises(TransientError, match="429 TooManyRequests"):
         await runner(azure).handle(event(endpoint))
 
 
 async def test_a_lasting_refusal_is_acknowledged(azure: Azure, endpoint: ResourceId) -> None:
     """A missing right does not come by retrying, and retries would delay everyone's events."""
-    azure.unknown[endpoint] = Unknown(Doubt.FORBIDDEN, "403")
+    azure.unknown[endpoint] = Unknown(UnknownReason.FORBIDDEN, "403")
     await runner(azure).handle(event(endpoint))
     assert azure.zone() == {}
 
@@ -110,7 +111,7 @@ async def test_a_late_member_is_raised_while_the_event_is_young(
     azure.add_replica(registry, "northeurope")
     handling = runner(azure).handle(event(endpoint, minutes_old=minutes))
     if raised:
-        with pytest.raises(RetryLater, match="no member for region northeurope"):
+        with pytest.raises(TransientError, match="no member for region northeurope"):
             await handling
     else:
         await handling
@@ -126,7 +127,7 @@ async def test_a_run_that_takes_too_long_is_raised(
         await asyncio.sleep(60)
 
     monkeypatch.setattr(azure, "record", hang)
-    with pytest.raises(RetryLater, match="did not end within"):
+    with pytest.raises(TransientError, match="did not end within"):
         await runner(azure).handle(event(endpoint))
 
 
@@ -139,11 +140,11 @@ async def test_one_zones_trouble_does_not_stop_another(
 
     async def read(zone: Zone, name: str) -> RecordSet | None:
         if zone is broken:
-            raise RetryLater("503")
+            raise TransientError("503")
         return await record(zone, name)
 
     monkeypatch.setattr(azure, "record", read)
-    with pytest.raises(RetryLater, match="503"):
+    with pytest.raises(TransientError, match="503"):
         await runner(azure, broken, ZONE_KEPT).handle(event(endpoint))
     assert "myregistry" in azure.zone()
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from shared.domain.model import Doubt, Selector, Status, Unknown, Zone
-from shared.domain.names import ENDPOINT, INTERFACE, REGISTRY, ZONE
-from shared.domain.routing import told_apart
-from shared.errors import RetryLater
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import ENDPOINT, INTERFACE, REGISTRY, ZONE
+from shared.domain.resources import Status
+from shared.domain.zone import Selector, Zone, with_other_selectors
+from shared.errors import TransientError
 from tests.simulation.app import App
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
 
@@ -57,13 +58,16 @@ async def test_a_name_is_followed_from_registry_to_record(app: App, name: str) -
     assert zone["record"]["managedBy"] == "this-deployment"
     assert zone["record"]["holds"]["addresses"] == ["10.1.0.5"]
     assert [one["id"] for one in zone["registries"]] == [str(MYREGISTRY)]
-    (source,) = zone["sources"]
-    assert source["endpoint"] == str(PE)
-    assert source["interface"] == str(an_id(INTERFACE, "pe-a.nic"))
-    assert (source["member"], source["region"]) == ("registry_data_westeurope", "westeurope")
-    assert (source["state"], source["address"]) == ("ready", "10.1.0.5")
-    assert source["published"]
-    assert source["linked"]
+    (endpoint_reading,) = zone["sources"]
+    assert endpoint_reading["endpoint"] == str(PE)
+    assert endpoint_reading["interface"] == str(an_id(INTERFACE, "pe-a.nic"))
+    assert (endpoint_reading["member"], endpoint_reading["region"]) == (
+        "registry_data_westeurope",
+        "westeurope",
+    )
+    assert (endpoint_reading["state"], endpoint_reading["address"]) == ("ready", "10.1.0.5")
+    assert endpoint_reading["published"]
+    assert endpoint_reading["linked"]
     assert zone["changes"] == []
 
 
@@ -210,9 +214,9 @@ async def test_another_zone_serves_the_network(azure: Azure) -> None:
     east = replace(
         ZONE_KEPT,
         id=an_id(ZONE, "privatelink.azurecr.io", "east"),
-        serves=Selector(regions=frozenset({"westeurope"})),
+        selector=Selector(regions=frozenset({"westeurope"})),
     )
-    app = App(azure, zones=told_apart((ZONE_KEPT, east)))
+    app = App(azure, zones=with_other_selectors((ZONE_KEPT, east)))
     await app.post("reconcile", scope="all")
     azure.writes.clear()
     told = await explain(app)
@@ -238,12 +242,12 @@ async def test_a_second_endpoint_stands_by(app: App) -> None:
 
 async def test_what_did_not_answer_leaves_the_verdict_open(app: App) -> None:
     """Silence is no verdict: neither that nobody keeps a name, nor that all is well."""
-    app.azure.silent[SUBSCRIPTION] = Unknown(Doubt.TRANSIENT, "429")
+    app.azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
     told = await explain(app, "other.azurecr.io")
     assert (told["verdict"], len(told["unread"])) == ("unknown", 1)
     # What the mark knows is still read directly.
     assert (await explain(app))["verdict"] == "right"
-    app.azure.unknown[an_id(INTERFACE, "pe-a.nic")] = Unknown(Doubt.TRANSIENT, "500")
+    app.azure.unknown[an_id(INTERFACE, "pe-a.nic")] = Unknown(UnknownReason.TRANSIENT, "500")
     told = await explain(app)
     assert told["verdict"] == "unknown"
     assert "endpoint pe-a (500)" in told["why"]
@@ -254,7 +258,7 @@ async def test_a_zone_that_cannot_be_read(app: App) -> None:
 
     def broken(method: str, _what: object) -> None:
         if method == "record":
-            raise RetryLater("read record myregistry: 503")
+            raise TransientError("read record myregistry: 503")
 
     app.azure.before = broken
     told = await explain(app)

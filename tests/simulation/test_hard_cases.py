@@ -8,24 +8,13 @@ from typing import Any
 
 import pytest
 
-from shared.domain.findings import Finding
-from shared.domain.model import (
-    Absent,
-    Doubt,
-    Endpoint,
-    EndpointScope,
-    FormerEndpointScope,
-    Interface,
-    Member,
-    Reading,
-    RegistryScope,
-    Replica,
-    Status,
-    Unknown,
-)
-from shared.domain.names import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ResourceId
-from shared.engine.estate import LinkOutcome
-from shared.errors import RetryLater
+from shared.domain.findings import FindingKind
+from shared.domain.reading import Absent, Reading, Unknown, UnknownReason
+from shared.domain.resource_id import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ResourceId
+from shared.domain.resources import Endpoint, Interface, Member, Replica, Status
+from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScope
+from shared.engine.azure import LinkOutcome
+from shared.errors import TransientError
 from tests.simulation.azure import Azure, an_id
 from tests.simulation.run import run
 from tests.simulation.turns import share
@@ -92,10 +81,10 @@ def answering(value: Reading[Any]) -> Callable[..., Awaitable[Reading[Any]]]:
 async def test_zone_groups_that_do_not_answer_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     """A 503 on the zone groups is told as a gap, so that the event comes again."""
     case = Case()
-    silent = answering(Unknown(Doubt.TRANSIENT, "503"))
+    silent = answering(Unknown(UnknownReason.TRANSIENT, "503"))
     monkeypatch.setattr(case.azure, "has_zone_group", silent)
-    report = await run(case.azure, EndpointScope(case.endpoint))
-    assert report.gaps == ("pe-a: 503",)
+    result = await run(case.azure, EndpointScope(case.endpoint))
+    assert result.unread == ("pe-a: 503",)
     assert case.azure.zone() == {}
 
 
@@ -111,10 +100,10 @@ async def test_a_damaged_mark_and_one_bad_read_delete_nothing(
     await case.publish()
     case.damage_marks()
     if how == "zone group":
-        silent = answering(Unknown(Doubt.FORBIDDEN, "403"))
+        silent = answering(Unknown(UnknownReason.FORBIDDEN, "403"))
         monkeypatch.setattr(case.azure, "has_zone_group", silent)
     elif how == "403":
-        case.azure.unknown[case.nic] = Unknown(Doubt.FORBIDDEN, "403")
+        case.azure.unknown[case.nic] = Unknown(UnknownReason.FORBIDDEN, "403")
     elif how == "404":
         del case.azure.interfaces[case.nic]
     else:
@@ -123,7 +112,9 @@ async def test_a_damaged_mark_and_one_bad_read_delete_nothing(
     assert case.deletes == []
 
 
-@pytest.mark.parametrize("reading", [Absent(), *(Unknown(doubt, "test") for doubt in Doubt)])
+@pytest.mark.parametrize(
+    "reading", [Absent(), *(Unknown(cause, "test") for cause in UnknownReason)]
+)
 async def test_a_damaged_mark_needs_the_registry(
     reading: Reading[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +173,7 @@ async def test_what_landed_before_a_failure_does_not_outlive_its_endpoint() -> N
     def fail(method: str, what: object) -> None:
         if (method, what) == ("write_record", "myregistry"):
             case.azure.delete_endpoint(case.endpoint)
-            raise RetryLater("503")
+            raise TransientError("503")
 
     case.azure.before = fail
     await run(case.azure, EndpointScope(case.endpoint))
@@ -226,7 +217,7 @@ async def test_a_busy_link_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> No
         nonlocal tries
         tries += 1
         if tries == 1:
-            raise RetryLater("409 AnotherOperationInProgress")
+            raise TransientError("409 AnotherOperationInProgress")
         return await delete(*args)
 
     monkeypatch.setattr(case.azure, "delete_link", busy)
@@ -271,13 +262,13 @@ async def test_a_link_that_comes_back_in_doubt_says_so(monkeypatch: pytest.Monke
 
     def hide(method: str, _what: object) -> None:
         if method == "delete_link":
-            doubt = answering(Unknown(Doubt.TRANSIENT, "503"))
-            monkeypatch.setattr(case.azure, "network", doubt)
+            cause = answering(Unknown(UnknownReason.TRANSIENT, "503"))
+            monkeypatch.setattr(case.azure, "network", cause)
 
     case.azure.before = hide
-    report = await run(case.azure, FormerEndpointScope(case.endpoint))
+    result = await run(case.azure, FormerEndpointScope(case.endpoint))
     assert len(case.azure.zone_links) == 1
-    assert report.done[-1].reason == (
+    assert result.done[-1].reason == (
         "it may be needed again: network net-a could not be read: 503"
     )
 
@@ -307,7 +298,7 @@ async def test_a_member_that_the_interface_still_gives_is_not_lost(
     await case.publish()
     old = case.azure.registries[case.registry]
     case.azure.registries[case.registry] = replace(old, replicas=old.replicas[:1])
-    silent = answering(Unknown(Doubt.FORBIDDEN, "403"))
+    silent = answering(Unknown(UnknownReason.FORBIDDEN, "403"))
     monkeypatch.setattr(case.azure, "has_zone_group", silent)
     await run(case.azure, RegistryScope(case.registry, "northeurope"))
     assert case.deletes == []
@@ -316,21 +307,21 @@ async def test_a_member_that_the_interface_still_gives_is_not_lost(
 async def test_a_registry_that_does_not_answer_does_not_stop_publishing() -> None:
     """The names come from the interface; the gap is told, so that the event comes again."""
     case = Case()
-    case.azure.unknown[case.registry] = Unknown(Doubt.TRANSIENT, "503")
-    report = await run(case.azure, EndpointScope(case.endpoint))
+    case.azure.unknown[case.registry] = Unknown(UnknownReason.TRANSIENT, "503")
+    result = await run(case.azure, EndpointScope(case.endpoint))
     assert sorted(case.azure.zone()) == NAMES
-    assert report.gaps
+    assert result.unread
 
 
-@pytest.mark.parametrize("doubt", [Doubt.FORBIDDEN, Doubt.UNREADABLE])
+@pytest.mark.parametrize("reason", [UnknownReason.FORBIDDEN, UnknownReason.UNREADABLE])
 async def test_an_endpoint_that_may_not_be_read_is_not_passed_over_in_silence(
-    doubt: Doubt,
+    reason: UnknownReason,
 ) -> None:
     """A lost right is a finding, and not "nothing to do"."""
     case = Case()
-    case.azure.unknown[case.endpoint] = Unknown(doubt, "403")
-    report = await run(case.azure, EndpointScope(case.endpoint))
-    assert [notice.finding for notice in report.notices] == [Finding.UNREADABLE]
+    case.azure.unknown[case.endpoint] = Unknown(reason, "403")
+    result = await run(case.azure, EndpointScope(case.endpoint))
+    assert [finding.kind for finding in result.findings] == [FindingKind.UNREADABLE]
 
 
 async def test_names_that_only_marks_know_leave_with_the_login() -> None:
@@ -380,9 +371,9 @@ async def test_regional_endpoints_that_were_switched_off_are_not_waited_for() ->
     case.add_geo()
     await case.publish()
     case.azure.drop_member(case.endpoint, GEO.name)
-    report = await run(case.azure, RegistryScope(case.registry, "westeurope"))
+    result = await run(case.azure, RegistryScope(case.registry, "westeurope"))
     assert sorted(case.azure.zone()) == [*NAMES, "myregistry.westeurope.geo"]
-    assert (report.looks, report.waiting) == (1, ())
+    assert (result.observations, result.in_progress) == (1, ())
 
 
 async def test_a_damaged_guid_proves_nothing() -> None:
@@ -404,10 +395,10 @@ async def test_a_damaged_guid_proves_nothing() -> None:
 async def test_a_forbidden_interface_is_no_missing_member() -> None:
     """What may not be read does not come by retrying, and is not blamed on a full subnet."""
     case = Case()
-    case.azure.unknown[case.nic] = Unknown(Doubt.FORBIDDEN, "403")
-    report = await run(case.azure, EndpointScope(case.endpoint))
-    assert report.missing == ()
-    assert [notice.finding for notice in report.notices] == [Finding.UNREADABLE]
+    case.azure.unknown[case.nic] = Unknown(UnknownReason.FORBIDDEN, "403")
+    result = await run(case.azure, EndpointScope(case.endpoint))
+    assert result.missing == ()
+    assert [finding.kind for finding in result.findings] == [FindingKind.UNREADABLE]
 
 
 async def test_an_endpoint_waiting_for_approval_is_no_finding() -> None:
@@ -415,8 +406,8 @@ async def test_an_endpoint_waiting_for_approval_is_no_finding() -> None:
     case = Case()
     case.azure.set_status(case.endpoint, Status.PENDING)
     case.azure.connect(case.registry, case.endpoint, Status.PENDING)
-    report = await run(case.azure, EndpointScope(case.endpoint))
-    assert report.notices == ()
+    result = await run(case.azure, EndpointScope(case.endpoint))
+    assert result.findings == ()
 
 
 async def test_an_unwatched_endpoint_blocks_its_own_addresses_only() -> None:
@@ -424,7 +415,7 @@ async def test_an_unwatched_endpoint_blocks_its_own_addresses_only() -> None:
     case = Case()
     await case.publish()
     other = case.azure.add_endpoint("pe-b", case.registry, "10.2.0.4", "net-b")
-    case.azure.unknown[case.endpoint] = Unknown(Doubt.UNWATCHED)
+    case.azure.unknown[case.endpoint] = Unknown(UnknownReason.UNWATCHED)
     await run(case.azure, EndpointScope(other))
     assert case.azure.zone()["myregistry"] == ["10.1.0.4", "10.2.0.4"]
 
@@ -464,7 +455,7 @@ async def test_a_registry_made_again_elsewhere_takes_its_names_over() -> None:
     azure = case.azure
     new = made_again_elsewhere(case)
     del azure.endpoints[case.endpoint]
-    azure.unknown[case.registry] = Unknown(Doubt.FORBIDDEN, "403")
+    azure.unknown[case.registry] = Unknown(UnknownReason.FORBIDDEN, "403")
     await run(azure, EndpointScope(new))
     assert azure.zone() == {
         "myregistry": ["10.2.0.4"],
@@ -562,10 +553,10 @@ async def test_a_name_keeps_its_last_address_while_the_next_endpoint_does_not_an
     await case.publish()
     other = case.azure.add_endpoint("pe-b", case.registry, "10.2.0.4", "net-b")
     case.azure.delete_endpoint(case.endpoint)
-    case.azure.unknown[other] = Unknown(Doubt.TRANSIENT, "503")
-    report = await run(case.azure, FormerEndpointScope(case.endpoint))
+    case.azure.unknown[other] = Unknown(UnknownReason.TRANSIENT, "503")
+    result = await run(case.azure, FormerEndpointScope(case.endpoint))
     assert case.deletes == []
-    assert report.gaps == ("pe-b: 503",)
+    assert result.unread == ("pe-b: 503",)
     del case.azure.unknown[other]
     await run(case.azure, FormerEndpointScope(case.endpoint))
     assert case.azure.zone()["myregistry"] == ["10.2.0.4"]
@@ -579,10 +570,10 @@ async def test_a_link_that_is_being_deleted_is_made_again_when_it_is_gone() -> N
     (name,) = case.azure.zone_links
     case.azure.zone_links[name] = replace(case.azure.zone_links[name], state="Deleting")
     case.after(3, "link", case.azure.zone_links.clear)
-    report = await run(case.azure, EndpointScope(case.endpoint))
+    result = await run(case.azure, EndpointScope(case.endpoint))
     (link,) = case.azure.zone_links.values()
     assert link.state == "Succeeded"
-    assert report.looks > 1
+    assert result.observations > 1
 
 
 @pytest.mark.parametrize("side", ["endpoint", "registry"])
@@ -623,7 +614,7 @@ async def test_a_network_that_does_not_answer_keeps_the_event_alive() -> None:
 
 
 def _raise_retry() -> None:
-    raise RetryLater("503")
+    raise TransientError("503")
 
 
 async def test_a_record_that_waits_for_another_endpoint_keeps_its_network() -> None:
@@ -636,7 +627,7 @@ async def test_a_record_that_waits_for_another_endpoint_keeps_its_network() -> N
     second = case.azure.add_endpoint("pe-b", case.registry, "10.2.0.4", "net-b")
     await run(case.azure, EndpointScope(second))
     case.azure.delete_endpoint(case.endpoint)
-    case.azure.unknown[second] = Unknown(Doubt.FORBIDDEN, "403")
+    case.azure.unknown[second] = Unknown(UnknownReason.FORBIDDEN, "403")
     await run(case.azure, FormerEndpointScope(case.endpoint))
     assert case.azure.zone()["myregistry"] == ["10.1.0.4"]
     assert an_id(NETWORK, "net-a") in {link.network for link in case.azure.zone_links.values()}

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.model import EndpointScope, FormerEndpointScope, RegistryScope, Scope
-from shared.errors import RetryLater
+from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScope, Scope
+from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure
 from tests.simulation.run import run
 from tests.simulation.turns import Turns, share
@@ -25,13 +25,15 @@ class Story:
     """An estate on which handlers run and things happen, all interleaved.
 
     Args:
-        order: which waiting call goes next, time after time; the first one after its end.
+        run_request: which waiting call goes next, time after time; the first one after its end.
     """
 
-    def __init__(self, order: list[int]) -> None:
+    def __init__(self, run_request: list[int]) -> None:
         self.azure = Azure()
-        self._order = list(order)
-        self.turns = Turns(lambda waiting: (self._order.pop(0) if self._order else 0) % waiting)
+        self._order = list(run_request)
+        self.turns = Turns(
+            lambda in_progress: (self._order.pop(0) if self._order else 0) % in_progress
+        )
         self.registry = self.azure.add_registry("myregistry")
 
     def open(self) -> None:
@@ -45,7 +47,7 @@ class Story:
             for _ in range(3):
                 try:
                     await run(self.azure, scope, ZONE_KEPT)
-                except RetryLater:
+                except TransientError:
                     continue
                 return
 
@@ -65,9 +67,9 @@ class Story:
 
 @MANY
 @given(orders)
-async def test_created_and_deleted_at_once(order: list[int]) -> None:
+async def test_created_and_deleted_at_once(run_request: list[int]) -> None:
     """A create in flight never outlives the endpoint, however its deletion is interleaved."""
-    story = Story(order)
+    story = Story(run_request)
     endpoint = story.azure.add_endpoint("pe-a", story.registry, "10.1.0.4")
     story.open()
     story.handle(EndpointScope(endpoint))
@@ -79,9 +81,9 @@ async def test_created_and_deleted_at_once(order: list[int]) -> None:
 
 @MANY
 @given(orders)
-async def test_deleted_and_made_again_at_once(order: list[int]) -> None:
+async def test_deleted_and_made_again_at_once(run_request: list[int]) -> None:
     """A removal in flight never takes the names of the endpoint that came back."""
-    story = Story(order)
+    story = Story(run_request)
     endpoint = story.azure.add_endpoint("pe-a", story.registry, "10.1.0.4")
     await run(story.azure, EndpointScope(endpoint), ZONE_KEPT)
     story.azure.delete_endpoint(endpoint)
@@ -101,9 +103,9 @@ async def test_deleted_and_made_again_at_once(order: list[int]) -> None:
 
 @MANY
 @given(orders)
-async def test_one_goes_while_another_comes(order: list[int]) -> None:
+async def test_one_goes_while_another_comes(run_request: list[int]) -> None:
     """The second endpoint is published in the end, and the name is never empty on the way."""
-    story = Story(order)
+    story = Story(run_request)
     first = story.azure.add_endpoint("pe-a", story.registry, "10.1.0.4")
     await run(story.azure, EndpointScope(first), ZONE_KEPT)
     second = story.azure.add_endpoint("pe-b", story.registry, "10.2.0.4", "net-b")
@@ -121,12 +123,12 @@ async def test_one_goes_while_another_comes(order: list[int]) -> None:
 
 @MANY
 @given(orders)
-async def test_an_address_moves_under_two_handlers(order: list[int]) -> None:
+async def test_an_address_moves_under_two_handlers(run_request: list[int]) -> None:
     """Of two plans for one record, the one that rests on older reads never stays.
 
     Invariant: no-stale-overwrite.
     """
-    story = Story(order)
+    story = Story(run_request)
     endpoint = story.azure.add_endpoint("pe-a", story.registry, "10.1.0.4")
 
     def move() -> None:
@@ -147,10 +149,10 @@ async def test_an_address_moves_under_two_handlers(order: list[int]) -> None:
 @MANY
 @given(orders, st.integers(1, 40))
 async def test_a_crash_between_any_two_calls_is_repaired(
-    gone: bool, order: list[int], crash_at: int
+    gone: bool, run_request: list[int], crash_at: int
 ) -> None:
     """A handler that dies at any call leaves a zone that its event, sent again, makes right."""
-    story = Story(order)
+    story = Story(run_request)
     endpoint = story.azure.add_endpoint("pe-a", story.registry, "10.1.0.4")
     scope: Scope = EndpointScope(endpoint)
     if gone:
@@ -163,7 +165,7 @@ async def test_a_crash_between_any_two_calls_is_repaired(
         nonlocal calls
         calls += 1
         if calls == crash_at:
-            raise RetryLater("the process ended")
+            raise TransientError("the process ended")
 
     story.azure.before = crash
     story.open()

@@ -7,23 +7,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.changes import Patience
-from shared.domain.desired import desired
-from shared.domain.marks import Ownership, decode, ownership
-from shared.domain.model import Entry, Mark, Observation, Status, Zone
-from shared.domain.plan import Plan, plan
-from shared.engine.bursts import Ground, Listings
-from shared.engine.lead import Lead
+from shared.domain.desired import compute_desired
+from shared.domain.observation import Observation
+from shared.domain.ownership import (
+    Claim,
+    Ownership,
+    OwnershipStatus,
+    decode_ownership,
+    ownership_status,
+)
+from shared.domain.plan import Plan, make_plan
+from shared.domain.resources import Status
+from shared.domain.zone import Zone
+from shared.engine.context import RunContext
 from shared.engine.observe import observe
+from shared.engine.ownership_index import OwnershipIndex
+from shared.engine.target import Target
 from tests.simulation.estates import Estate, estates, provenance, readable, zones
 
 
 async def look_at(estate: Estate, zone: Zone) -> Observation:
-    where = Lead(frozenset(estate.registries), names=frozenset(estate.azure.sets))
-    return await observe(where, zone, Ground(estate.azure, Listings(estate.azure), (zone,)))
+    target = Target(frozenset(estate.registries), names=frozenset(estate.azure.sets))
+    return await observe(
+        target, zone, RunContext(estate.azure, OwnershipIndex(estate.azure), (zone,))
+    )
 
 
-def planned(look: Observation) -> Plan:
-    return plan(look, desired(look, Patience.LAST))
+def planned(observation: Observation) -> Plan:
+    return make_plan(observation, compute_desired(observation, Patience.LAST))
 
 
 @given(estates(), zones)
@@ -43,7 +54,7 @@ async def test_foreign_record_sets_stay_byte_identical(estate: Estate, zone: Zon
     foreign = {
         name: record
         for name, record in estate.azure.sets.items()
-        if ownership(record.metadata, zone) is not Ownership.OURS
+        if ownership_status(record.metadata, zone) is not OwnershipStatus.MANAGED
     }
     await estate.run_all(zone)
     assert {name: estate.azure.sets[name] for name in foreign} == foreign
@@ -85,27 +96,27 @@ async def test_no_address_goes_without_proof(estate: Estate, zone: Zone) -> None
     await estate.run_all(zone)
     for name, record in before.items():
         now = estate.azure.sets.get(name)
-        left = set(now.addresses) if now else set()
-        mark = decode(record, zone)
-        if mark is None:
-            assert set(record.addresses) <= left
-        for entry in mark.entries if mark else ():
-            if entry.address in record.addresses and must_stay(estate, mark, entry):
-                assert left, f"{name} lost its last address though {entry} must stay"
+        remaining = set(now.addresses) if now else set()
+        ownership = decode_ownership(record, zone)
+        if ownership is None:
+            assert set(record.addresses) <= remaining
+        for claim in ownership.claims if ownership else ():
+            if claim.address in record.addresses and must_stay(estate, ownership, claim):
+                assert remaining, f"{name} lost its last address though {claim} must stay"
 
 
-def must_stay(estate: Estate, mark: Mark | None, entry: Entry) -> bool:
+def must_stay(estate: Estate, ownership: Ownership | None, claim: Claim) -> bool:
     """Whether no-unproven-delete keeps the last address, told without the product's own code."""
     azure = estate.azure
-    registry = mark.registry if mark else None
-    endpoint = azure.endpoints.get(entry.endpoint)
-    if entry.endpoint in azure.unknown or registry is None or registry in azure.unknown:
-        return endpoint is None or endpoint.guid.startswith(entry.guid)
-    if endpoint is not None and not endpoint.guid.startswith(entry.guid):
+    registry = ownership.registry if ownership else None
+    endpoint = azure.endpoints.get(claim.endpoint)
+    if claim.endpoint in azure.unknown or registry is None or registry in azure.unknown:
+        return endpoint is None or endpoint.guid.startswith(claim.guid)
+    if endpoint is not None and not endpoint.guid.startswith(claim.guid):
         return False
     over = (Status.REJECTED, Status.DISCONNECTED)
     ours_over = endpoint is None or endpoint.connections[registry] in over
-    theirs = azure.registries[registry].connections.get(entry.endpoint)
+    theirs = azure.registries[registry].connections.get(claim.endpoint)
     return not ours_over or theirs is Status.APPROVED
 
 
@@ -115,30 +126,30 @@ async def test_the_order_of_what_was_read_does_not_matter(
 ) -> None:
     """Whatever order Azure lists things in, the plan is the same, to the last byte."""
     await estate.trouble(zone)
-    look = await look_at(estate, zone)
+    observation = await look_at(estate, zone)
 
     def shuffled[K, V](items: dict[K, V]) -> dict[K, V]:
         pairs = list(items.items())
         chance.shuffle(pairs)
         return dict(pairs)
 
-    links = list(look.links)
+    links = list(observation.links)
     chance.shuffle(links)
     mixed = replace(
-        look,
-        records=shuffled(dict(look.records)),
-        registries=shuffled(dict(look.registries)),
-        sources=shuffled(dict(look.sources)),
+        observation,
+        records=shuffled(dict(observation.records)),
+        registries=shuffled(dict(observation.registries)),
+        endpoint_readings=shuffled(dict(observation.endpoint_readings)),
         links=tuple(links),
     )
-    assert planned(mixed) == planned(look)
+    assert planned(mixed) == planned(observation)
 
 
 @given(estates(), zones)
 async def test_planning_is_pure(estate: Estate, zone: Zone) -> None:
     """Planning twice from one look gives one plan, and asks Azure nothing."""
     await estate.trouble(zone)
-    look = await look_at(estate, zone)
+    observation = await look_at(estate, zone)
     calls = len(estate.azure.calls)
-    assert planned(look) == planned(look)
+    assert planned(observation) == planned(observation)
     assert len(estate.azure.calls) == calls

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared.domain.model import Doubt, Unknown, Zone
-from shared.domain.names import ENDPOINT, REGISTRY, ZONE
-from shared.errors import RetryLater
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import ENDPOINT, REGISTRY, ZONE
+from shared.domain.zone import Zone
+from shared.errors import TransientError
 from tests import document
 from tests.simulation.app import App
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
@@ -26,9 +27,9 @@ def azure() -> Azure:
     return azure
 
 
-def states(report: Any) -> list[tuple[str, str, str]]:
+def states(result: Any) -> list[tuple[str, str, str]]:
     """Each change's action, state and name."""
-    changes = [one for zone in report["zones"] for one in zone["changes"]]
+    changes = [one for zone in result["zones"] for one in zone["changes"]]
     return [(one["action"], one["state"], one["name"].split("-")[0]) for one in changes]
 
 
@@ -69,7 +70,7 @@ async def _bug(azure: Azure, _app: App) -> dict[str, Any]:
 
 async def _half(azure: Azure, _app: App) -> dict[str, Any]:
     (interface,) = azure.interfaces
-    azure.unknown[interface] = Unknown(Doubt.TRANSIENT, "500")
+    azure.unknown[interface] = Unknown(UnknownReason.TRANSIENT, "500")
     await asyncio.sleep(0)
     return {"scope": {"registry": str(an_id(REGISTRY, "myregistry"))}}
 
@@ -77,7 +78,7 @@ async def _half(azure: Azure, _app: App) -> dict[str, Any]:
 async def _blind(azure: Azure, _app: App) -> dict[str, Any]:
     def broken(method: str, _what: object) -> None:
         if method in {"records", "record"}:
-            raise RetryLater("list records: 503")
+            raise TransientError("list records: 503")
 
     azure.before = broken
     return {"scope": "all"}
@@ -226,17 +227,17 @@ async def test_a_plan_never_writes_whatever_the_settings(azure: Azure) -> None:
     """Plan tells each change with before, after and reason, and leaves the zone as it was."""
     app = App(azure)
     for scope in ("all", {"registry": REGISTRY_ID}, {"endpoint": str(an_id(ENDPOINT, "pe-a"))}):
-        status, report = await app.post(
+        status, result = await app.post(
             "plan", scope=scope, overrideDeleteThreshold=True, adopt=True
         )
         assert status == 200
-        assert states(report) == [
+        assert states(result) == [
             ("create", "planned", "myregistry.westeurope.data"),
             ("create", "planned", "myregistry"),
             ("create", "planned", "acr"),
         ]
-        assert not report["inStep"]
-        data = report["zones"][0]["changes"][0]
+        assert not result["inStep"]
+        data = result["zones"][0]["changes"][0]
         assert data["before"] is None
         assert (data["after"]["addresses"], data["after"]["ttl"]) == (["10.1.0.5"], 10)
         assert data["reason"] == "10.1.0.5 is member registry_data_westeurope of endpoint pe-a"
@@ -246,9 +247,9 @@ async def test_a_plan_never_writes_whatever_the_settings(azure: Azure) -> None:
 async def test_a_reconcile_does_what_was_planned_once(azure: Azure) -> None:
     """The backfill publishes what was there before the app; a second one finds all in step."""
     app = App(azure)
-    status, report = await app.post("reconcile", scope={"registry": REGISTRY_ID})
-    assert (status, report["inStep"]) == (200, True)
-    assert [state for _, state, _ in states(report)] == ["done"] * 3
+    status, result = await app.post("reconcile", scope={"registry": REGISTRY_ID})
+    assert (status, result["inStep"]) == (200, True)
+    assert [state for _, state, _ in states(result)] == ["done"] * 3
     assert azure.zone() == {"myregistry": ["10.1.0.4"], "myregistry.westeurope.data": ["10.1.0.5"]}
     azure.writes.clear()
     for scope in (
@@ -256,8 +257,8 @@ async def test_a_reconcile_does_what_was_planned_once(azure: Azure) -> None:
         {"subscription": SUBSCRIPTION},
         {"endpoint": str(an_id(ENDPOINT, "pe-a"))},
     ):
-        status, report = await app.post("reconcile", scope=scope)
-        assert (status, report["inStep"], states(report)) == (200, True, [])
+        status, result = await app.post("reconcile", scope=scope)
+        assert (status, result["inStep"], states(result)) == (200, True, [])
     assert azure.writes == []
 
 
@@ -265,9 +266,9 @@ async def test_a_reconcile_does_what_was_planned_once(azure: Azure) -> None:
 async def test_a_dry_run_is_a_setting_and_a_wish(azure: Azure, by_setting: bool) -> None:
     """With either nothing is written; a request may say the opposite of the setting."""
     app = App(azure, settings={"dry_run": by_setting})
-    wish = {} if by_setting else {"dryRun": True}
-    _, report = await app.post("reconcile", scope="all", **wish)
-    assert {state for _, state, _ in states(report)} == {"planned"}
+    plan = {} if by_setting else {"dryRun": True}
+    _, result = await app.post("reconcile", scope="all", **plan)
+    assert {state for _, state, _ in states(result)} == {"planned"}
     assert azure.writes == []
     await app.post("reconcile", scope="all", dryRun=False)
     assert len(azure.sets) == 2
@@ -279,12 +280,12 @@ async def test_upsert_only_is_a_setting_and_a_wish(azure: Azure, by_setting: boo
     app = App(azure, settings={"policy": "upsert-only"} if by_setting else {})
     await app.post("reconcile", scope="all")
     azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
-    wish = {} if by_setting else {"policy": "upsert-only"}
-    status, report = await app.post("reconcile", scope="all", **wish)
-    assert (status, report["inStep"]) == (200, False)
-    assert {(action, state) for action, state, _ in states(report)} >= {("delete", "withheld")}
+    plan = {} if by_setting else {"policy": "upsert-only"}
+    status, result = await app.post("reconcile", scope="all", **plan)
+    assert (status, result["inStep"]) == (200, False)
+    assert {(action, state) for action, state, _ in states(result)} >= {("delete", "withheld")}
     assert len(azure.sets) == 2
-    _, report = await app.post("reconcile", scope="all", policy="sync")
+    _, result = await app.post("reconcile", scope="all", policy="sync")
     assert azure.zone() == {}
 
 
@@ -296,11 +297,11 @@ async def test_the_threshold_holds_until_somebody_overrides_it(azure: Azure) -> 
     await app.post("reconcile", scope="all")
     for endpoint in list(azure.endpoints):
         azure.delete_endpoint(endpoint)
-    status, report = await app.post("reconcile", scope="all")
-    codes = [one["code"] for one in report["zones"][0]["findings"]]
-    assert (status, report["inStep"], len(azure.sets)) == (200, False, 8)
+    status, result = await app.post("reconcile", scope="all")
+    codes = [one["code"] for one in result["zones"][0]["findings"]]
+    assert (status, result["inStep"], len(azure.sets)) == (200, False, 8)
     assert "delete-threshold" in codes
-    status, report = await app.post("reconcile", scope="all", overrideDeleteThreshold=True)
+    status, result = await app.post("reconcile", scope="all", overrideDeleteThreshold=True)
     assert (status, len(azure.sets)) == (200, 0)
 
 
@@ -309,11 +310,11 @@ async def test_adopting_takes_over_what_carries_no_mark(azure: Azure, scope: obj
     """A hand-made record set is left alone, until a request says otherwise."""
     azure.put_record("myregistry", "10.9.9.9")
     app = App(azure)
-    _, report = await app.post("reconcile", scope=scope)
+    _, result = await app.post("reconcile", scope=scope)
     assert azure.zone()["myregistry"] == ["10.9.9.9"]
-    assert "unmanaged-record" in [one["code"] for one in report["zones"][0]["findings"]]
-    status, report = await app.post("reconcile", scope=scope, adopt=True)
-    assert (status, states(report)) == (200, [("update", "done", "myregistry")])
+    assert "unmanaged-record" in [one["code"] for one in result["zones"][0]["findings"]]
+    status, result = await app.post("reconcile", scope=scope, adopt=True)
+    assert (status, states(result)) == (200, [("update", "done", "myregistry")])
     assert azure.zone()["myregistry"] == ["10.1.0.4"]
 
 
@@ -347,7 +348,7 @@ async def test_one_zones_failure_is_told_beside_what_was_done(azure: Azure) -> N
 
     def broken(_method: str, what: object) -> None:
         if isinstance(what, Zone) and what.id == BROKEN.id:
-            raise RetryLater("list records: HttpResponseError 500")
+            raise TransientError("list records: HttpResponseError 500")
 
     azure.before = broken
     other = replace(BROKEN, suffix="azurecr.cn")
@@ -361,7 +362,7 @@ async def test_one_zones_failure_is_told_beside_what_was_done(azure: Azure) -> N
 
 async def test_a_subscription_that_does_not_answer_is_a_gap(azure: Azure) -> None:
     """With nothing else to read there is nothing to be done: the caller is to come again."""
-    azure.silent[SUBSCRIPTION] = Unknown(Doubt.TRANSIENT, "429")
+    azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
     status, problem = await App(azure).post("reconcile", scope="all")
     assert status == 503
     assert problem["result"]["zones"][0]["unread"] == [f"/subscriptions/{SUBSCRIPTION}: 429"]
@@ -370,7 +371,7 @@ async def test_a_subscription_that_does_not_answer_is_a_gap(azure: Azure) -> Non
 async def test_the_last_sync_is_remembered_if_it_was_one(azure: Azure) -> None:
     """Only a whole run that left everything right counts, and a plan or a part never does."""
     app = App(azure)
-    azure.silent[SUBSCRIPTION] = Unknown(Doubt.TRANSIENT, "429")
+    azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
     await app.post("reconcile", scope="all")
     azure.silent.clear()
     await app.post("plan", scope="all")
@@ -383,7 +384,7 @@ async def test_the_last_sync_is_remembered_if_it_was_one(azure: Azure) -> None:
 async def test_the_status_tells_what_can_be_read(azure: Azure) -> None:
     """Counts from the zone's own word, a probe a subscription, and why not."""
     app = App(azure, settings={"api_versions": {"network": "2024-05-01"}})
-    azure.silent[SUBSCRIPTION] = Unknown(Doubt.FORBIDDEN, "403")
+    azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.FORBIDDEN, "403")
     status, told = await app.get("status")
     assert status == 200
     assert told["settings"]["apiVersions"] == {"network": "2024-05-01"}
@@ -398,7 +399,7 @@ async def test_the_status_tells_what_can_be_read(azure: Azure) -> None:
 
     def broken(method: str, _what: object) -> None:
         if method == "counts":
-            raise RetryLater("read the zone: 503")
+            raise TransientError("read the zone: 503")
 
     azure.before = broken
     (zone,) = (await app.get("status"))[1]["zones"]
@@ -429,7 +430,7 @@ async def test_lists_that_never_end_are_ended(
         await asyncio.sleep(60)
 
     monkeypatch.setattr(azure, "records", hang)
-    monkeypatch.setattr("shared.surface.http.REQUEST_SECONDS", 0.05)
+    monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 0.05)
     status, problem = await App(azure).post("reconcile", scope="all")
     assert (status, problem["result"]["zones"][0]["errors"]) == (
         503,

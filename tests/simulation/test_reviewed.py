@@ -7,33 +7,26 @@ from typing import Any
 
 import pytest
 
-from shared.domain.model import (
-    Doubt,
-    EndpointScope,
-    Foreign,
-    Links,
-    Registry,
-    RegistryScope,
-    Selector,
-    Unknown,
-    Zone,
-)
-from shared.domain.names import NETWORK, REGISTRY, ZONE, ResourceId
-from shared.domain.routing import told_apart
-from shared.engine import sweep as sweeping
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import NETWORK, REGISTRY, ZONE, ResourceId
+from shared.domain.resources import Registry
+from shared.domain.scope import EndpointScope, RegistryScope
+from shared.domain.zone import Foreign, Links, Selector, Zone, with_other_selectors
+from shared.engine import full_sync as full_sync_module
 from shared.engine.backlog import Backlog
-from shared.engine.budget import WHOLE_SECONDS, Budget
-from shared.engine.bursts import Ground, Listings
-from shared.engine.mandate import Mandate
-from shared.engine.report import Report
-from shared.engine.suspicion import investigate
-from shared.engine.sweep import Errand, Sweep
-from shared.engine.visit import visit
-from shared.errors import RetryLater
+from shared.engine.context import RunContext
+from shared.engine.deadline import WHOLE_SECONDS, Deadline
+from shared.engine.drift import find_drift
+from shared.engine.full_sync import Errand, FullSync
+from shared.engine.options import Mandate
+from shared.engine.ownership_index import OwnershipIndex
+from shared.engine.result import ZoneResult
+from shared.engine.runner import visit
+from shared.errors import TransientError
 from tests.simulation.app import App
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
+from tests.simulation.full_syncs import sweep
 from tests.simulation.run import FakeTime
-from tests.simulation.sweeps import sweep
 
 NORTH = an_id(ZONE, "privatelink.azurecr.io", "north")
 NET_A = an_id(NETWORK, "net-a")
@@ -49,8 +42,8 @@ def one() -> tuple[Azure, ResourceId, ResourceId]:
 
 def regional(*networks: str) -> tuple[Zone, ...]:
     """The zone that is kept by default for the rest, and one in the group `north` for networks."""
-    serves = Selector(networks=frozenset(an_id(NETWORK, name) for name in networks))
-    return told_apart((ZONE_KEPT, replace(ZONE_KEPT, id=NORTH, serves=serves)))
+    is_serving = Selector(networks=frozenset(an_id(NETWORK, name) for name in networks))
+    return with_other_selectors((ZONE_KEPT, replace(ZONE_KEPT, id=NORTH, selector=is_serving)))
 
 
 def north(azure: Azure) -> dict[str, list[str]]:
@@ -59,18 +52,20 @@ def north(azure: Azure) -> dict[str, list[str]]:
     return {name: sorted(record.addresses) for name, record in sorted(sets.items())}
 
 
-def codes(*reports: Report) -> set[str]:
+def codes(*results: ZoneResult) -> set[str]:
     """The codes of all findings."""
-    return {notice.finding.value.code for report in reports for notice in report.notices}
+    return {finding.kind.code for result in results for finding in result.findings}
 
 
 async def visited(
     azure: Azure, scope: EndpointScope | RegistryScope, *zones: Zone, **mandate: Any
-) -> list[Report]:
+) -> list[ZoneResult]:
     """One visit."""
     time, zones = FakeTime(), zones or (ZONE_KEPT,)
-    ground = Ground(azure, Listings(azure), zones)
-    return await visit(scope, zones, ground, Budget(60, time.clock, time.sleep), Mandate(**mandate))
+    context = RunContext(azure, OwnershipIndex(azure), zones)
+    return await visit(
+        scope, zones, context, Deadline(60, time.clock, time.sleep), Mandate(**mandate)
+    )
 
 
 def shows(azure: Azure, network: ResourceId) -> Mapping[str, list[str]]:
@@ -181,8 +176,8 @@ async def test_a_region_that_went_while_its_network_moved_leaves_the_old_zone() 
     assert azure.zone() == {}
 
 
-@pytest.mark.parametrize("where", ["locked", "free"])
-async def test_a_damaged_mark_does_not_let_a_moving_name_go(where: str) -> None:
+@pytest.mark.parametrize("target", ["locked", "free"])
+async def test_a_damaged_mark_does_not_let_a_moving_name_go(target: str) -> None:
     """Without entries an address of a routed endpoint still waits for the other zone.
 
     Invariant: no-unproven-delete.
@@ -192,12 +187,12 @@ async def test_a_damaged_mark_does_not_let_a_moving_name_go(where: str) -> None:
     for name, record in azure.sets.items():
         azure.sets[name] = replace(record, metadata={"acrPrivateDns": "owner"})
     zones = regional("net-a")
-    if where == "locked":
+    if target == "locked":
         write = azure.write_record
 
         async def locked(zone: Zone, record: Any) -> None:
             if zone.id == NORTH:
-                raise RetryLater("503")
+                raise TransientError("503")
             await write(zone, record)
 
         azure.write_record = locked  # type: ignore[method-assign]
@@ -240,9 +235,9 @@ async def test_an_endpoint_that_is_being_deleted_is_not_half_proven() -> None:
         if seconds == 30:
             azure.endpoints.pop(endpoint, None)
 
-    ground = Ground(azure, Listings(azure), (ZONE_KEPT,))
+    context = RunContext(azure, OwnershipIndex(azure), (ZONE_KEPT,))
     errand = Errand((ZONE_KEPT,), frozenset((SUBSCRIPTION,)))
-    await Sweep(errand, ground, Budget(570, time.clock, sleep), Backlog()).run()
+    await FullSync(errand, context, Deadline(570, time.clock, sleep), Backlog()).run()
     assert azure.zone() == PUBLISHED
 
 
@@ -262,9 +257,9 @@ async def test_two_sides_that_each_lie_once_prove_nothing() -> None:
             azure.endpoints[endpoint] = there
             azure.disconnect(registry, endpoint)
 
-    ground = Ground(azure, Listings(azure), (ZONE_KEPT,))
+    context = RunContext(azure, OwnershipIndex(azure), (ZONE_KEPT,))
     errand = Errand((ZONE_KEPT,), frozenset((SUBSCRIPTION,)))
-    await Sweep(errand, ground, Budget(570, time.clock, sleep), Backlog()).run()
+    await FullSync(errand, context, Deadline(570, time.clock, sleep), Backlog()).run()
     assert azure.zone() == PUBLISHED
 
 
@@ -285,8 +280,8 @@ async def test_links_that_are_kept_for_peers_do_not_hold_back_the_rest() -> None
     await sweep(azure)
     for endpoint in endpoints[:5]:
         azure.delete_endpoint(endpoint)
-        (report,) = await sweep(azure)
-    assert "delete-threshold" not in codes(report)
+        (result,) = await sweep(azure)
+    assert "delete-threshold" not in codes(result)
     assert sorted(azure.zone()) == ["r5", "r5.westeurope.data"]
 
 
@@ -305,9 +300,9 @@ async def test_a_conflict_does_not_use_up_the_threshold() -> None:
             azure.sets["myregistry"] = replace(azure.sets["myregistry"], etag="touched")
 
     azure.before = touch
-    (report,) = await sweep(azure)
+    (result,) = await sweep(azure)
     assert azure.zone() == {}
-    assert codes(report) == set()
+    assert codes(result) == set()
 
 
 async def test_a_zone_that_leaves_links_alone_loses_none_to_another() -> None:
@@ -331,7 +326,7 @@ async def test_adopting_spares_a_zone_group_that_nobody_can_see() -> None:
     other = azure.add_endpoint("pe-x", registry, "10.2.0.4", "net-x")
     azure.attach_zone_group(other, wipe=True)
     before = dict(azure.sets)
-    azure.unknown[registry] = Unknown(Doubt.FORBIDDEN, "403")
+    azure.unknown[registry] = Unknown(UnknownReason.FORBIDDEN, "403")
     await visited(azure, EndpointScope(endpoint), replace(ZONE_KEPT, foreign=Foreign.ADOPT))
     assert azure.sets == before
 
@@ -353,10 +348,10 @@ async def test_links_that_are_always_refused_starve_nobody() -> None:
     backlog = Backlog()
     for _ in range(6):
         time = FakeTime()
-        ground = Ground(azure, Listings(azure), (ZONE_KEPT,))
+        context = RunContext(azure, OwnershipIndex(azure), (ZONE_KEPT,))
         errand = Errand((ZONE_KEPT,), frozenset((SUBSCRIPTION,)), cap=6)
-        budget = Budget(WHOLE_SECONDS, time.clock, time.sleep)
-        await Sweep(errand, ground, budget, backlog).run()
+        deadline = Deadline(WHOLE_SECONDS, time.clock, time.sleep)
+        await FullSync(errand, context, deadline, backlog).run()
     assert azure.zone().get("z") == ["10.9.0.4"], late
 
 
@@ -382,8 +377,8 @@ async def test_a_spent_cap_costs_no_looks() -> None:
     await sweep(azure)
     azure.sets.clear()
     azure.calls.clear()
-    (report,) = await sweep(azure, cap=4)
-    assert report.left == 76
+    (result,) = await sweep(azure, cap=4)
+    assert result.remaining == 76
     assert sum(method == "registry" for method, _ in azure.calls) < 30
 
 
@@ -414,7 +409,7 @@ async def test_a_run_that_hangs_at_the_end_still_tells_what_was_done(
     azure, _, _ = one()
     stuck = azure.add_registry("stuck")
     azure.add_endpoint("pe-z", stuck, "10.2.0.4", "net-b")
-    monkeypatch.setattr(sweeping, "_RESERVE", 0.2)
+    monkeypatch.setattr(full_sync_module, "_RESERVE", 0.2)
     registry = azure.registry
 
     async def hang(id_: ResourceId) -> Any:
@@ -423,11 +418,11 @@ async def test_a_run_that_hangs_at_the_end_still_tells_what_was_done(
         return await registry(id_)
 
     monkeypatch.setattr(azure, "registry", hang)
-    monkeypatch.setattr("shared.surface.http.REQUEST_SECONDS", 1.0)
-    status, report = await App(azure).post("reconcile", scope="all")
+    monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 1.0)
+    status, result = await App(azure).post("reconcile", scope="all")
     assert azure.zone() == PUBLISHED
     assert status == 202
-    assert len([c for zone in report["zones"] for c in zone["changes"]]) == 3
+    assert len([c for zone in result["zones"] for c in zone["changes"]]) == 3
 
 
 async def test_one_zone_that_is_never_listed_holds_up_no_other(
@@ -443,8 +438,8 @@ async def test_one_zone_that_is_never_listed_holds_up_no_other(
         return await records(zone, *turn)
 
     monkeypatch.setattr(azure, "records", hang)
-    monkeypatch.setattr(sweeping, "_RESERVE", 0.2)
-    monkeypatch.setattr("shared.surface.http.REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr(full_sync_module, "_RESERVE", 0.2)
+    monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 1.0)
     status, _ = await App(azure, regional("net-north")).post("reconcile", scope="all")
     assert azure.zone() == PUBLISHED
     assert status == 502
@@ -465,24 +460,24 @@ async def test_two_suspects_that_share_a_registry_are_both_reported() -> None:
     azure.registries[new] = replace(old, id=new, connections={}, replicas=())
     azure.add_endpoint("pe-b", new, "10.2.0.4", "net-b")
     azure.writes.clear()
-    (report,) = await sweep(azure, delete_threshold=None)
-    assert len(report.done) == len(azure.writes)
+    (result,) = await sweep(azure, delete_threshold=None)
+    assert len(result.done) == len(azure.writes)
 
 
 async def test_a_bug_in_one_zone_blocks_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever goes wrong in one zone is that zone's bug, and the others are made right."""
     azure, _, _ = one()
-    judge = investigate
+    judge = find_drift
 
-    def poisoned(survey: Any, zone: Any, ground: Any) -> Any:
+    def poisoned(snapshot: Any, zone: Any, context: Any) -> Any:
         if zone.zone.id == NORTH:
             raise ZeroDivisionError
-        return judge(survey, zone, ground)
+        return judge(snapshot, zone, context)
 
-    monkeypatch.setattr(sweeping, "investigate", poisoned)
-    reports = await sweep(azure, *regional("net-north"))
+    monkeypatch.setattr(full_sync_module, "find_drift", poisoned)
+    results = await sweep(azure, *regional("net-north"))
     assert azure.zone() == PUBLISHED
-    assert [len(report.bugs) for report in reports] == [0, 1]
+    assert [len(result.bugs) for result in results] == [0, 1]
 
 
 async def test_a_source_that_no_list_told_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -491,7 +486,7 @@ async def test_a_source_that_no_list_told_is_a_gap(monkeypatch: pytest.MonkeyPat
     await sweep(azure)
 
     async def silent(_id: ResourceId) -> Any:
-        return Unknown(Doubt.TRANSIENT, "503")
+        return Unknown(UnknownReason.TRANSIENT, "503")
 
     monkeypatch.setattr(azure, "list_replicas", silent)
     status, _ = await App(azure).post("reconcile", scope="all")
@@ -501,7 +496,7 @@ async def test_a_source_that_no_list_told_is_a_gap(monkeypatch: pytest.MonkeyPat
 async def test_a_sweep_that_may_read_no_subscription_is_no_success() -> None:
     """A 403 on every subscription is not "everything is right" (confirmed)."""
     azure, _, _ = one()
-    azure.silent = {SUBSCRIPTION: Unknown(Doubt.FORBIDDEN, "403")}
+    azure.silent = {SUBSCRIPTION: Unknown(UnknownReason.FORBIDDEN, "403")}
     app = App(azure)
     status, _ = await app.post("reconcile", scope="all")
     assert app.deployment.synced is None, status
@@ -524,6 +519,6 @@ async def test_a_visit_ends_when_its_time_does(monkeypatch: pytest.MonkeyPatch) 
         await asyncio.sleep(30)
 
     monkeypatch.setattr(azure, "registry", hang)
-    ground = Ground(azure, Listings(azure), (ZONE_KEPT,))
+    context = RunContext(azure, OwnershipIndex(azure), (ZONE_KEPT,))
     async with asyncio.timeout(5):
-        await visit(RegistryScope(registry), (ZONE_KEPT,), ground, Budget(0.3), Mandate())
+        await visit(RegistryScope(registry), (ZONE_KEPT,), context, Deadline(0.3), Mandate())

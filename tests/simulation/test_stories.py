@@ -4,29 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.findings import Finding
-from shared.domain.model import (
-    Conflict,
-    Doubt,
-    EndpointScope,
-    FormerEndpointScope,
-    Links,
-    RegistryScope,
-    Replica,
-    Status,
-    Unknown,
-)
-from shared.domain.names import NETWORK
-from shared.engine.budget import Budget
-from shared.errors import RetryLater
+from shared.domain.findings import FindingKind
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import NETWORK
+from shared.domain.resources import Replica, Status
+from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScope
+from shared.domain.zone import Links, Selection
+from shared.engine.deadline import Deadline
+from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.run import run
 
 LINK_A = "acr-private-dns-"
 
 
-def codes(report: object) -> set[Finding]:
-    return {notice.finding for notice in report.notices}  # type: ignore[attr-defined]
+def codes(result: object) -> set[FindingKind]:
+    return {finding.kind for finding in result.findings}  # type: ignore[attr-defined]
 
 
 async def test_an_endpoint_appears_and_its_names_stand() -> None:
@@ -84,9 +77,9 @@ async def test_an_endpoint_of_something_else_costs_one_read() -> None:
     registry = azure.add_registry("other")
     endpoint = azure.add_endpoint("pe-blob", registry, "10.1.0.9")
     azure.endpoints[endpoint] = replace(azure.endpoints[endpoint], connections={})
-    report = await run(azure, EndpointScope(endpoint))
+    result = await run(azure, EndpointScope(endpoint))
     assert [method for method, _ in azure.calls] == ["endpoint"]
-    assert report.looks == 0
+    assert result.observations == 0
 
 
 async def test_a_deleted_endpoint_of_something_else_costs_one_listing() -> None:
@@ -114,9 +107,9 @@ async def test_a_replicas_late_member_is_waited_for() -> None:
             azure.add_member(endpoint, registry, "registry_data_northeurope")
 
     azure.before = appear
-    report = await run(azure, RegistryScope(registry, "northeurope"))
+    result = await run(azure, RegistryScope(registry, "northeurope"))
     assert azure.zone()["myregistry.northeurope.data"] == ["10.1.0.6"]
-    assert report.missing == ()
+    assert result.missing == ()
 
 
 async def test_a_first_appearance_waits_for_every_member() -> None:
@@ -153,14 +146,14 @@ async def test_a_member_that_never_comes_is_a_finding_and_holds_nothing_up() -> 
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
     azure.add_replica(registry, "northeurope")
-    report = await run(azure, EndpointScope(endpoint))
+    result = await run(azure, EndpointScope(endpoint))
     assert azure.zone() == {
         "myregistry": ["10.1.0.4"],
         "myregistry.westeurope.data": ["10.1.0.5"],
     }
-    assert Finding.MEMBER_MISSING in codes(report)
-    assert report.missing == ("endpoint pe-a has no member for region northeurope",)
-    assert report.looks > 2
+    assert FindingKind.MEMBER_MISSING in codes(result)
+    assert result.missing == ("endpoint pe-a has no member for region northeurope",)
+    assert result.observations > 2
 
 
 async def test_a_replica_that_goes_takes_only_its_own_record() -> None:
@@ -182,9 +175,9 @@ async def test_a_member_lost_while_its_region_stays_keeps_its_record() -> None:
     await run(azure, EndpointScope(endpoint))
     before = azure.zone()
     azure.drop_member(endpoint, "registry_data_northeurope")
-    report = await run(azure, RegistryScope(registry, "northeurope"))
+    result = await run(azure, RegistryScope(registry, "northeurope"))
     assert azure.zone() == before
-    assert report.missing == ("endpoint pe-a has no member for region northeurope",)
+    assert result.missing == ("endpoint pe-a has no member for region northeurope",)
 
 
 async def test_removing_one_endpoint_never_takes_what_another_needs() -> None:
@@ -197,9 +190,9 @@ async def test_removing_one_endpoint_never_takes_what_another_needs() -> None:
     first = azure.add_endpoint("pe-a", registry, "10.1.0.4")
     await run(azure, EndpointScope(first))
     second = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-b")
-    report = await run(azure, EndpointScope(second))
+    result = await run(azure, EndpointScope(second))
     assert azure.zone()["myregistry"] == ["10.1.0.4"]
-    assert Finding.SEVERAL_ENDPOINTS in codes(report)
+    assert FindingKind.SEVERAL_ENDPOINTS in codes(result)
     azure.delete_endpoint(first)
     azure.writes.clear()
     await run(azure, FormerEndpointScope(first))
@@ -214,7 +207,7 @@ async def test_removing_one_endpoint_never_takes_what_another_needs() -> None:
 async def test_merge_publishes_all_live_endpoints() -> None:
     """Under `merge` each live endpoint's address stands, and leaves alone."""
     azure = Azure()
-    zone = replace(ZONE_KEPT, conflict=Conflict.MERGE)
+    zone = replace(ZONE_KEPT, selection=Selection.MERGE)
     registry = azure.add_registry("myregistry")
     first = azure.add_endpoint("pe-a", registry, "10.1.0.4")
     second = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-b")
@@ -245,9 +238,9 @@ async def test_one_side_alone_proves_nothing(side: str) -> None:
     assert azure.sets == before
 
 
-@pytest.mark.parametrize("doubt", list(Doubt))
+@pytest.mark.parametrize("cause", list(UnknownReason))
 @pytest.mark.parametrize("side", ["endpoint", "registry"])
-async def test_unknown_deletes_nothing(doubt: Doubt, side: str) -> None:
+async def test_unknown_deletes_nothing(cause: UnknownReason, side: str) -> None:
     """A 403, 429, 5xx or broken answer on either side takes no address away.
 
     Invariant: no-unproven-delete.
@@ -258,10 +251,10 @@ async def test_unknown_deletes_nothing(doubt: Doubt, side: str) -> None:
     await run(azure, EndpointScope(endpoint))
     before = dict(azure.sets)
     azure.delete_endpoint(endpoint)
-    azure.unknown[endpoint if side == "endpoint" else registry] = Unknown(doubt, "test")
-    report = await run(azure, FormerEndpointScope(endpoint))
+    azure.unknown[endpoint if side == "endpoint" else registry] = Unknown(cause, "test")
+    result = await run(azure, FormerEndpointScope(endpoint))
     assert azure.sets == before
-    assert bool(report.gaps) == (doubt is Doubt.TRANSIENT)
+    assert bool(result.unread) == (cause is UnknownReason.TRANSIENT)
 
 
 async def test_disagreement_that_passes_is_waited_for() -> None:
@@ -354,11 +347,11 @@ async def test_a_hand_made_record_is_left_alone() -> None:
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
     right = azure.put_record("myregistry.westeurope.data", "10.1.0.5")
     wrong = azure.put_record("myregistry", "10.9.9.9", metadata={"owner": "somebody"})
-    report = await run(azure, EndpointScope(endpoint))
+    result = await run(azure, EndpointScope(endpoint))
     assert azure.sets["myregistry"] == wrong
     assert azure.sets["myregistry.westeurope.data"] == right
-    foreign = [n for n in report.notices if n.finding is Finding.UNMANAGED_RECORD]
-    assert [notice.resource for notice in foreign] == ["myregistry"]
+    foreign = [n for n in result.findings if n.kind is FindingKind.UNMANAGED_RECORD]
+    assert [finding.resource for finding in foreign] == ["myregistry"]
 
 
 async def test_metadata_of_others_survives_our_writes() -> None:
@@ -386,9 +379,9 @@ async def test_metadata_that_is_full_is_a_finding_and_no_write() -> None:
     others = {f"key{n}": "x" for n in range(13)}
     full = replace(ours, metadata={**ours.metadata, **others}, ttl=99)
     azure.sets["myregistry"] = full
-    report = await run(azure, EndpointScope(endpoint))
+    result = await run(azure, EndpointScope(endpoint))
     assert azure.sets["myregistry"] == full
-    assert Finding.METADATA_FULL in codes(report)
+    assert FindingKind.METADATA_FULL in codes(result)
 
 
 async def test_what_was_typed_into_our_record_by_hand_is_repaired() -> None:
@@ -422,9 +415,9 @@ async def test_a_zone_groups_records_are_left_to_azure() -> None:
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
     azure.grouped.add(endpoint)
-    report = await run(azure, EndpointScope(endpoint))
+    result = await run(azure, EndpointScope(endpoint))
     assert azure.writes == []
-    assert Finding.ZONE_GROUP in codes(report)
+    assert FindingKind.ZONE_GROUP in codes(result)
 
 
 async def test_a_registry_that_cannot_be_read_does_not_stop_publishing() -> None:
@@ -432,10 +425,10 @@ async def test_a_registry_that_cannot_be_read_does_not_stop_publishing() -> None
     azure = Azure()
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
-    azure.unknown[registry] = Unknown(Doubt.FORBIDDEN, "403")
-    report = await run(azure, EndpointScope(endpoint))
+    azure.unknown[registry] = Unknown(UnknownReason.FORBIDDEN, "403")
+    result = await run(azure, EndpointScope(endpoint))
     assert sorted(azure.zone()) == ["myregistry", "myregistry.westeurope.data"]
-    assert Finding.UNREADABLE in codes(report)
+    assert FindingKind.UNREADABLE in codes(result)
 
 
 async def test_a_peered_networks_link_stays() -> None:
@@ -446,10 +439,10 @@ async def test_a_peered_networks_link_stays() -> None:
     await run(azure, EndpointScope(endpoint))
     azure.peered.add(an_id(NETWORK, "net-a"))
     azure.delete_endpoint(endpoint)
-    report = await run(azure, FormerEndpointScope(endpoint))
+    result = await run(azure, FormerEndpointScope(endpoint))
     assert azure.zone() == {}
     assert len(azure.zone_links) == 1
-    assert Finding.LINK_KEPT in codes(report)
+    assert FindingKind.LINK_KEPT in codes(result)
 
 
 async def test_a_network_that_another_registry_uses_keeps_its_link() -> None:
@@ -475,11 +468,11 @@ async def test_a_network_with_an_endpoint_that_cannot_be_read_keeps_its_link() -
     neighbour = azure.add_endpoint("pe-b", other, "10.1.0.14")
     await run(azure, EndpointScope(endpoint))
     azure.delete_endpoint(endpoint)
-    azure.unknown[neighbour] = Unknown(Doubt.FORBIDDEN, "403")
-    report = await run(azure, FormerEndpointScope(endpoint))
+    azure.unknown[neighbour] = Unknown(UnknownReason.FORBIDDEN, "403")
+    result = await run(azure, FormerEndpointScope(endpoint))
     assert azure.zone() == {}
     assert len(azure.zone_links) == 1
-    assert Finding.LINK_KEPT in codes(report)
+    assert FindingKind.LINK_KEPT in codes(result)
 
 
 async def test_a_network_that_somebody_linked_is_left_as_it_is() -> None:
@@ -488,7 +481,7 @@ async def test_a_network_that_somebody_linked_is_left_as_it_is() -> None:
     registry = azure.add_registry("myregistry")
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
     await azure.create_link(
-        replace(ZONE_KEPT, owner="them"), "MyDNSLink", an_id(NETWORK, "net-a"), Budget(1)
+        replace(ZONE_KEPT, owner="them"), "MyDNSLink", an_id(NETWORK, "net-a"), Deadline(1)
     )
     before = dict(azure.zone_links)
     await run(azure, EndpointScope(endpoint))
@@ -534,11 +527,11 @@ async def test_a_lost_answer_is_settled_by_reading_back() -> None:
 
     async def lose_the_answer(zone: object, record: object) -> None:
         await write(zone, record)  # type: ignore[arg-type]
-        raise RetryLater("timed out")
+        raise TransientError("timed out")
 
     azure.write_record = lose_the_answer  # type: ignore[method-assign]
-    report = await run(azure, EndpointScope(endpoint))
-    assert len(report.done) == 3
+    result = await run(azure, EndpointScope(endpoint))
+    assert len(result.done) == 3
 
 
 async def test_a_write_that_failed_is_never_reported_as_done() -> None:
@@ -549,10 +542,10 @@ async def test_a_write_that_failed_is_never_reported_as_done() -> None:
 
     def refuse(method: str, what: object) -> None:
         if method == "write_record" and what == "myregistry":
-            raise RetryLater("503")
+            raise TransientError("503")
 
     azure.before = refuse
-    with pytest.raises(RetryLater):
+    with pytest.raises(TransientError):
         await run(azure, EndpointScope(endpoint))
     assert sorted(azure.zone()) == ["myregistry.westeurope.data"]
     azure.before = lambda _method, _what: None
@@ -591,10 +584,10 @@ async def test_a_lost_answer_is_not_settled_by_somebody_elses_record() -> None:
     def lose(method: str, what: object) -> None:
         if method == "write_record" and what == "myregistry":
             azure.put_record("myregistry", "10.9.9.9")
-            raise RetryLater("timed out")
+            raise TransientError("timed out")
 
     azure.before = lose
-    with pytest.raises(RetryLater):
+    with pytest.raises(TransientError):
         await run(azure, EndpointScope(endpoint))
 
 
@@ -612,10 +605,10 @@ async def test_a_delete_that_failed_is_never_reported_as_done() -> None:
 
     def refuse(method: str, what: object) -> None:
         if method == "delete_record" and what == "myregistry":
-            raise RetryLater("503")
+            raise TransientError("503")
 
     azure.before = refuse
-    with pytest.raises(RetryLater):
+    with pytest.raises(TransientError):
         await run(azure, FormerEndpointScope(endpoint))
     assert azure.zone() == before
 
@@ -627,7 +620,7 @@ async def test_a_replica_still_creating_is_waited_for_and_then_left() -> None:
     endpoint = azure.add_endpoint("pe-a", registry, "10.1.0.4")
     old = azure.registries[registry]
     azure.registries[registry] = replace(old, replicas=(Replica("northeurope", "Creating"),))
-    report = await run(azure, EndpointScope(endpoint))
+    result = await run(azure, EndpointScope(endpoint))
     assert "myregistry" in azure.zone()
-    assert report.missing == ()
-    assert report.waiting == ("replica northeurope is Creating",)
+    assert result.missing == ()
+    assert result.in_progress == ("replica northeurope is Creating",)

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.model import Doubt, Unknown
-from shared.domain.names import ENDPOINT, ZONE
-from shared.errors import AppError, RetryLater
-from shared.surface import timer
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import ENDPOINT, ZONE
+from shared.entrypoints import timer
+from shared.errors import AppError, TransientError
 from tests.simulation.app import App
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
 
@@ -91,7 +91,7 @@ async def test_one_zones_trouble_is_no_failure_of_the_run(
 
     def broken(_method: str, what: object) -> None:
         if getattr(what, "id", None) == other.id:
-            raise RetryLater("list records: HttpResponseError 500")
+            raise TransientError("list records: HttpResponseError 500")
 
     app.azure.before = broken
     half = App(app.azure, zones=(ZONE_KEPT, other))
@@ -104,17 +104,17 @@ async def test_one_zones_trouble_is_no_failure_of_the_run(
 
 async def test_a_run_that_reads_nothing_is_a_failure(app: App) -> None:
     """The platform shows it red: the zone, or every subscription, did not answer."""
-    app.azure.silent[SUBSCRIPTION] = Unknown(Doubt.TRANSIENT, "429 TooManyRequests")
-    with pytest.raises(RetryLater, match="429 TooManyRequests"):
+    app.azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429 TooManyRequests")
+    with pytest.raises(TransientError, match="429 TooManyRequests"):
         await timer.sweep(app.deployment)
     app.azure.silent.clear()
 
     def broken(method: str, _what: object) -> None:
         if method == "records":
-            raise RetryLater("list records: 503")
+            raise TransientError("list records: 503")
 
     app.azure.before = broken
-    with pytest.raises(RetryLater, match="nothing could be read: list records: 503"):
+    with pytest.raises(TransientError, match="nothing could be read: list records: 503"):
         await timer.sweep(app.deployment)
 
 

@@ -2,16 +2,11 @@
 
 import pytest
 
-from shared.domain.findings import Finding
-from shared.domain.model import (
-    Doubt,
-    EndpointScope,
-    FormerEndpointScope,
-    RegistryScope,
-    Status,
-    Unknown,
-)
-from shared.domain.names import ResourceId
+from shared.domain.findings import FindingKind
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import ResourceId
+from shared.domain.resources import Status
+from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScope
 from tests.simulation.azure import Azure
 from tests.simulation.run import run
 
@@ -41,18 +36,18 @@ def grouped(azure: Azure, registry: ResourceId) -> ResourceId:
 async def test_what_a_zone_group_keeps_is_only_checked(azure: Azure, grouped: ResourceId) -> None:
     """Right records of a zone group stay byte-identical, and are one informative finding."""
     before = dict(azure.sets)
-    report = await run(azure, EndpointScope(grouped))
+    result = await run(azure, EndpointScope(grouped))
     assert azure.sets == before
     assert azure.writes == []
-    assert [notice.finding for notice in report.notices] == [Finding.ZONE_GROUP]
+    assert [finding.kind for finding in result.findings] == [FindingKind.ZONE_GROUP]
 
 
 async def test_a_zone_groups_drift_is_told(azure: Azure, grouped: ResourceId) -> None:
     """Azure does not put back what somebody deleted from a zone group's records; we say so."""
     del azure.sets["myregistry"]
-    report = await run(azure, EndpointScope(grouped))
+    result = await run(azure, EndpointScope(grouped))
     assert azure.writes == []
-    (drift,) = [n for n in report.notices if n.finding is Finding.ZONE_GROUP_DRIFT]
+    (drift,) = [n for n in result.findings if n.kind is FindingKind.ZONE_GROUP_DRIFT]
     assert (drift.resource, drift.detail) == (
         "myregistry",
         "it holds nothing, the endpoint has 10.1.0.4",
@@ -84,8 +79,8 @@ async def test_a_group_that_writes_over_our_record_is_a_finding_and_no_fight(
     before = dict(azure.sets)
     azure.writes.clear()
     for scope in (EndpointScope(ours), EndpointScope(theirs), RegistryScope(registry)):
-        report = await run(azure, scope)
-        clashes = [n.resource for n in report.notices if n.finding is Finding.ZONE_GROUP_CLASH]
+        result = await run(azure, scope)
+        clashes = [n.resource for n in result.findings if n.kind is FindingKind.ZONE_GROUP_CLASH]
         assert sorted(clashes) == sorted(PUBLISHED)
     assert azure.sets == before
     assert [write for write in azure.writes if "link" not in write[0]] == []
@@ -102,8 +97,8 @@ async def test_a_group_of_an_endpoint_that_stood_by_is_a_clash_too(
     azure.attach_zone_group(theirs, wipe=wipe)
     before = dict(azure.sets)
     for scope in (EndpointScope(ours), EndpointScope(theirs), RegistryScope(registry)):
-        report = await run(azure, scope)
-        told = [(n.resource, n.detail) for n in report.notices if "CLASH" in n.finding.name]
+        result = await run(azure, scope)
+        told = [(n.resource, n.detail) for n in result.findings if "CLASH" in n.kind.name]
         assert ("myregistry", "it holds 10.2.0.4, the endpoint has 10.1.0.4") in told
     assert azure.sets == before
 
@@ -154,6 +149,6 @@ async def test_an_empty_set_is_left_while_its_group_may_still_stand(
     """Only when the group is known to be gone does its empty set become free (others-untouched)."""
     azure.put_record("myregistry", metadata=dict(azure.sets["myregistry"].metadata))
     other = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-b")
-    azure.unknown[grouped] = Unknown(Doubt.TRANSIENT, "503")
+    azure.unknown[grouped] = Unknown(UnknownReason.TRANSIENT, "503")
     await run(azure, EndpointScope(other))
     assert azure.zone()["myregistry"] == []

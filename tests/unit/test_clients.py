@@ -9,7 +9,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import HttpRequest
 
 from shared.arm.clients import Clients
-from shared.engine.calls import counting
+from shared.engine.request_count import count_requests
 from tests.unit.test_settings import SUBSCRIPTION
 
 
@@ -55,7 +55,7 @@ async def test_a_chosen_api_version_is_asked_for(chosen: bool) -> None:
         clients.zone(SUBSCRIPTION).private_zones.get("rg", "zone"),
         clients.registry(SUBSCRIPTION).registries.get("rg", "registry"),
     )
-    with counting() as calls:
+    with count_requests() as calls:
         for one in asked:
             with pytest.raises(HttpResponseError):
                 await one

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.model import Conflict, Links, Peered
-from shared.settings import SettingsError, load
+from shared.domain.zone import Links, Peered, Selection
+from shared.settings import load
+from shared.settings.reader import SettingsError
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 ZONE = (
@@ -28,7 +29,7 @@ def test_the_least_settings_have_safe_defaults() -> None:
     settings = load(GOOD)
     (zone,) = settings.zones
     assert (zone.suffix, zone.owner, zone.ttl) == ("azurecr.io", "prod", 10)
-    assert (zone.conflict, zone.links) == (Conflict.FIRST, Links.MANAGE)
+    assert (zone.selection, zone.links) == (Selection.FIRST, Links.MANAGE)
     assert settings.watched == {SUBSCRIPTION}
     assert (settings.policy, settings.dry_run, settings.schedule) == (
         "sync",
@@ -64,11 +65,11 @@ def test_everything_can_be_said() -> None:
     )
     rest, east = settings.zones
     assert (rest.peered, east.peered) == (Peered.UNLINK, Peered.KEEP)
-    assert not rest.serves
-    assert [str(one).lower() for one in east.serves.networks] == [network.lower()]
-    assert east.serves.subscriptions == {SUBSCRIPTION}
-    assert east.serves.regions == {"eastus"}
-    assert rest.others == east.serves
+    assert not rest.selector
+    assert [str(one).lower() for one in east.selector.networks] == [network.lower()]
+    assert east.selector.subscriptions == {SUBSCRIPTION}
+    assert east.selector.regions == {"eastus"}
+    assert rest.other_selectors == east.selector
     assert (settings.policy, settings.dry_run) == ("upsert-only", True)
     assert (settings.delete_threshold.percent, settings.delete_threshold.minimum) == (0, 7)
     assert settings.schedule == "0 0,30 8-17/2 * jan-MAR Mon-Fri"

@@ -1,0 +1,195 @@
+"""Marks: how a record set says that it is ours, and where each address came from.
+
+The mark travels in the record set's own metadata, in the same PUT as the data,
+so the two can never disagree. Azure takes 15 metadata entries with
+values of up to 256 characters.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from itertools import count
+
+from shared.domain.resource_id import (
+    ENDPOINT,
+    REGISTRY,
+    InvalidNameError,
+    ResourceId,
+    parse_address,
+    parse_short,
+)
+from shared.domain.resources import Endpoint
+from shared.domain.zone import RecordSet, Selection, Zone
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Claim:
+    """One address in a mark: where it came from.
+
+    Attributes:
+        endpoint: the endpoint on whose interface it stands.
+        address: IPv4.
+        guid: first 8 characters of the endpoint's `resourceGuid`.
+        network: `network_hash` of the endpoint's network.
+    """
+
+    endpoint: ResourceId
+    address: str
+    guid: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Our ownership metadata on one record set."""
+
+    owner: str
+    registry: ResourceId | None
+    claims: tuple[Claim, ...]
+
+
+@lru_cache(maxsize=4096)
+def network_hash(network: ResourceId) -> str:
+    """The 12 hex digits by which marks and link names know a network."""
+    return hashlib.sha256(str(network).lower().encode()).hexdigest()[:12]
+
+
+OWNER_KEY = "acrPrivateDns"
+REGISTRY_KEY = "acrPrivateDnsRegistry"
+ADDRESS_KEY = "acrPrivateDnsAddress"
+LINK_PREFIX = "acr-private-dns-"
+
+_ENTRY = re.compile(r"(\S+) (\S+) ([0-9a-f]{8}) ([0-9a-f]{12})")
+
+_CREATOR = re.compile(r"created by private endpoint .* with resource guid ([0-9a-f-]{36})")
+
+MAX_ADDRESSES = 10
+MAX_METADATA = 15
+MAX_VALUE = 256
+
+
+class OwnershipStatus(Enum):
+    """Whose a record set or link is."""
+
+    MANAGED = auto()
+    OTHER_OWNER = auto()
+    UNMANAGED = auto()
+
+
+def ownership_status(metadata: Mapping[str, str], zone: Zone) -> OwnershipStatus:
+    """Whose the thing with this metadata (or these tags) is, to a run that keeps the zone."""
+    match metadata.get(OWNER_KEY):
+        case None:
+            return OwnershipStatus.UNMANAGED
+        case value:
+            return OwnershipStatus.MANAGED if zone.owns(value) else OwnershipStatus.OTHER_OWNER
+
+
+def kept_for_one(records: Iterable[RecordSet], zone: Zone) -> frozenset[str]:
+    """The names of records of ours that answer, where the zone publishes one endpoint of several.
+
+    Which one that is, the zone's own run has judged; the others stand by.
+    """
+    return frozenset(
+        record.name
+        for record in records
+        if zone.selection is Selection.FIRST
+        and record.addresses
+        and ownership_status(record.metadata, zone) is OwnershipStatus.MANAGED
+    )
+
+
+def encode_ownership(ownership: Ownership) -> dict[str, str]:
+    """The mark as metadata, entries in their sorted order."""
+    metadata = {OWNER_KEY: ownership.owner}
+    if ownership.registry is not None:
+        metadata[REGISTRY_KEY] = ownership.registry.short
+    for number, claim in zip(count(1), sorted(ownership.claims)):
+        value = f"{claim.address} {claim.endpoint.short} {claim.guid} {claim.network}"
+        metadata[f"{ADDRESS_KEY}{number:02}"] = value
+    return metadata
+
+
+def lone_claim_metadata(
+    owner: str, registry_id: ResourceId, endpoint: Endpoint
+) -> Callable[[str], dict[str, str]]:
+    """For an address, the whole mark of a record set that one endpoint alone stands behind.
+
+    The same as `encode`, for thousands of records at once (`engine.glance`).
+    """
+    start = {OWNER_KEY: owner, REGISTRY_KEY: registry_id.short}
+    end = f"{endpoint.id.short} {endpoint.guid[:8]} {network_hash(endpoint.network)}"
+    return lambda address: {**start, f"{ADDRESS_KEY}01": f"{address} {end}"}
+
+
+def decode_ownership(record: RecordSet, zone: Zone) -> Ownership | None:
+    """The mark on a record set of ours, or None if the record set is not ours.
+
+    What is damaged in a mark is left out: the record set stays ours, and the
+    next plan differs from it, so it is repaired.
+    """
+    if ownership_status(record.metadata, zone) is not OwnershipStatus.MANAGED:
+        return None
+    claims = tuple(sorted(set(_claims(record.metadata))))
+    return Ownership(
+        record.metadata[OWNER_KEY], _registry(record.metadata.get(REGISTRY_KEY, "")), claims
+    )
+
+
+def noted_registry(record: RecordSet, zone: Zone) -> ResourceId | None:
+    """The registry that our mark on a record set notes, without reading the rest of it."""
+    if ownership_status(record.metadata, zone) is not OwnershipStatus.MANAGED:
+        return None
+    return _registry(record.metadata.get(REGISTRY_KEY, ""))
+
+
+def creator_guid(record: RecordSet) -> str | None:
+    """The `resourceGuid` of the endpoint whose zone group wrote the record set, if one did.
+
+    Azure notes it in the metadata: "created by private endpoint <name> with
+    resource guid <guid>" (docs/azure.md#private-dns).
+    """
+    match = _CREATOR.search(record.metadata.get("creator", "").lower())
+    return match[1] if match else None
+
+
+def has_creator(record: RecordSet) -> bool:
+    """Whether a zone group wrote the record set, be it one that can be told or not."""
+    return "creator" in record.metadata
+
+
+def is_ownership_key(key: str) -> bool:
+    """Whether a metadata key belongs to marks; every other key survives our writes.
+
+    Invariant: others-untouched.
+    """
+    return key.lower().startswith(OWNER_KEY.lower())
+
+
+def link_name(network: str) -> str:
+    """The name of our link for a network, by its hash."""
+    return f"{LINK_PREFIX}{network}"
+
+
+@lru_cache(maxsize=16_384)
+def _registry(value: str) -> ResourceId | None:
+    try:
+        return parse_short(value, REGISTRY)
+    except InvalidNameError:
+        return None
+
+
+def _claims(metadata: Mapping[str, str]) -> Iterator[Claim]:
+    """The entries that are whole: a damaged guid must not look like another endpoint's."""
+    for key, value in metadata.items():
+        match = _ENTRY.fullmatch(value) if key.startswith(ADDRESS_KEY) else None
+        if match is None:
+            continue
+        address, endpoint, guid, network = match.groups()
+        try:
+            yield Claim(parse_short(endpoint, ENDPOINT), parse_address(address), guid, network)
+        except InvalidNameError:
+            continue

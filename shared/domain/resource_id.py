@@ -1,0 +1,183 @@
+"""Resource IDs and DNS names: the only parser of foreign strings.
+
+Everything that a stranger can send (event subjects, IDs in documents and in
+marks) passes through here, and comes out in lower case, since Azure compares
+IDs without regard to case and writes them in several (docs/azure.md#resource-manager).
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+ENDPOINT = "Microsoft.Network/privateEndpoints"
+ZONE_GROUP = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"
+INTERFACE = "Microsoft.Network/networkInterfaces"
+NETWORK = "Microsoft.Network/virtualNetworks"
+SUBNET = "Microsoft.Network/virtualNetworks/subnets"
+REGISTRY = "Microsoft.ContainerRegistry/registries"
+REPLICATION = "Microsoft.ContainerRegistry/registries/replications"
+CONNECTION = "Microsoft.ContainerRegistry/registries/privateEndpointConnections"
+ZONE = "Microsoft.Network/privateDnsZones"
+
+
+_TYPES = {
+    kind.lower(): kind
+    for kind in (
+        ENDPOINT,
+        ZONE_GROUP,
+        INTERFACE,
+        NETWORK,
+        SUBNET,
+        REGISTRY,
+        REPLICATION,
+        CONNECTION,
+        ZONE,
+    )
+}
+_MAX_ID = 1024
+_MAX_FQDN = 253
+_GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# A group's name may hold letters of any script, a resource's of the types above may not.
+_GROUP = r"[\w().-]{0,89}[\w()-]"
+_ID = re.compile(
+    rf"/subscriptions/({_GUID})/resourcegroups/({_GROUP})/providers/([a-z.]+)((?:/[^/]+/[^/]+)+)"
+)
+_SHORT = re.compile(rf"({_GUID})/({_GROUP})/([^/]+)")
+_NAME = re.compile(r"[a-z0-9_][a-z0-9_.()-]{0,127}")
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_GUID_ALONE = re.compile(_GUID)
+
+
+class InvalidNameError(ValueError):
+    """A foreign string is not what it should be; the message never repeats the string."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ResourceId:
+    """A resource's ID, which compares as Azure's do: without regard to case.
+
+    Attributes:
+        subscription: subscription GUID.
+        group: resource group.
+        type: full type in Azure's own spelling, as "Microsoft.Network/privateEndpoints".
+        names: one name for each level of the type.
+    """
+
+    subscription: str
+    group: str
+    type: str
+    names: tuple[str, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Whole zones look IDs up a hundred thousand times; their parts never change.
+        known = hash((self.subscription, self.group, self.type, self.names))
+        object.__setattr__(self, "_hash", known)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @property
+    def name(self) -> str:
+        """The resource's own name, without its parents'."""
+        return self.names[-1]
+
+    @property
+    def short(self) -> str:
+        """`<subscription>/<group>/<name>`, as marks write it."""
+        return "/".join((self.subscription, self.group, *self.names))
+
+    @property
+    def parent(self) -> "ResourceId":
+        """The ID one level up: a replication's registry, a subnet's network."""
+        kind = self.type.rpartition("/")[0]
+        return ResourceId(self.subscription, self.group, kind, self.names[:-1])
+
+    def __str__(self) -> str:
+        """The ID as Resource Manager writes it."""
+        provider, *kinds = self.type.split("/")
+        path = "/".join(f"{kind}/{name}" for kind, name in zip(kinds, self.names, strict=True))
+        group = f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
+        return f"{group}/providers/{provider}/{path}"
+
+
+def parse_id(text: object, *expected: str) -> ResourceId:
+    """Parse a resource ID, in any case, of one of the `expected` types.
+
+    Raises:
+        InvalidNameError: it is no resource ID, or the ID of something else.
+    """
+    if not isinstance(text, str) or len(text) > _MAX_ID:
+        raise InvalidNameError(f"not a resource ID of at most {_MAX_ID} characters")
+    match = _ID.fullmatch(text.lower())
+    if match is None:
+        raise InvalidNameError("not a resource ID")
+    subscription, group, provider, path = match.groups()
+    kinds, names = path.split("/")[1::2], tuple(path.split("/")[2::2])
+    kind = _TYPES.get("/".join((provider, *kinds)))
+    if kind is None or kind not in expected:
+        raise InvalidNameError("the ID of another type of resource")
+    if not all(map(_NAME.fullmatch, names)):
+        raise InvalidNameError("a resource's name in the ID holds a character that Azure forbids")
+    return ResourceId(subscription, group, kind, names)
+
+
+@lru_cache(maxsize=16_384)
+def parse_short(text: str, kind: str) -> ResourceId:
+    """Parse `<subscription>/<group>/<name>`, the form that marks use, as an ID of that type.
+
+    Raises:
+        InvalidNameError: it has another form.
+    """
+    match = _SHORT.fullmatch(text.lower())
+    if match is None or not _NAME.fullmatch(match[3]):
+        raise InvalidNameError("not <subscription>/<group>/<name>")
+    return ResourceId(match[1], match[2], kind, (match[3],))
+
+
+def parse_guid(text: object) -> str:
+    """Parse a GUID, in any case.
+
+    Raises:
+        InvalidNameError: it has another form.
+    """
+    if not isinstance(text, str) or not _GUID_ALONE.fullmatch(text.lower()):
+        raise InvalidNameError("not a GUID")
+    return text.lower()
+
+
+def parse_fqdn(text: object) -> str:
+    """Parse a fully qualified domain name; a final dot is dropped.
+
+    Raises:
+        InvalidNameError: it is no host name of at least two labels.
+    """
+    if not isinstance(text, str) or len(text) > _MAX_FQDN:
+        raise InvalidNameError(f"not a domain name of at most {_MAX_FQDN} characters")
+    labels = text.lower().removesuffix(".").split(".")
+    if len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)):  # noqa: PLR2004 - said above
+        raise InvalidNameError("not a domain name")
+    return ".".join(labels)
+
+
+def parse_address(text: object) -> str:
+    """Parse an IPv4 address; A records hold no other.
+
+    Raises:
+        InvalidNameError: it is none.
+    """
+    return _ipv4(text if isinstance(text, str) else "")
+
+
+@lru_cache(maxsize=16_384)
+def _ipv4(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise InvalidNameError("not an IPv4 address") from None
+
+
+def region_name(location: str) -> str:
+    """A location as names use it: "West Europe" is `westeurope`."""
+    return location.replace(" ", "").lower()

@@ -1,0 +1,128 @@
+"""Azure's resources as frozen values: registries, endpoints, interfaces, networks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.domain.resource_id import ResourceId
+
+
+class Status(StrEnum):
+    """A private link connection's status, the best first; a word that we do not know is `OTHER`."""
+
+    APPROVED = "Approved"
+    PENDING = "Pending"
+    OTHER = "Other"
+    REJECTED = "Rejected"
+    DISCONNECTED = "Disconnected"
+
+
+SUCCEEDED = "Succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One FQDN and address on an endpoint's network interface."""
+
+    name: str
+    fqdn: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An endpoint's network interface.
+
+    Attributes:
+        state: provisioning state.
+        members: those with an IPv4 address.
+        ipv6_fqdns: FQDNs that it gives at addresses which no A record can hold.
+    """
+
+    state: str
+    members: tuple[Member, ...]
+    ipv6_fqdns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A private endpoint as it sees itself.
+
+    Attributes:
+        id: its resource ID, which a recreated endpoint has again.
+        guid: its `resourceGuid`, which a recreated endpoint has not.
+        etag: changes with every change.
+        state: provisioning state.
+        region: where it is, as names use it; its network is there as well.
+        network: the virtual network of its subnet.
+        interfaces: its network interfaces, one in practice.
+        connections: status by registry, from both connection arrays.
+    """
+
+    id: ResourceId
+    guid: str
+    etag: str
+    state: str
+    region: str
+    network: ResourceId
+    interfaces: tuple[ResourceId, ...]
+    connections: Mapping[ResourceId, Status]
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it may carry traffic to a registry, now or once somebody approves it."""
+        over = (Status.REJECTED, Status.DISCONNECTED)
+        return any(status not in over for status in self.connections.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """A geo-replica of a registry."""
+
+    region: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A registry, its replicas, and the connections as the registry sees them.
+
+    Attributes:
+        id: its resource ID.
+        login_server: FQDN; its first label need not be the registry's name.
+        region: home region, as names use it.
+        state: provisioning state.
+        connections: status by endpoint.
+        replicas: from the list of replications, which may hold the home region too.
+        public: whether it also takes requests from public networks.
+    """
+
+    id: ResourceId
+    login_server: str
+    region: str
+    state: str
+    connections: Mapping[ResourceId, Status]
+    replicas: tuple[Replica, ...]
+    public: bool = False
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """Home and replicas, in whatever state; Azure's list may leave out the home region."""
+        return frozenset((self.region, *(replica.region for replica in self.replicas)))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A virtual network: is it peered, and which endpoints are in its subnets?
+
+    Attributes:
+        id: its resource ID.
+        peered: whether it has peerings.
+        endpoints: the private endpoints in its subnets.
+        dns_servers: its custom DNS servers; none means Azure's own resolver.
+    """
+
+    id: ResourceId
+    peered: bool
+    endpoints: tuple[ResourceId, ...]
+    dns_servers: tuple[str, ...] = ()

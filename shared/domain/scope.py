@@ -1,0 +1,37 @@
+"""Scopes: what a trigger asks to be made right."""
+
+from dataclasses import dataclass
+
+from shared.domain.resource_id import ResourceId
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointScope:
+    """An endpoint that was written, and its registry."""
+
+    endpoint: ResourceId
+
+
+@dataclass(frozen=True, slots=True)
+class FormerEndpointScope:
+    """An endpoint that was deleted: only the marks still know its registries."""
+
+    endpoint: ResourceId
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryScope:
+    """A registry; `region` is that of the replica which the trigger named, if it named one."""
+
+    registry: ResourceId
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeScope:
+    """Everything watched, in whole zones; or of it what touches one subscription."""
+
+    subscription: str | None = None
+
+
+type Scope = EndpointScope | FormerEndpointScope | RegistryScope

@@ -1,0 +1,215 @@
+"""Which zone serves which names: by a network's ID, subscription or region, else the rest.
+
+Zones of one name for different parts of the estate are Microsoft's own advice for
+high availability (docs/azure.md#private-dns). The most specific selector wins, and one network
+never routes to two zones.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum, auto
+
+from shared.domain.resource_id import InvalidNameError, ResourceId, parse_fqdn
+from shared.domain.resources import SUCCEEDED
+
+PRIVATE_LINK = "privatelink."
+
+
+def public_suffix(zone_name: str) -> str:
+    """The suffix of the public names that a `privatelink.` zone serves.
+
+    Raises:
+        InvalidNameError: the zone's name begins otherwise.
+    """
+    if not zone_name.startswith(PRIVATE_LINK):
+        raise InvalidNameError(f"a zone for private endpoints is called {PRIVATE_LINK}<suffix>")
+    return parse_fqdn(zone_name.removeprefix(PRIVATE_LINK))
+
+
+def record_name(fqdn: str, suffix: str) -> str | None:
+    """The record's name for a public FQDN, or None if the zone of that suffix cannot hold it.
+
+    The whole suffix is taken off: a split at the first dot would turn
+    `r.northeurope.data.azurecr.io` into a zone nobody has (docs/azure.md#private-dns).
+    """
+    name = fqdn.removesuffix(f".{suffix}")
+    return None if name == fqdn else name
+
+
+class Links(StrEnum):
+    """Whether the app links networks to a zone."""
+
+    MANAGE = "manage"
+    LEAVE = "leave"
+
+
+class Selection(StrEnum):
+    """Which of several endpoints behind one name is published."""
+
+    FIRST = "first"
+    MERGE = "merge"
+
+
+class Peered(StrEnum):
+    """What becomes of an unused link of ours whose network is peered."""
+
+    KEEP = "keep"
+    UNLINK = "unlink"
+
+
+class Foreign(Enum):
+    """What a run may do with record sets that carry no mark."""
+
+    LEAVE = auto()
+    FILL = auto()  # the empty ones: Microsoft's own steps create the empty set first
+    ADOPT = auto()  # all of them, at the names of the registries that it is about
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """The networks that a zone serves: by their ID, their subscription or their region."""
+
+    networks: frozenset[ResourceId] = frozenset()
+    subscriptions: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Whether it selects anything."""
+        return bool(self.networks or self.subscriptions or self.regions)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone that the app keeps, and how.
+
+    Attributes:
+        id: the private DNS zone.
+        suffix: public suffix of the names it serves, as "azurecr.io".
+        owner: this deployment's owner ID, which stands in every mark.
+        ttl: seconds, of every record that the app writes.
+        selection: policy for several endpoints behind one name.
+        links: whether networks are linked.
+        peered: whether an unused link stays for the sake of peered networks.
+        selector: the networks it serves; an empty selector takes what no other zone does.
+        other_selectors: what zones of the same name serve.
+        foreign: what this run may do with record sets that carry no mark.
+        former: an owner whose marks this run takes over; empty for none.
+    """
+
+    id: ResourceId
+    suffix: str
+    owner: str
+    ttl: int = 10
+    selection: Selection = Selection.FIRST
+    links: Links = Links.MANAGE
+    peered: Peered = Peered.KEEP
+    selector: Selector = Selector()
+    other_selectors: Selector = Selector()
+    foreign: Foreign = Foreign.LEAVE
+    former: str = ""
+
+    def can_hold(self, fqdn: str) -> bool:
+        """Whether a login server's name belongs into this zone."""
+        return fqdn.partition(".")[2] == self.suffix
+
+    def owns(self, owner: str) -> bool:
+        """Whether what carries that owner's mark is ours, in this run."""
+        return owner == self.owner or (owner != "" and owner == self.former)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSet:
+    """An A record set as Azure holds it.
+
+    Attributes:
+        name: relative to the zone, in lower case.
+        etag: as Azure gave it, to be sent back bare.
+        ttl: seconds.
+        addresses: IPv4, in Azure's order; may be empty.
+        metadata: all of it, ours and others'.
+    """
+
+    name: str
+    etag: str
+    ttl: int
+    addresses: tuple[str, ...]
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A virtual network link as Azure holds it; while it is being deleted it still answers."""
+
+    name: str
+    etag: str
+    network: ResourceId | None
+    tags: Mapping[str, str]
+    state: str = SUCCEEDED
+
+    @property
+    def is_deleting(self) -> bool:
+        """Whether it is being deleted: whoever needs it must wait, and then make it again."""
+        return self.state == "Deleting"
+
+
+def is_serving(zone: Zone, network: ResourceId, region: str) -> bool:
+    """Whether the zone serves a network, which is in that region."""
+    for ours, others in (
+        (network in zone.selector.networks, network in zone.other_selectors.networks),
+        (
+            network.subscription in zone.selector.subscriptions,
+            network.subscription in zone.other_selectors.subscriptions,
+        ),
+        (region in zone.selector.regions, region in zone.other_selectors.regions),
+    ):
+        if ours or others:
+            return ours
+    return not zone.selector
+
+
+def zone_for(zones: Iterable[Zone], suffix: str, network: ResourceId, region: str) -> Zone | None:
+    """The zone for names of that suffix that serves a network, if one does."""
+    alike = (zone for zone in zones if zone.suffix == suffix)
+    return next((zone for zone in alike if is_serving(zone, network, region)), None)
+
+
+def with_other_selectors(zones: Iterable[Zone]) -> tuple[Zone, ...]:
+    """The zones, each knowing what the others of its name serve."""
+    zones = tuple(zones)
+    return tuple(replace(zone, other_selectors=_union(_rivals(zone, zones))) for zone in zones)
+
+
+def find_ties(zones: Iterable[Zone]) -> list[tuple[Zone, Zone]]:
+    """The pairs of zones that would hold the same names for the same networks; none may."""
+    zones = tuple(zones)
+    return [
+        (one, other)
+        for index, one in enumerate(zones)
+        for other in zones[index + 1 :]
+        if one.suffix == other.suffix and _tie(one.selector, other.selector)
+    ]
+
+
+def _tie(one: Selector, other: Selector) -> bool:
+    if not one or not other:
+        return not one and not other
+    return bool(
+        one.networks & other.networks
+        or one.subscriptions & other.subscriptions
+        or one.regions & other.regions
+    )
+
+
+def _rivals(zone: Zone, zones: tuple[Zone, ...]) -> Iterator[Selector]:
+    for other in zones:
+        if other.suffix == zone.suffix and other.id != zone.id:
+            yield other.selector
+
+
+def _union(selectors: Iterable[Selector]) -> Selector:
+    selectors = tuple(selectors)
+    return Selector(
+        frozenset().union(*(one.networks for one in selectors)),
+        frozenset().union(*(one.subscriptions for one in selectors)),
+        frozenset().union(*(one.regions for one in selectors)),
+    )

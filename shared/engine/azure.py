@@ -1,0 +1,165 @@
+"""The port: all that the loop asks of Azure, in the words of the domain.
+
+A direct read answers with a `Reading`: found, absent, or unknown with the
+reason, since a source that cannot be read must never look like one that is
+gone. The zone is different: without it nothing can be done, so its reads raise
+`TransientError`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from shared.domain.reading import Reading
+from shared.domain.resource_id import ResourceId
+from shared.domain.resources import Endpoint, Interface, Network, Registry, Replica
+from shared.domain.zone import Link, RecordSet, Zone
+from shared.engine.deadline import Deadline
+
+
+class LinkOutcome(Enum):
+    """How a long-running link operation stood when the budget ended, or before."""
+
+    DONE = auto()
+    PENDING = auto()
+    REFUSED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How full a zone is, by its own word.
+
+    Attributes:
+        records: record sets of all types.
+        most_records: how many it may hold.
+        links: virtual network links.
+        most_links: how many it may have.
+    """
+
+    records: int
+    most_records: int
+    links: int
+    most_links: int
+
+
+type Listed[T] = Reading[Mapping[ResourceId, Reading[T]]]
+
+
+class Pacing(Enum):
+    """Whether the pages of a zone's list may wait for their turn (docs/azure.md#private-dns)."""
+
+    NOW = auto()
+    WAIT = auto()
+
+
+class Azure(Protocol):
+    """Azure, as far as the loop knows it."""
+
+    async def endpoint(self, endpoint: ResourceId) -> Reading[Endpoint]:
+        """Read a private endpoint."""
+
+    async def interface(self, interface: ResourceId) -> Reading[Interface]:
+        """Read an endpoint's network interface."""
+
+    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
+        """Read whether a zone group of the endpoint points at a zone of that name."""
+
+    async def registry(self, registry: ResourceId) -> Reading[Registry]:
+        """Read a registry, its connections and its replicas."""
+
+    async def network(self, network: ResourceId) -> Reading[Network]:
+        """Read a virtual network."""
+
+    async def list_endpoints(self, subscription: str) -> Listed[Endpoint]:
+        """List a subscription's private endpoints; one that cannot be understood is unknown."""
+
+    async def list_registries(self, subscription: str) -> Listed[Registry]:
+        """List a subscription's registries, without their replicas."""
+
+    async def list_networks(self, subscription: str) -> Listed[Network]:
+        """List a subscription's virtual networks."""
+
+    async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:
+        """List a registry's replicas."""
+
+    async def probe(self, subscription: str) -> Reading[None]:
+        """One read that tells whether the subscription can be read at all."""
+
+    async def counts(self, zone: Zone) -> Counts:
+        """Read how full the zone is.
+
+        Raises:
+            RetryLater: the zone could not be read.
+        """
+
+    async def record(self, zone: Zone, name: str) -> RecordSet | None:
+        """Read one A record set; None if there is none.
+
+        Raises:
+            RetryLater: the zone could not be read.
+        """
+
+    async def records(self, zone: Zone, turn: Pacing = Pacing.NOW) -> list[RecordSet]:
+        """List every A record set of the zone, all pages of it.
+
+        Raises:
+            RetryLater: a page could not be read, so the list would be a part only.
+        """
+
+    async def link(self, zone: Zone, name: str) -> Link | None:
+        """Read one link; None if there is none.
+
+        Raises:
+            RetryLater: the zone could not be read.
+        """
+
+    async def links(self, zone: Zone, turn: Pacing = Pacing.NOW) -> list[Link]:
+        """List every link of the zone, all pages of it.
+
+        Raises:
+            RetryLater: a page could not be read.
+        """
+
+    async def write_record(self, zone: Zone, record: RecordSet) -> None:
+        """Create the record set if its etag is empty, else replace the one with that etag.
+
+        Raises:
+            Conflict: it exists already, or has another etag.
+            Locked: a management lock protects it.
+            RetryLater: the outcome is not known, or Azure refused.
+        """
+
+    async def delete_record(self, zone: Zone, record: RecordSet) -> None:
+        """Delete the record set if it still has that etag.
+
+        Raises:
+            Conflict: it has another etag.
+            Locked: a management lock protects it.
+            RetryLater: the outcome is not known, or Azure refused.
+        """
+
+    async def create_link(
+        self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
+    ) -> tuple[LinkOutcome, str]:
+        """Link a network, unless the link exists; wait while the budget lasts and nobody waits.
+
+        Returns:
+            the outcome, and Azure's words if it refused.
+
+        Raises:
+            RetryLater: the outcome is not known, or Azure failed.
+        """
+
+    async def delete_link(
+        self, zone: Zone, link: Link, deadline: Deadline
+    ) -> tuple[LinkOutcome, str]:
+        """Delete a link if it still has that etag; wait while the budget lasts.
+
+        Returns:
+            the outcome, and Azure's words if it refused.
+
+        Raises:
+            Conflict: it has another etag.
+            RetryLater: the outcome is not known, or Azure failed.
+        """

@@ -1,0 +1,145 @@
+"""Glance: which registries are plainly in step, so that nobody needs to look closer. Pure.
+
+In a zone of 25,000 records nearly all are as they should be, and to judge each of them
+in full would cost most of a sweep. A registry passes at a glance if it has one endpoint,
+live on both sides, and each record is what the app would write, to the last byte; what
+does not pass, for whatever reason, is judged in full (`suspicion`). So this file may be
+strict, and must not be lenient: that a registry which passes has an empty plan is a
+property that the tests hold against the full judgement.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.domain.endpoint_state import DATA_MEMBER, LOGIN_MEMBER
+from shared.domain.ownership import Ownership, decode_ownership, lone_claim_metadata
+from shared.domain.reading import Found
+from shared.domain.resource_id import ResourceId
+from shared.domain.resources import SUCCEEDED, Endpoint, Member, Registry, Status
+from shared.domain.zone import Links, RecordSet, Zone, is_serving, record_name
+from shared.engine.snapshot import Snapshot, ZoneSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class FastPath:
+    """What is plainly in step in a zone, and what is left to be judged in full.
+
+    Attributes:
+        passed: registries that are in step, each with its names.
+        networks: those of their endpoints.
+        rest: the records that are left, by name.
+        marks: our marks on them.
+    """
+
+    passed: Mapping[ResourceId, frozenset[str]]
+    networks: frozenset[ResourceId]
+    rest: Mapping[str, RecordSet]
+    marks: Mapping[str, Ownership]
+
+
+def find_in_step(snapshot: Snapshot, zone: ZoneSnapshot) -> FastPath:
+    """The registries of a survey that are plainly in step in one zone, and what is left."""
+    endpoints = _by_registry(snapshot)
+    linked = {link.network for link in zone.known.links}
+    passed: dict[ResourceId, frozenset[str]] = {}
+    for id_, reading in snapshot.registries.items():
+        if not isinstance(reading, Found) or len(endpoints[id_]) != 1:
+            continue
+        (endpoint,) = endpoints[id_]
+        if zone.zone.links is Links.LEAVE or endpoint.network in linked:
+            names = _names_in_step(reading.value, endpoint, snapshot, zone)
+            passed |= {id_: names} if names else {}
+    rest, ownerships = _rest(zone, passed)
+    # Something that is left names these as well, so they are judged in full after all.
+    again = [id_ for id_ in _named(ownerships, snapshot, zone.zone) if id_ in passed]
+    for id_ in again:
+        del passed[id_]
+    if again:
+        rest, ownerships = _rest(zone, passed)
+    networks = frozenset(endpoints[id_][0].network for id_ in passed)
+    return FastPath(passed, networks, rest, ownerships)
+
+
+def _by_registry(snapshot: Snapshot) -> Mapping[ResourceId, list[Endpoint]]:
+    endpoints = defaultdict[ResourceId, list[Endpoint]](list)
+    for reading in snapshot.endpoints.values():
+        if isinstance(reading, Found):
+            for registry in reading.value.connections:
+                endpoints[registry].append(reading.value)
+    return endpoints
+
+
+def _rest(
+    zone: ZoneSnapshot, passed: Mapping[ResourceId, frozenset[str]]
+) -> tuple[dict[str, RecordSet], dict[str, Ownership]]:
+    """The records that did not pass, and our marks on them."""
+    names = frozenset().union(*passed.values())
+    rest = {name: record for name, record in zone.known.records.items() if name not in names}
+    decoded = ((name, decode_ownership(record, zone.zone)) for name, record in rest.items())
+    return rest, {name: ownership for name, ownership in decoded if ownership}
+
+
+def _named(
+    ownerships: Mapping[str, Ownership], snapshot: Snapshot, zone: Zone
+) -> frozenset[ResourceId]:
+    """The registries that marks name, or whose endpoints they name, or whose names they are on."""
+    registries = {ownership.registry for ownership in ownerships.values() if ownership.registry}
+    damaged = {
+        name.partition(".")[0] for name, ownership in ownerships.items() if not ownership.registry
+    }
+    registries |= {
+        id_
+        for id_, reading in (snapshot.registries.items() if damaged else ())
+        if isinstance(reading, Found)
+        and zone.can_hold(reading.value.login_server)
+        and reading.value.login_server.partition(".")[0] in damaged
+    }
+    for ownership in ownerships.values():
+        for claim in ownership.claims:
+            reading = snapshot.endpoints.get(claim.endpoint)
+            if isinstance(reading, Found):
+                registries |= reading.value.connections.keys()
+    return frozenset(registries)
+
+
+def _names_in_step(
+    registry: Registry, endpoint: Endpoint, snapshot: Snapshot, zone: ZoneSnapshot
+) -> frozenset[str]:
+    """The registry's names in the zone if every one of them is right; else none."""
+    members = _members(registry, endpoint, snapshot, zone.zone)
+    ownership = lone_claim_metadata(zone.zone.owner, registry.id, endpoint)
+    names: set[str] = set()
+    for member in members:
+        name = record_name(member.fqdn, zone.zone.suffix)
+        record = zone.known.records.get(name) if name else None
+        if (
+            record is None
+            or record.addresses != (member.address,)
+            or record.ttl != zone.zone.ttl
+            or record.metadata != ownership(member.address)
+        ):
+            return frozenset()
+        names.add(record.name)
+    return frozenset(names) if len(names) == len(members) else frozenset()
+
+
+def _members(
+    registry: Registry, endpoint: Endpoint, snapshot: Snapshot, zone: Zone
+) -> tuple[Member, ...]:
+    """The endpoint's members, if nothing at all is unusual about it and its registry; else none."""
+    interface = snapshot.interfaces.get(endpoint.id)
+    if (
+        not isinstance(interface, Found)
+        or not registry.state == endpoint.state == interface.value.state == SUCCEEDED
+        or interface.value.ipv6_fqdns
+        or registry.connections != {endpoint.id: Status.APPROVED}
+        or endpoint.connections != {registry.id: Status.APPROVED}
+        or any(replica.state != SUCCEEDED for replica in registry.replicas)
+        or endpoint.id in snapshot.groups
+        or not is_serving(zone, endpoint.network, endpoint.region)
+    ):
+        return ()
+    members = interface.value.members
+    expected = {LOGIN_MEMBER, *(f"{DATA_MEMBER}{region}" for region in registry.regions)}
+    return members if {member.name for member in members} == expected else ()

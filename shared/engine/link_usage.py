@@ -1,0 +1,80 @@
+"""Proof: may this link go?
+
+Whether an address may go is judged by `domain.standing`, from the observation:
+an event run reads every source directly and after the record, so its look is
+the proof. A link needs more: that nobody else in its network uses it.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
+from shared.domain.resource_id import ResourceId
+from shared.domain.resources import Endpoint
+from shared.domain.zone import Link, Peered, Zone, is_serving
+from shared.engine.azure import Azure
+from shared.errors import TransientError
+
+_MAX_ENDPOINTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """Nobody uses the link; the reason is the proof in words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """Somebody uses the link, or that cannot be ruled out."""
+
+    reason: str
+
+
+async def link_use(link: Link, zone: Zone, azure: Azure) -> Unused | InUse:
+    """Whether a link of ours is still of use to anybody in the zone (client-never-worse).
+
+    Raises:
+        RetryLater: Azure did not answer, and may later.
+
+    A peered network keeps its link unless the zone says otherwise: others may
+    resolve through it, and `NxDomainRedirect` makes it harmless.
+    """
+    if link.network is None:
+        return InUse("the link's network could not be understood")
+    match await azure.network(link.network):
+        case Absent():
+            return Unused("network does not exist")
+        case Unknown(UnknownReason.TRANSIENT, detail):
+            raise TransientError(f"network {link.network.name} could not be read: {detail}")
+        case Unknown(cause):
+            return InUse(f"network cannot be told: {cause}")
+        case Found(network) if network.peered and zone.peered is Peered.KEEP:
+            return InUse("network is peered")
+        case Found(network) if len(network.endpoints) > _MAX_ENDPOINTS:
+            return InUse(f"network has more than {_MAX_ENDPOINTS} endpoints")
+        case Found(network):
+            return await _endpoint_use(network.endpoints, zone, azure)
+
+
+async def _endpoint_use(
+    endpoints: tuple[ResourceId, ...], zone: Zone, azure: Azure
+) -> Unused | InUse:
+    readings = await asyncio.gather(*(azure.endpoint(id_) for id_ in endpoints))
+    for id_, reading in zip(endpoints, readings, strict=True):
+        if not _is_of_no_use(reading, zone):
+            return InUse(f"endpoint {id_.name} is in the network, or cannot be read")
+    return Unused("no endpoint of a registry is left in the network")
+
+
+def _is_of_no_use(reading: Reading[Endpoint], zone: Zone) -> bool:
+    match reading:
+        case Found(endpoint):
+            return not endpoint.in_use or not is_serving(zone, endpoint.network, endpoint.region)
+        case Absent():
+            return True
+        case Unknown(UnknownReason.TRANSIENT, detail):
+            raise TransientError(f"an endpoint in the network could not be read: {detail}")
+        case Unknown():
+            return False

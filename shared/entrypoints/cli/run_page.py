@@ -1,0 +1,119 @@
+"""A run's report as a page: the changes of each zone, what was found, and how it ended."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from shared.entrypoints.cli.page import Block, Heading, Line, Table, Tone
+from shared.render.result_json import Json
+
+# Of one kind of finding so many are shown; the rest is counted.
+_SHOWN = 10
+_SIGNS = {"create": "+", "update": "~", "delete": "-"}
+_ORDER = ("error", "warning", "info")
+
+
+def run_page(result: Json) -> Iterator[Block]:
+    """The page of a plan or a reconcile.
+
+    Args:
+        result: as `run_result_json` makes it.
+    """
+    for zone in result["zones"]:
+        yield Heading(place(zone["zone"]))
+        yield from _zone(zone)
+    yield from _verdict(result)
+
+
+def place(id_: str) -> str:
+    """A resource by its name and where it is."""
+    _, _, subscription, _, group, *_, name = id_.split("/")
+    return f"{name} in resource group {group} of {subscription}"
+
+
+def short(id_: str) -> str:
+    """A resource by its type and name; anything else as it is."""
+    return "/".join(id_.split("/")[-2:]) if id_.startswith("/subscriptions/") else id_
+
+
+def _zone(zone: Json) -> Iterator[Block]:
+    if zone["changes"]:
+        yield changes_table(zone["changes"])
+    elif not zone["errors"]:
+        yield Line("Nothing to change.")
+    yield from findings_blocks(zone["findings"])
+    for text in zone["inProgress"]:
+        yield Line(f"On its way: {text}.")
+    for text in zone["unread"]:
+        yield Line(f"Not answered: {text}.", Tone.BAD)
+    for text in zone["errors"]:
+        yield Line(f"Failed: {text}.", Tone.BAD)
+    if zone["remaining"]:
+        yield Line(f"Left for another run: at least {zone['left']} changes.", Tone.CAREFUL)
+
+
+def changes_table(changes: list[Json]) -> Table:
+    """What changes, or would."""
+    rows = (
+        (f"{_SIGNS[one['action']]} {one['state']}", _what(one), _step(one), one["reason"])
+        for one in changes
+    )
+    return Table(("", "record or link", "holds", "why"), tuple(rows))
+
+
+def _what(one: Json) -> str:
+    """What a change is about: a record's name, or the network that a link is for."""
+    if one["kind"] == "record":
+        return str(one["name"])
+    network = (one["after"] or one["before"])["network"] or one["name"]
+    return f"link to {network.rpartition('/')[2]}"
+
+
+def _step(one: Json) -> str:
+    """From what a record set holds to what it will."""
+    before, after = one["before"], one["after"]
+    if one["kind"] == "link":
+        return ""
+    if before is None or after is None:
+        return _addresses(after) if after else f"was {_addresses(before)}"
+    if before["addresses"] != after["addresses"]:
+        return f"{_addresses(before)} → {_addresses(after)}"
+    if before["ttl"] != after["ttl"]:
+        return f"{_addresses(after)}, TTL {before['ttl']} → {after['ttl']}"
+    return f"{_addresses(after)}, mark repaired"
+
+
+def _addresses(held: Json | None) -> str:
+    return ", ".join(held["addresses"] if held else ()) or "nothing"
+
+
+def findings_blocks(findings: list[Json]) -> Iterator[Block]:
+    """What a person should know, worst first, and what to do about it."""
+    if not findings:
+        return
+    ordered = sorted(findings, key=lambda f: (_ORDER.index(f["severity"]), f["code"]))
+    rows, remedies, seen = list[tuple[str, ...]](), dict[str, str](), Counter[str]()
+    for one in ordered:
+        seen[one["code"]] += 1
+        remedies[one["code"]] = one["remedy"]
+        if seen[one["code"]] <= _SHOWN:
+            rows.append((one["severity"], one["code"], short(one["resource"]), one["detail"]))
+    more = ((code, count - _SHOWN) for code, count in seen.items() if count > _SHOWN)
+    rows.extend(("", code, f"and {count} more", "") for code, count in more)
+    yield Table(("severity", "finding", "where", "what was seen"), tuple(rows))
+    yield Table(("finding", "what to do"), tuple(remedies.items()))
+
+
+def _verdict(result: Json) -> Iterator[Block]:
+    states = Counter(one["state"] for zone in result["zones"] for one in zone["changes"])
+    told = [f"{count} {state}" for state, count in states.items()]
+    if result["remaining"]:
+        told.append(f"{result['left']} left")
+    calls = result["requests"]
+    cost = f"{calls['reads']} reads and {calls['writes']} writes in {result['seconds']:.1f} s"
+    told_all = f"{', '.join(told) or 'no changes'}; {cost}"
+    if any(zone["errors"] or zone["unread"] for zone in result["zones"]):
+        yield Line(f"Failed: not everything could be read or written ({told_all}).", Tone.BAD)
+    elif result["inStep"]:
+        yield Line(f"In step ({told_all}).", Tone.GOOD)
+    else:
+        yield Line(f"Not in step ({told_all}).", Tone.CAREFUL)

@@ -1,0 +1,148 @@
+"""The HTTP functions: a request in, an answer out; errors are problem details (RFC 9457).
+
+What the answer's status says of a run, the first that holds:
+
+    500   a bug                                      problem details, with the report
+    503   nothing could be read; Retry-After         problem details, with the report
+    502   Azure failed somewhere; the rest is done   problem details, with the report
+    202   time or cap ended first; Retry-After       the report: calling again continues
+    200   everything was done that may be            the report
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from shared.engine.deadline import REQUEST_SECONDS, Deadline
+from shared.engine.options import Effect
+from shared.engine.result import RunRequest, RunResult
+from shared.entrypoints import problem
+from shared.entrypoints.app import Deployment
+from shared.entrypoints.log import log, target
+from shared.entrypoints.problem import ProblemError
+from shared.entrypoints.request_body import plan_order, reconcile_order
+from shared.entrypoints.run_request import carry_out
+from shared.render.log_lines import change_lines, summary
+from shared.render.result_json import Json, run_result_json
+
+_SOON = {"Retry-After": "5"}
+_LATER = {"Retry-After": "60"}
+_ROUTES = {"plan": "POST", "reconcile": "POST", "explain": "GET", "status": "GET"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request.
+
+    Attributes:
+        method: in capitals.
+        route: what follows /api/.
+        name: the query's `name`, if it has one.
+        content_type: of the body, or "".
+        body: its bytes.
+    """
+
+    method: str
+    route: str
+    name: str | None = None
+    content_type: str = ""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back.
+
+    Attributes:
+        status: HTTP status.
+        body: JSON.
+        media_type: of the body.
+        headers: further ones.
+    """
+
+    status: int
+    body: str
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+async def answer(request: Request, deployment: Deployment) -> Answer:
+    """Answer a request, whatever it is and whatever becomes of it."""
+    try:
+        done = await _work(request, deployment)
+    except ProblemError as error:
+        return _refused(error)
+    except Exception as error:  # noqa: BLE001 - a bug's text may be foreign, and must not go out
+        log.critical("bug while answering a request: %s", target(error))
+        detail = "The app has a bug, which its log describes."
+        return _refused(ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+    return done if isinstance(done, Answer) else _json(HTTPStatus.OK, done)
+
+
+async def _work(request: Request, deployment: Deployment) -> Answer | Json:
+    settings = deployment.settings
+    match request.method, request.route:
+        case "POST", "plan":
+            return await _run(plan_order(request.content_type, request.body, settings), deployment)
+        case "POST", "reconcile":
+            run_request = reconcile_order(request.content_type, request.body, settings)
+            return await _run(run_request, deployment)
+        case "GET", "explain":
+            from shared.entrypoints.explain import explain_name  # noqa: PLC0415 - only this needs it
+
+            return await explain_name(request.name, deployment)
+        case "GET", "status":
+            from shared.entrypoints.status import status_json  # noqa: PLC0415 - only this needs it
+
+            return await status_json(deployment)
+        case _, route if route in _ROUTES:
+            takes = {"Allow": _ROUTES[route]}
+            raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, f"Ask with {_ROUTES[route]}.", takes)
+        case _:
+            routes = ", ".join(f"{method} /api/{route}" for route, method in _ROUTES.items())
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"There are {routes}.")
+
+
+async def _run(run_request: RunRequest, deployment: Deployment) -> Answer:
+    run_result = await carry_out(run_request, deployment, Deadline(REQUEST_SECONDS))
+    for result in run_result.results:
+        # What was only planned is in the answer.
+        for level, line in change_lines(result) if run_request.effect is Effect.WRITE else ():
+            log.log(level, "%s", line)
+        log.info("asked for by a request: %s, in %s", summary(result), result.zone.id.name)
+    for bug in run_result.bugs:
+        log.critical("bug in a run: %s", target(bug))
+    return _told(run_result)
+
+
+def _told(run_result: RunResult) -> Answer:
+    """The answer that a run deserves."""
+    result = run_result_json(run_result)
+    more = {"result": result}
+    if run_result.bugs:
+        detail = "The app has a bug, which its log describes. What was done is in the result."
+        raise ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail, more=more)
+    if run_result.blind:
+        detail = "Nothing could be read from Azure, so nothing was done. Try again later."
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, _LATER, more)
+    if run_result.failed:
+        detail = (
+            "Azure could not be read or written everywhere; what failed is in the result's errors "
+            "and unread, and the rest was done. Try again later."
+        )
+        raise ProblemError(HTTPStatus.BAD_GATEWAY, detail, more=more)
+    if run_result.remaining:
+        return _json(HTTPStatus.ACCEPTED, result, _SOON)
+    return _json(HTTPStatus.OK, result)
+
+
+def _refused(error: ProblemError) -> Answer:
+    answer = _json(error.status, error.body, error.headers)
+    return Answer(answer.status, answer.body, problem.MEDIA_TYPE, answer.headers)
+
+
+def _json(status: HTTPStatus, body: Json, headers: Mapping[str, str] | None = None) -> Answer:
+    # An estate's layout is nobody's cache's business.
+    all_headers = {"Cache-Control": "no-store", **(headers or {})}
+    return Answer(status.value, json.dumps(body), headers=all_headers)

@@ -1,0 +1,23 @@
+"""The app's own log, and how a bug is told in it."""
+
+import logging
+import traceback
+from pathlib import Path
+
+log = logging.getLogger("acr_private_dns")
+
+
+def target(error: BaseException) -> str:
+    """The kind of an error and the lines that led to it; its text may be foreign (quiet)."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
+    return f"{type(error).__name__} at {lines}"
+
+
+def silence_libraries() -> None:
+    """Let the libraries log nothing: they log answers as they came.
+
+    What matters in them is raised, and told in our own words (quiet).
+    """
+    for chatter in ("azure.core", "azure.identity", "azure.mgmt", "msal"):
+        logging.getLogger(chatter).setLevel(logging.CRITICAL)

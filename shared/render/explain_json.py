@@ -1,0 +1,146 @@
+"""An inquiry as JSON: from registry, endpoint and interface to the record. Pure."""
+
+from collections.abc import Iterator
+
+from shared.domain.endpoint_state import DATA_MEMBER
+from shared.domain.findings import Finding
+from shared.domain.policy import restrict
+from shared.domain.reading import Found, Reading, Unknown
+from shared.domain.registry_state import RegistryState
+from shared.domain.resource_id import ResourceId
+from shared.engine.explain import Analysis, Explanation, ZoneExplanation
+from shared.render.result_json import Json, change, findings, record_set
+from shared.render.verdict import Verdict, judge, keeper, record_of, standing_words
+from shared.settings import Settings
+
+
+def explanation_json(explanation: Explanation, settings: Settings) -> Json:
+    """What was found out about a name."""
+    judged = [
+        (zone_explanation, *judge(zone_explanation, explanation))
+        for zone_explanation in explanation.zone_explanations
+    ]
+    verdicts = [verdict for _, verdict, _ in judged]
+    overall = next((one for one in Verdict if one in verdicts), Verdict.UNMANAGED)
+    suffixes = ", ".join(sorted({zone.suffix for zone in settings.zones}))
+    why = next(
+        (why for _, verdict, why in judged if verdict is overall),
+        f"No zone that the app keeps holds names of that kind; they end in {suffixes}.",
+    )
+    return {
+        "name": explanation.fqdn,
+        "verdict": str(overall),
+        "why": why,
+        "zones": [_zone(*one, settings) for one in judged],
+        "unread": [
+            f"/subscriptions/{id_}: {unknown.reason} ({unknown.detail})"
+            for id_, unknown in sorted(explanation.silent.items())
+        ],
+    }
+
+
+def _zone(
+    zone_explanation: ZoneExplanation, verdict: Verdict, why: str, settings: Settings
+) -> Json:
+    analysis = zone_explanation.analysis
+    concerned = analysis.registry_states if analysis else ()
+    return {
+        "zone": str(zone_explanation.zone.id),
+        "verdict": str(verdict),
+        "why": why,
+        "record": {
+            "name": zone_explanation.name,
+            "holds": record_set(zone_explanation.record),
+            "managedBy": keeper(zone_explanation),
+        },
+        "registries": [
+            _registry(registry_state.id, registry_state.registry) for registry_state in concerned
+        ],
+        "sources": [
+            one
+            for registry_state in concerned
+            for one in _sources(registry_state, zone_explanation)
+        ],
+        "changes": list(_changes(analysis, zone_explanation, settings)) if analysis else [],
+        "findings": list(findings(_notices(analysis, zone_explanation))) if analysis else [],
+    }
+
+
+def _registry(id_: ResourceId, reading: Reading[object]) -> Json:
+    match reading:
+        case Found():
+            return {"id": str(id_), "state": "found", "reason": None}
+        case Unknown(cause, detail):
+            return {"id": str(id_), "state": "unknown", "reason": f"{cause} ({detail})"}
+        case _:
+            return {"id": str(id_), "state": "absent", "reason": None}
+
+
+def _sources(registry_state: RegistryState, zone_explanation: ZoneExplanation) -> Iterator[Json]:
+    """Each endpoint of the registry: what its interface gives for the name, or why it does not."""
+    member_addresses = {
+        member_address.claim.endpoint: member_address
+        for member_address in registry_state.member_addresses.get(
+            zone_explanation.name, {}
+        ).values()
+    }
+    for id_, state in sorted(registry_state.endpoint_states.items()):
+        endpoint_state, reason = standing_words(state)
+        endpoint_reading = (
+            zone_explanation.analysis.observation.endpoint_readings.get(id_)
+            if zone_explanation.analysis
+            else None
+        )
+        endpoint = (
+            endpoint_reading.endpoint.value
+            if endpoint_reading and isinstance(endpoint_reading.endpoint, Found)
+            else None
+        )
+        member_address = member_addresses.get(id_)
+        member = member_address.member if member_address else None
+        address = member_address.claim.address if member_address else None
+        yield {
+            "registry": str(registry_state.id),
+            "endpoint": str(id_),
+            "state": endpoint_state,
+            "reason": reason,
+            "network": str(endpoint.network) if endpoint else None,
+            "linked": bool(endpoint and _is_linked(endpoint.network, zone_explanation)),
+            "interface": str(endpoint.interfaces[0]) if endpoint and endpoint.interfaces else None,
+            "member": member,
+            "region": _region(member),
+            "address": address,
+            "published": bool(
+                zone_explanation.record and address in zone_explanation.record.addresses
+            ),
+        }
+
+
+def _region(member: str | None) -> str | None:
+    """The replica's region that a data member stands for."""
+    if member is None or not member.startswith(DATA_MEMBER):
+        return None
+    return member.removeprefix(DATA_MEMBER)
+
+
+def _is_linked(network: ResourceId, zone_explanation: ZoneExplanation) -> bool:
+    return (
+        zone_explanation.analysis is not None
+        and network in zone_explanation.analysis.observation.linked
+    )
+
+
+def _changes(
+    analysis: Analysis, zone_explanation: ZoneExplanation, settings: Settings
+) -> Iterator[Json]:
+    """What would become of the record, and of links, since a name is of no use without them."""
+    may = restrict(analysis.plan, settings.policy).changes
+    for one in analysis.plan.changes:
+        if record_of(one) in (zone_explanation.name, ""):
+            yield change(one, "planned" if one in may else "withheld")
+
+
+def _notices(analysis: Analysis, zone_explanation: ZoneExplanation) -> Iterator[Finding]:
+    """What was found about the name, and about what stands behind it; not about other names."""
+    others = analysis.observation.records.keys() - {zone_explanation.name}
+    return (finding for finding in analysis.plan.findings if finding.resource not in others)

@@ -1,0 +1,196 @@
+"""How a name stands in a zone, and why, in words that a person can act on. Pure."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+from shared.domain.changes import (
+    Change,
+    CreateLink,
+    CreateRecord,
+    DeleteLink,
+    DeleteRecord,
+    UpdateRecord,
+)
+from shared.domain.endpoint_state import EndpointState, Ready, Removed, Routed, Undetermined
+from shared.domain.findings import FindingKind
+from shared.domain.ownership import OwnershipStatus, creator_guid, ownership_status
+from shared.domain.reading import Found, Unknown, UnknownReason
+from shared.domain.registry_state import RegistryState
+from shared.domain.zone import RecordSet
+from shared.engine.explain import Analysis, Explanation, ZoneExplanation
+
+_AT_RECORDS = (
+    FindingKind.UNMANAGED_RECORD,
+    FindingKind.ZONE_GROUP_DRIFT,
+    FindingKind.ZONE_GROUP_CLASH,
+    FindingKind.METADATA_FULL,
+    FindingKind.ORPHANED,
+)
+
+
+class Verdict(StrEnum):
+    """How a name stands, worst first."""
+
+    WRONG = "wrong"
+    UNKNOWN = "unknown"
+    RIGHT = "right"
+    UNMANAGED = "unmanaged"
+
+
+def judge(zone_explanation: ZoneExplanation, explanation: Explanation) -> tuple[Verdict, str]:
+    """How the name stands in one zone, and why."""
+    if zone_explanation.error:
+        return Verdict.UNKNOWN, f"The zone could not be read: {zone_explanation.error}."
+    if zone_explanation.analysis is None:
+        return _without_registry(zone_explanation, explanation)
+    return _with_registry(zone_explanation, zone_explanation.analysis)
+
+
+def _without_registry(
+    zone_explanation: ZoneExplanation, explanation: Explanation
+) -> tuple[Verdict, str]:
+    why = "No registry in the watched subscriptions has a login server that the name belongs to"
+    if explanation.silent:
+        unread = ", ".join(sorted(explanation.silent))
+        return Verdict.UNKNOWN, f"{why}, as far as could be read: {unread} did not answer."
+    if zone_explanation.record is None:
+        return Verdict.UNMANAGED, f"{why}, and the zone holds no record of that name."
+    if _is_ours(zone_explanation.record, zone_explanation):
+        return Verdict.WRONG, f"{why}, and our mark on the record is damaged, so it stays."
+    return Verdict.UNMANAGED, f"{why}; the record is not ours and is left alone."
+
+
+def _with_registry(zone_explanation: ZoneExplanation, analysis: Analysis) -> tuple[Verdict, str]:
+    wrong = _amiss(zone_explanation, analysis)
+    if wrong:
+        return Verdict.WRONG, wrong
+    silent = next(_unanswered(analysis), None)
+    if silent:
+        return Verdict.UNKNOWN, f"Not everything behind the name could be read: {silent}."
+    wanted = next(
+        (one for one in analysis.desired.records if one.name == zone_explanation.name), None
+    )
+    if wanted and wanted.addresses:
+        return Verdict.RIGHT, _right(zone_explanation, wanted.reasons)
+    if zone_explanation.record and keeper(zone_explanation) == "zone-group":
+        return Verdict.RIGHT, "A zone group keeps the record, so the app leaves it to Azure."
+    return Verdict.UNMANAGED, " ".join(_reasons(zone_explanation, analysis.registry_states))
+
+
+def _amiss(zone_explanation: ZoneExplanation, analysis: Analysis) -> str:
+    """What is to be changed, or what a person should change; empty if nothing is."""
+    for one in analysis.plan.records:
+        if record_of(one) == zone_explanation.name:
+            return f"{_intent(one)}: {one.reason}."
+    for finding in analysis.plan.findings:
+        if finding.resource == zone_explanation.name and finding.kind in _AT_RECORDS:
+            return f"{finding.kind.meaning} Here {finding.detail}."
+    networks = [one.network.name for one in analysis.plan.links if isinstance(one, CreateLink)]
+    if networks and zone_explanation.record:
+        return f"The record is right, but networks are not linked yet: {', '.join(networks)}."
+    return ""
+
+
+def _intent(one: Change) -> str:
+    match one:
+        case CreateRecord(after):
+            return f"The record is missing, and will be created with {', '.join(after.addresses)}"
+        case UpdateRecord(before, after) if set(before.addresses) == set(after.addresses):
+            return "The addresses are right, but the TTL or our mark will be repaired"
+        case UpdateRecord(_, after):
+            return f"The record will hold {', '.join(after.addresses)}"
+        case _:
+            return "The record will be deleted"
+
+
+def _right(zone_explanation: ZoneExplanation, reasons: Iterable[str]) -> str:
+    whose = (
+        ""
+        if keeper(zone_explanation) == "this-deployment"
+        else " It is not ours, and stays as it is."
+    )
+    return f"The record holds what it should: {'; '.join(reasons)}.{whose}"
+
+
+def _unanswered(analysis: Analysis) -> Iterator[str]:
+    """What Azure did not answer, though it may later."""
+    for id_, registry in sorted(analysis.observation.registries.items()):
+        if isinstance(registry, Unknown) and registry.reason is UnknownReason.TRANSIENT:
+            yield f"registry {id_.name} ({registry.detail})"
+    for endpoint_reading in analysis.observation.endpoint_readings.values():
+        for reading in (
+            endpoint_reading.endpoint,
+            endpoint_reading.interface,
+            endpoint_reading.zone_group,
+        ):
+            if isinstance(reading, Unknown) and reading.reason is UnknownReason.TRANSIENT:
+                yield f"endpoint {endpoint_reading.id.name} ({reading.detail})"
+
+
+def _reasons(
+    zone_explanation: ZoneExplanation, registry_states: Iterable[RegistryState]
+) -> Iterator[str]:
+    """Why no address is published for the name."""
+    for registry_state in registry_states:
+        name = registry_state.id.name
+        if isinstance(registry_state.registry, Unknown):
+            yield f"Registry {name} cannot be read: {registry_state.registry.reason}."
+        elif not isinstance(registry_state.registry, Found):
+            yield f"Registry {name} does not exist any more."
+        elif not registry_state.endpoint_states:
+            yield f"Registry {name} has no private endpoint, so its names are public."
+        for id_, state in sorted(registry_state.endpoint_states.items()):
+            _, reason = standing_words(state)
+            yield (
+                f"Endpoint {id_.name}: {reason}."
+                if reason
+                else f"Endpoint {id_.name} is live, but its interface has no member of that name."
+            )
+    if zone_explanation.record is not None:
+        yield "The record that stands there is kept as it is."
+
+
+def keeper(zone_explanation: ZoneExplanation) -> str | None:
+    """Whose the record set is."""
+    record = zone_explanation.record
+    if record is None:
+        return None
+    if creator_guid(record) is not None and not _is_ours(record, zone_explanation):
+        return "zone-group"
+    match ownership_status(record.metadata, zone_explanation.zone):
+        case OwnershipStatus.MANAGED:
+            return "this-deployment"
+        case OwnershipStatus.OTHER_OWNER:
+            return "other-owner"
+        case OwnershipStatus.UNMANAGED:
+            return "nobody"
+
+
+def _is_ours(record: RecordSet, zone_explanation: ZoneExplanation) -> bool:
+    return ownership_status(record.metadata, zone_explanation.zone) is OwnershipStatus.MANAGED
+
+
+def standing_words(state: EndpointState) -> tuple[str, str | None]:
+    """How an endpoint stands in one word, and why if it is not live."""
+    match state:
+        case Ready():
+            return "ready", None
+        case Undetermined(reason):
+            return "undetermined", reason
+        case Removed(reason):
+            return "removed", reason
+        case Routed(elsewhere=elsewhere) if elsewhere.zone is None:
+            return "routed", "no zone serves the endpoint's network"
+        case Routed(elsewhere=elsewhere):
+            return "routed", f"{elsewhere.zone} serves the endpoint's network"
+
+
+def record_of(one: Change) -> str:
+    """The record that a change is about; none for a link's."""
+    match one:
+        case CreateRecord(after) | UpdateRecord(_, after):
+            return after.name
+        case DeleteRecord(before):
+            return before.name
+        case CreateLink() | DeleteLink():
+            return ""
