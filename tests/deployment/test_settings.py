@@ -52,7 +52,7 @@ def test_what_is_given_arrives(deployment: Deployment) -> None:
     assert settings.owner == "acr-dns-prod"
     assert settings.watched == {"00000000-0000-0000-0000-000000000001"}
     assert {zone.ttl for zone in settings.zones} == {60}
-    assert [str(zone.conflict) for zone in settings.zones] == ["first", "first", "merge", "first"]
+    assert [str(zone.selection) for zone in settings.zones] == ["first", "first", "merge", "first"]
     assert (str(settings.policy), settings.dry_run) == ("upsert-only", False)
     assert settings.schedule == "0 */30 * * * *"
     assert settings.api_versions == {"network": "2024-05-01", "privatedns": "2024-06-01"}
