@@ -237,6 +237,11 @@ def check_line_ends(deployment: Deployment) -> Iterator[str]:
             yield f"{path.name} has carriage returns"
 
 
+FROM_TEMPLATES: frozenset[Check] = frozenset(
+    {check_keys, check_order, check_topics, check_versions}
+)
+"""The checks that look at the compiled templates; the others look at the snapshots."""
+
 CHECKS: tuple[Check, ...] = (
     check_events,
     check_grants,
