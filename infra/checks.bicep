@@ -1,4 +1,4 @@
-metadata description = 'What texts of the environment may hold. The parameter files ask here, so that a wrong one is refused before anything reaches Azure; they say so themselves, since fail() cannot be imported.'
+metadata description = 'What texts may hold. The parameter files ask here, so that a wrong variable is refused before anything reaches Azure, and the templates ask again, for those who write parameters by hand. Each says itself what is wrong: fail() cannot be imported.'
 
 @export()
 @description('Whether a text can be part of every resource\'s name.')

@@ -2,6 +2,7 @@ targetScope = 'subscription'
 
 metadata description = 'The app, its identity, storage and telemetry, and what it may do with its zones. Deployed once.'
 
+import { areSubscriptionIds, areZoneIds } from 'checks.bicep'
 import { appName, groupName, storageName as accountName } from 'names.bicep'
 import { zoneType, settingsType, alwaysReadyType } from 'types.bicep'
 
@@ -80,8 +81,14 @@ var optionalSettings = {
 var givenSettings = filter(items(optionalSettings), setting => setting.value != null)
 
 // IDs differ by case alone where people type them; each subscription is to get its roles once.
-var zoneIds = map(zones, zone => toLower(zone.id))
+var zoneIds = areZoneIds(map(zones, zone => zone.id))
+  ? map(zones, zone => toLower(zone.id))
+  : fail('zones has an id that is no resource ID of a zone privatelink.…')
 var zoneSubscriptions = union([], map(zoneIds, id => split(id, '/')[2]))
+
+var subscriptions = areSubscriptionIds(watched)
+  ? join(watched, ',')
+  : fail('watched has what is no ID of a subscription.')
 
 var storageName = accountName(subscription().subscriptionId, name)
 var componentName = 'appi-${name}'
@@ -138,7 +145,7 @@ module app 'modules/app.bicep' = {
     componentName: componentName
     settings: {
       ACR_PRIVATE_DNS_OWNER: name
-      ACR_PRIVATE_DNS_SUBSCRIPTIONS: join(watched, ',')
+      ACR_PRIVATE_DNS_SUBSCRIPTIONS: subscriptions
       ACR_PRIVATE_DNS_ZONES: string(zones)
       ACR_PRIVATE_DNS_CLOUD: clouds[environment().name]
       ACR_PRIVATE_DNS_CLIENT_ID: identity.outputs.clientId

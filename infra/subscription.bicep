@@ -2,6 +2,7 @@ targetScope = 'subscription'
 
 metadata description = 'What a watched subscription needs: what the app may read and join here, and events. Deployed once in each.'
 
+import { areNetworkIds } from 'checks.bicep'
 import { eventsGroupName, roleName } from 'names.bicep'
 import { roleType, topicType } from 'types.bicep'
 
@@ -50,7 +51,9 @@ var storage = split(storageId, '/')
 var readerFile roleType = loadJsonContent('roles/reader.json')
 var joinerFile roleType = loadJsonContent('roles/network_joiner.json')
 var joins = access && links
-var networkIds = filter(map(joinerScopes, id => toLower(id)), id => split(id, '/')[2] == subscription().subscriptionId)
+var networkIds = areNetworkIds(joinerScopes)
+  ? filter(map(joinerScopes, id => toLower(id)), id => split(id, '/')[2] == subscription().subscriptionId)
+  : fail('joinerScopes has what is no resource ID of a virtual network.')
 var networkGroups = union([], map(networkIds, id => split(id, '/')[4]))
 
 resource reader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (access) {

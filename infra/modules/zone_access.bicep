@@ -13,13 +13,14 @@ param name string
 @description('Object ID of the app\'s identity.')
 param principalId string
 
-@description('Resource IDs of the zones, all of this subscription, in lower case.')
+@description('Resource IDs of the zones, all of this subscription.')
 @minLength(1)
 param zoneIds string[]
 
 var keeperFile roleType = loadJsonContent('../roles/keeper.json')
 var statusFile roleType = loadJsonContent('../roles/status_reader.json')
-var groups = union([], map(zoneIds, id => split(id, '/')[4]))
+var ids = map(zoneIds, id => toLower(id))
+var groups = union([], map(ids, id => split(id, '/')[4]))
 
 resource keeper 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(subscription().id, name, keeperFile.name)
@@ -48,7 +49,7 @@ module assignments 'zone_assignments.bicep' = [
     scope: resourceGroup(group)
     params: {
       principalId: principalId
-      zoneNames: map(filter(zoneIds, id => split(id, '/')[4] == group), id => last(split(id, '/')))
+      zoneNames: map(filter(ids, id => split(id, '/')[4] == group), id => last(split(id, '/')))
       keeperId: keeper.id
       statusReaderId: statusReader.id
     }

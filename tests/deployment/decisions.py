@@ -227,7 +227,7 @@ _SPOKES = f"{WATCHED}/resourceGroups/rg-spoke"
 GRANTS: dict[str, set[tuple[str, str]]] = {
     "central": {
         *_list_own_grants("acr-private-dns", "stc2lbtagpvye26"),
-        *_list_zone_grants(f"{HUB}/resourceGroups/rg-acr-private-dns-zone"),
+        *_list_zone_grants(f"{WATCHED}/resourceGroups/rg-acr-private-dns-zone"),
     },
     "regional": {
         *_list_own_grants("acr-dns-prod", "stp66purzqk3l4i"),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from infra.build.compiler import Compiled, Compiler
+from infra.build.artefacts import take_snapshot
+from infra.build.compiler import Compiled, Compiler, CompilerError
 from tests.deployment.environments import (
     APP,
     MERGED,
@@ -117,6 +118,31 @@ def test_a_wrong_setting_is_named(name: str, compiled: Compile) -> None:
     main, _ = compiled(f"wrong_{name}")
     assert len(main.diagnostics) == 1
     assert WRONG[name][1] in main.diagnostics[0]
+
+
+@pytest.mark.parametrize(
+    ("shape", "change", "words"),
+    [
+        (
+            "central",
+            ("privatelink.azurecr.io", "azurecr.io"),
+            "zones has an id that is no resource",
+        ),
+        ("central", ("'00000000-0000-0000-0000-000000000002'", "'mine'"), "watched has what is no"),
+        ("access", ("virtualNetworks/spoke-1", "networks/spoke-1"), "joinerScopes has what is no"),
+    ],
+)
+def test_what_is_written_by_hand_is_named_too(
+    shape: str, change: tuple[str, str], words: str, compiler: Compiler, tmp_path: Path
+) -> None:
+    """Whoever writes parameters into a file of their own is refused in the same words."""
+    main, _ = copy_infra("nothing", tmp_path)
+    path = main.parent / "shapes" / f"{shape}.bicepparam"
+    text = path.read_text()
+    assert change[0] in text
+    path.write_text(text.replace(*change))
+    with pytest.raises(CompilerError, match=words):
+        take_snapshot(path, compiler)
 
 
 def test_what_is_missing_is_named(compiled: Compile) -> None:

@@ -171,7 +171,7 @@ _RIGHTS = (
         "map(zones, zone => toLower(zone.id))",
         "map(zones, zone => zone.id)",
         checks.check_grants,
-        "RG-DNS-rest",
+        "on /subscriptions/00000000-0000-0000-0000-00000000000C/",
     ),
     Trap(
         "keeper on the whole group",
