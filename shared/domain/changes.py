@@ -1,13 +1,12 @@
 """What is wanted, and what will change, as frozen values."""
 
 from dataclasses import dataclass
-from enum import Enum, auto
-from typing import assert_never
+from enum import Enum, StrEnum, auto
 
 from shared.domain.observation import Rival
 from shared.domain.ownership import Claim
 from shared.domain.resource_id import ResourceId
-from shared.domain.zone import Link, RecordSet
+from shared.domain.zone import Link, RecordSet, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,73 +28,93 @@ class DesiredRecord:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRecord:
-    """Make a record set that must not exist yet."""
+class Action(StrEnum):
+    """What a change makes of a record set or a link."""
 
-    after: RecordSet
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateRecord:
-    """Replace a record set, in one PUT, if it is still the one that was read."""
-
-    before: RecordSet
-    after: RecordSet
-    reason: str
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteRecord:
-    """Delete a record set, if it is still the one that was read."""
-
-    before: RecordSet
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CreateLink:
-    """Link a network to the zone.
+class RecordChange:
+    """One record set becomes another, in one write, if it is still the one that was read.
 
     Attributes:
+        zone: where.
+        before: as it was read; None if there must be none yet.
+        after: as it is to be; None if it is to go.
+        reason: why, in words.
+    """
+
+    zone: Zone
+    before: RecordSet | None
+    after: RecordSet | None
+    reason: str
+
+    @property
+    def action(self) -> Action:
+        """What it makes of the record set."""
+        if self.after is None:
+            return Action.DELETE
+        return Action.CREATE if self.before is None else Action.UPDATE
+
+    @property
+    def record_sets(self) -> tuple[RecordSet, ...]:
+        """The record set before and after, where there is one."""
+        return tuple(record for record in (self.before, self.after) if record)
+
+    @property
+    def name(self) -> str:
+        """The record's name, relative to the zone."""
+        return self.record_sets[0].name
+
+    @property
+    def is_login(self) -> bool:
+        """Whether it is about a login server: data and regional names have further labels."""
+        return "." not in self.name
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether it only takes away: the record set, or an address with no other for it."""
+        if self.after is None:
+            return True
+        return self.before is not None and set(self.after.addresses) < set(self.before.addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """A network is linked to a zone, or a link of ours goes once nobody is proven to use it.
+
+    Attributes:
+        zone: which.
         name: the link's name.
-        network: the network.
-        reason: why.
+        network: its network; None where a link names none that can be read.
+        before: the link as it was read; None if it is to be made.
+        reason: why, in words.
         rival: our link that holds the network to another zone of this name, and goes first:
             a network can be linked to one zone of a name only.
     """
 
+    zone: Zone
     name: str
-    network: ResourceId
+    network: ResourceId | None
+    before: Link | None
     reason: str
     rival: Rival | None = None
 
+    @property
+    def action(self) -> Action:
+        """What it makes of the link."""
+        return Action.CREATE if self.before is None else Action.DELETE
 
-@dataclass(frozen=True, slots=True)
-class DeleteLink:
-    """Delete a link of ours, once it is proven that nobody uses it."""
-
-    before: Link
-    reason: str
+    @property
+    def is_removal(self) -> bool:
+        """Whether the link goes."""
+        return self.before is not None
 
 
-type RecordChange = CreateRecord | UpdateRecord | DeleteRecord
-type LinkChange = CreateLink | DeleteLink
 type Change = RecordChange | LinkChange
-
-
-def is_removal(change: Change) -> bool:
-    """Whether a change only takes away: a record set, an address with no other for it, a link."""
-    match change:
-        case DeleteRecord() | DeleteLink():
-            return True
-        case UpdateRecord(before, after):
-            return set(after.addresses) < set(before.addresses)
-        case CreateRecord() | CreateLink():
-            return False
-        case _:
-            assert_never(change)
 
 
 class Patience(Enum):

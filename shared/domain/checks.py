@@ -119,3 +119,12 @@ def _doubt(reading: Reading[object], resource: ResourceId) -> Iterator[Finding]:
             yield Finding(FindingKind.ENDPOINT_UNWATCHED, str(resource), f"{cause}")
         case Unknown(UnknownReason.FORBIDDEN | UnknownReason.UNREADABLE as cause, detail):
             yield Finding(FindingKind.UNREADABLE, str(resource), f"{cause} ({detail})")
+
+
+def find_unread(readings: Iterable[tuple[ResourceId, Reading[object]]]) -> tuple[str, ...]:
+    """What Azure did not answer, though it may later."""
+    return tuple(
+        f"{id_.name}: {reading.detail}"
+        for id_, reading in readings
+        if isinstance(reading, Unknown) and reading.reason is UnknownReason.TRANSIENT
+    )

@@ -1,6 +1,6 @@
 """The words of the design as frozen values: scopes, readings, sources, the zone, observations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -128,3 +128,10 @@ class Observation:
             for endpoint_reading in self.endpoint_readings.values()
             if isinstance(endpoint_reading.endpoint, Found)
         }
+
+    @property
+    def readings(self) -> Iterator[tuple[ResourceId, Reading[object]]]:
+        """Everything that was read of the sources, each with whose it is."""
+        yield from self.registries.items()
+        for one in self.endpoint_readings.values():
+            yield from ((one.id, part) for part in (one.endpoint, one.interface, one.zone_group))

@@ -10,20 +10,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import assert_never
 
-from shared.domain.changes import (
-    Change,
-    CreateLink,
-    CreateRecord,
-    DeleteLink,
-    DeleteRecord,
-    DesiredRecord,
-    LinkChange,
-    RecordChange,
-    UpdateRecord,
-    is_removal,
-)
+from shared.domain.changes import Action, Change, DesiredRecord, LinkChange, RecordChange
 from shared.domain.desired import Desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Observation
@@ -64,12 +52,12 @@ class Plan:
     @property
     def deletes(self) -> int:
         """How many record sets it takes something away from; their links follow by own proof."""
-        return sum(map(is_removal, self.records))
+        return sum(change.is_removal for change in self.records)
 
     @property
     def deletes_login(self) -> bool:
         """Whether a registry leaves the zone altogether."""
-        return any(isinstance(c, DeleteRecord) and "." not in c.before.name for c in self.records)
+        return any(c.action is Action.DELETE and c.is_login for c in self.records)
 
 
 def make_plan(observation: Observation, desired: Desired) -> Plan:
@@ -98,7 +86,7 @@ def _record_change(
     if now is None:
         if not desired.addresses:
             return None
-        return CreateRecord(_after(desired, zone, None), "; ".join(desired.reasons))
+        return RecordChange(zone, None, _after(desired, zone, None), "; ".join(desired.reasons))
     if _is_azures(now, observation):
         return _overwritten(now, desired)
     if not _may_take(now, observation):
@@ -129,12 +117,12 @@ def _own_change(
     reason = "; ".join(desired.reasons)
     if not desired.addresses:
         # Never an empty set: it would answer where a missing one lets the public name through.
-        return None if desired.claims else DeleteRecord(now, reason)
+        return None if desired.claims else RecordChange(zone, now, None, reason)
     after = _after(desired, zone, now)
     if len(after.metadata) > MAX_METADATA:
         detail = f"{len(after.metadata)} metadata entries would be needed"
         return Finding(FindingKind.METADATA_FULL, desired.name, detail)
-    return None if _same(now, after) else UpdateRecord(now, after, reason)
+    return None if _same(now, after) else RecordChange(zone, now, after, reason)
 
 
 def _is_azures(now: RecordSet, observation: Observation) -> bool:
@@ -217,26 +205,24 @@ def _same(now: RecordSet, after: RecordSet) -> bool:
 
 
 def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkChange]:
+    zone = observation.zone
     for network, reason in sorted(desired.networks.items()):
         if network not in observation.linked:
             name, rival = link_name(network_hash(network)), observation.rivals.get(network)
-            yield CreateLink(name, network, reason, rival)
+            yield LinkChange(zone, name, network, None, reason, rival)
     for hash_ in sorted(desired.leaving):
         link = observation.links_by_name.get(link_name(hash_))
-        if link is not None and not link.is_deleting and is_managed_link(link, observation.zone):
-            yield DeleteLink(link, "its last endpoint is gone")
+        if link is not None and not link.is_deleting and is_managed_link(link, zone):
+            yield LinkChange(zone, link.name, link.network, link, "its last endpoint is gone")
 
 
 def is_managed_link(link: Link, zone: Zone) -> bool:
-    """Whether a link carries our mark."""
+    """Whether a link bears our ownership."""
     return ownership_status(link.tags, zone) is OwnershipStatus.MANAGED
 
 
 def _rank(change: RecordChange) -> tuple[int, str]:
-    match change:
-        case DeleteRecord(before):
-            return (1 if "." in before.name else 0), before.name
-        case CreateRecord(after) | UpdateRecord(_, after):
-            return (2 if "." in after.name else 3), after.name
-        case _:
-            assert_never(change)
+    """Its place in the order at the head of this file."""
+    if change.action is Action.DELETE:
+        return (0 if change.is_login else 1), change.name
+    return (3 if change.is_login else 2), change.name

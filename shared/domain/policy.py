@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
-from shared.domain.changes import is_removal
 from shared.domain.plan import Plan
 
 
@@ -23,8 +22,8 @@ def restrict(plan: Plan, policy: Policy) -> Plan:
         case Policy.UPSERT_ONLY:
             return replace(
                 plan,
-                records=tuple(change for change in plan.records if not is_removal(change)),
-                links=tuple(change for change in plan.links if not is_removal(change)),
+                records=tuple(change for change in plan.records if not change.is_removal),
+                links=tuple(change for change in plan.links if not change.is_removal),
             )
         case _:
             assert_never(policy)

@@ -7,27 +7,19 @@ import asyncio
 from collections.abc import Iterable
 from typing import assert_never
 
-from shared.domain.changes import (
-    CreateLink,
-    CreateRecord,
-    DeleteLink,
-    DeleteRecord,
-    LinkChange,
-    RecordChange,
-    UpdateRecord,
-)
+from shared.domain.changes import Action, LinkChange, RecordChange
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Observation
 from shared.domain.ownership import decode_ownership
 from shared.domain.plan import Plan
 from shared.domain.reading import Found
 from shared.domain.resource_id import ResourceId
-from shared.domain.zone import RecordSet, Zone
+from shared.domain.zone import Link, RecordSet
 from shared.engine.azure import Azure, LinkOutcome
 from shared.engine.deadline import Deadline
 from shared.engine.link_usage import InUse, link_use
 from shared.engine.observe import read_endpoint
-from shared.engine.result import ZoneResult
+from shared.engine.result import ChangeState, ZoneResult
 from shared.errors import LockedError, PreconditionFailedError, TransientError
 
 
@@ -43,26 +35,42 @@ async def apply_records(plan: Plan, azure: Azure, result: ZoneResult) -> None:
     """
     deleting = True
     for change in plan.records:
-        if isinstance(change, DeleteRecord) and not deleting:
+        if change.action is Action.DELETE and not deleting:
             continue
         try:
-            await _apply_record(change, azure, result.zone)
+            await _apply_record(change, azure)
         except LockedError as error:
-            deleting &= not isinstance(change, DeleteRecord)
-            name = _records(change)[0].name
-            result.findings += (Finding(FindingKind.LOCKED, name, str(error)),)
+            deleting &= change.action is not Action.DELETE
+            result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
         else:
-            result.done.append(change)
+            result.add(ChangeState.DONE, change)
 
 
-async def _apply_record(change: RecordChange, azure: Azure, zone: Zone) -> None:
-    match change:
-        case CreateRecord(after) | UpdateRecord(_, after):
-            await _write(after, azure, zone)
-        case DeleteRecord(before):
-            await _delete(before, azure, zone)
-        case _:
-            assert_never(change)
+async def _apply_record(change: RecordChange, azure: Azure) -> None:
+    """Make the change; if its outcome is not known, only a read can settle it."""
+    before, after = change.before, change.after
+    try:
+        if after is not None:
+            await azure.write_record(change.zone, after)
+        elif before is not None:
+            await azure.delete_record(change.zone, before)
+    except PreconditionFailedError:
+        raise
+    except TransientError:
+        # The write may have landed all the same.
+        if not _is_like(await azure.record(change.zone, change.name), after):
+            raise
+
+
+def _is_like(record: RecordSet | None, other: RecordSet | None) -> bool:
+    """Whether two record sets hold the same, or neither is there."""
+    if record is None or other is None:
+        return record is other
+    return (record.ttl, set(record.addresses), dict(record.metadata)) == (
+        other.ttl,
+        set(other.addresses),
+        dict(other.metadata),
+    )
 
 
 async def apply_links(plan: Plan, azure: Azure, deadline: Deadline, result: ZoneResult) -> None:
@@ -76,25 +84,21 @@ async def apply_links(plan: Plan, azure: Azure, deadline: Deadline, result: Zone
         *(_apply_link(change, azure, deadline, result) for change in plan.links),
         return_exceptions=True,
     )
-    for run_result in outcomes:
-        if run_result is not None:
-            raise run_result
+    for error in outcomes:
+        if error is not None:
+            raise error
 
 
 async def _apply_link(
     change: LinkChange, azure: Azure, deadline: Deadline, result: ZoneResult
 ) -> None:
     try:
-        match change:
-            case CreateLink():
-                await _create_link(change, azure, deadline, result)
-            case DeleteLink():
-                await _delete_link(change, azure, deadline, result)
-            case _:
-                assert_never(change)
+        if change.before is None:
+            await _create_link(change, azure, deadline, result)
+        else:
+            await _delete_link(change, change.before, azure, deadline, result)
     except LockedError as error:
-        name = change.name if isinstance(change, CreateLink) else change.before.name
-        result.findings += (Finding(FindingKind.LOCKED, name, str(error)),)
+        result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
 
 
 async def proven(plan: Plan, azure: Azure, result: ZoneResult) -> list[LinkChange]:
@@ -102,14 +106,14 @@ async def proven(plan: Plan, azure: Azure, result: ZoneResult) -> list[LinkChang
     return [
         change
         for change in plan.links
-        if not isinstance(change, DeleteLink) or await _may_go(change, azure, result)
+        if change.before is None or await _is_unused(change.before, azure, result)
     ]
 
 
-async def _may_go(change: DeleteLink, azure: Azure, result: ZoneResult) -> bool:
-    use = await link_use(change.before, result.zone, azure)
+async def _is_unused(link: Link, azure: Azure, result: ZoneResult) -> bool:
+    use = await link_use(link, result.zone, azure)
     if isinstance(use, InUse):
-        result.findings += (Finding(FindingKind.LINK_KEPT, change.before.name, use.reason),)
+        result.findings += (Finding(FindingKind.LINK_KEPT, link.name, use.reason),)
     return not isinstance(use, InUse)
 
 
@@ -135,7 +139,7 @@ def behind_records(plan: Plan, observation: Observation) -> set[ResourceId]:
     """The endpoints on whose behalf the plan's records change."""
     endpoints: set[ResourceId] = set()
     for change in plan.records:
-        for record in _records(change):
+        for record in change.record_sets:
             ownership = decode_ownership(record, observation.zone)
             endpoints.update(claim.endpoint for claim in (ownership.claims if ownership else ()))
     return endpoints & observation.endpoint_readings.keys()
@@ -143,7 +147,7 @@ def behind_records(plan: Plan, observation: Observation) -> set[ResourceId]:
 
 def behind_links(plan: Plan, observation: Observation) -> set[ResourceId]:
     """For each link that the plan makes, one endpoint that needs it."""
-    networks = {change.network for change in plan.links if isinstance(change, CreateLink)}
+    networks = {change.network for change in plan.links if change.action is Action.CREATE}
     chosen: dict[ResourceId, ResourceId] = {}
     for endpoint_reading in observation.endpoint_readings.values():
         match endpoint_reading.endpoint:
@@ -156,89 +160,48 @@ def behind_links(plan: Plan, observation: Observation) -> set[ResourceId]:
     return set(chosen.values())
 
 
-def _records(change: RecordChange) -> tuple[RecordSet, ...]:
-    match change:
-        case CreateRecord(after):
-            return (after,)
-        case UpdateRecord(before, after):
-            return (before, after)
-        case DeleteRecord(before):
-            return (before,)
-        case _:
-            assert_never(change)
-
-
-async def _write(after: RecordSet, azure: Azure, zone: Zone) -> None:
-    try:
-        await azure.write_record(zone, after)
-    except PreconditionFailedError:
-        raise
-    except TransientError:
-        # The write may have landed all the same: only a read can settle it.
-        now = await azure.record(zone, after.name)
-        if now is None or not _holds(now, after):
-            raise
-
-
-def _holds(now: RecordSet, after: RecordSet) -> bool:
-    return (now.ttl, set(now.addresses), dict(now.metadata)) == (
-        after.ttl,
-        set(after.addresses),
-        dict(after.metadata),
-    )
-
-
-async def _delete(before: RecordSet, azure: Azure, zone: Zone) -> None:
-    try:
-        await azure.delete_record(zone, before)
-    except PreconditionFailedError:
-        raise
-    except TransientError:
-        if await azure.record(zone, before.name) is not None:
-            raise
-
-
 async def _create_link(
-    change: CreateLink, azure: Azure, deadline: Deadline, result: ZoneResult
+    change: LinkChange, azure: Azure, deadline: Deadline, result: ZoneResult
 ) -> None:
+    network = change.network
+    if network is None:
+        raise ValueError("a link is made for a network")
     if change.rival is not None:
         # A network can be linked to one zone of a name only, so the other link goes first.
         rival = change.rival
-        run_result, words = await azure.delete_link(rival.zone, rival.link, deadline)
-        if run_result is not LinkOutcome.DONE:
-            _note(change, run_result, words, str(change.network), result)
+        outcome, words = await azure.delete_link(rival.zone, rival.link, deadline)
+        if outcome is not LinkOutcome.DONE:
+            _note(change, outcome, words, str(network), result)
             return
     try:
-        run_result, words = await azure.create_link(
-            result.zone, change.name, change.network, deadline
-        )
+        outcome, words = await azure.create_link(change.zone, change.name, network, deadline)
     except PreconditionFailedError:
         # Another run, or another registry's, made it meanwhile: then all is well.
-        there = await azure.link(result.zone, change.name)
-        if there is None or there.is_deleting or there.network != change.network:
+        there = await azure.link(change.zone, change.name)
+        if there is None or there.is_deleting or there.network != network:
             raise
         return
-    _note(change, run_result, words, str(change.network), result)
+    _note(change, outcome, words, str(network), result)
 
 
 async def _delete_link(
-    change: DeleteLink, azure: Azure, deadline: Deadline, result: ZoneResult
+    change: LinkChange, link: Link, azure: Azure, deadline: Deadline, result: ZoneResult
 ) -> None:
-    if not await _may_go(change, azure, result):
+    if not await _is_unused(link, azure, result):
         return
-    run_result, words = await azure.delete_link(result.zone, change.before, deadline)
-    _note(change, run_result, words, change.before.name, result)
-    if run_result is not LinkOutcome.DONE:
+    outcome, words = await azure.delete_link(change.zone, link, deadline)
+    _note(change, outcome, words, link.name, result)
+    if outcome is not LinkOutcome.DONE:
         return
     # An endpoint can come into the network while its link goes: then the link comes back,
     # and also if that cannot be told, since a link too many does no harm.
-    network = change.before.network
     try:
-        use = await link_use(change.before, result.zone, azure)
+        use = await link_use(link, change.zone, azure)
     except TransientError as error:
         use = InUse(str(error))
-    if network is not None and isinstance(use, InUse):
-        again = CreateLink(change.before.name, network, f"it may be needed again: {use.reason}")
+    if link.network is not None and isinstance(use, InUse):
+        reason = f"it may be needed again: {use.reason}"
+        again = LinkChange(change.zone, link.name, link.network, None, reason)
         await _create_link(again, azure, deadline, result)
 
 
@@ -251,9 +214,9 @@ def _note(
 ) -> None:
     match run_result:
         case LinkOutcome.DONE:
-            result.done.append(change)
+            result.add(ChangeState.DONE, change)
         case LinkOutcome.PENDING:
-            result.pending.append(change)
+            result.add(ChangeState.PENDING, change)
         case LinkOutcome.REFUSED:
             result.findings += (Finding(FindingKind.LINK_REFUSED, resource, words),)
         case _:

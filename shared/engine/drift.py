@@ -4,8 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from shared.domain.changes import CreateLink, Patience, RecordChange, UpdateRecord, is_removal
-from shared.domain.checks import endpoint_findings, orphan_findings
+from shared.domain.changes import (
+    Action,
+    Patience,
+    RecordChange,
+)
+from shared.domain.checks import endpoint_findings, find_unread, orphan_findings
 from shared.domain.desired import compute_registry_desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Elsewhere, EndpointReading, Observation
@@ -31,7 +35,6 @@ from shared.engine.estate_checks import (
 )
 from shared.engine.fast_path import FastPath, find_in_step
 from shared.engine.observe import given_names
-from shared.engine.reconcile import find_unread
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
 from shared.engine.target import Target
 
@@ -222,20 +225,14 @@ def threshold_finding(
 
 def _find_unread(
     observation: Observation, registry_state: RegistryState, snapshot: Snapshot
-) -> list[str]:
+) -> tuple[str, ...]:
     """What Azure did not answer of one registry, in subscriptions that could be listed."""
-    registries = {registry_state.id: registry_state.registry}
-    endpoint_readings = {
-        id_: observation.endpoint_readings[id_] for id_ in registry_state.endpoint_states
-    }
-    asked = replace(
-        observation,
-        registries={k: v for k, v in registries.items() if k.subscription not in snapshot.silent},
-        endpoint_readings={
-            k: v for k, v in endpoint_readings.items() if k.subscription not in snapshot.silent
-        },
+    ids = {registry_state.id, *registry_state.endpoint_states}
+    return find_unread(
+        (id_, reading)
+        for id_, reading in observation.readings
+        if id_ in ids and id_.subscription not in snapshot.silent
     )
-    return find_unread(asked)
 
 
 def _suspect(registry_state: RegistryState, plan: Plan, zone: ZoneSnapshot) -> DriftedRegistry:
@@ -270,20 +267,17 @@ def _suspect(registry_state: RegistryState, plan: Plan, zone: ZoneSnapshot) -> D
 
 def _harm(plan: Plan) -> int:
     """How much it matters to clients that the plan is not applied yet; 0 is worst."""
-    kept = [change for change in plan.records if not is_removal(change)]
+    kept = [change for change in plan.records if not change.is_removal]
     if any(_changes_addresses(change) for change in kept):
         return 0
-    if any(isinstance(change, CreateLink) for change in plan.links):
+    if any(change.action is Action.CREATE for change in plan.links):
         return 1
     return 2 if kept else 3
 
 
 def _changes_addresses(change: RecordChange) -> bool:
-    match change:
-        case UpdateRecord(before, after):
-            return set(before.addresses) != set(after.addresses)
-        case _:
-            return True
+    before, after = change.before, change.after
+    return not before or not after or set(before.addresses) != set(after.addresses)
 
 
 def noted(marks: Iterable[Ownership]) -> frozenset[str]:

@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from shared.domain.changes import CreateRecord, DeleteRecord, Patience, UpdateRecord
+from shared.domain.changes import Patience, RecordChange
+from shared.domain.checks import find_unread
 from shared.domain.desired import compute_desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Observation
 from shared.domain.ownership import Ownership, decode_ownership
 from shared.domain.plan import make_plan
 from shared.domain.policy import DeleteThreshold, Policy
-from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.scope import WholeScope
 from shared.domain.zone import Foreign, Zone
@@ -32,7 +32,7 @@ from shared.engine.deadline import Deadline
 from shared.engine.drift import DriftedRegistry, ZoneDrift, find_drift, noted, threshold_finding
 from shared.engine.options import MOST_WRITES, Allowance, Cap, Effect, Mandate, Stay
 from shared.engine.reconcile import reconcile
-from shared.engine.result import ZoneResult
+from shared.engine.result import ChangeState, ZoneResult
 from shared.engine.snapshot import Snapshot, ZoneSnapshot, take_snapshot
 from shared.engine.target import Target
 from shared.engine.workqueue import Batch
@@ -141,7 +141,7 @@ class FullSync:
         second = await self._second_round(drifted_registries, first, zone, mandate)
         for part in (first | second).values():
             _add(result, part)
-        if mandate.policy is Policy.SYNC and result.withheld:
+        if mandate.policy is Policy.SYNC and result.in_state(ChangeState.WITHHELD):
             # Direct reads found more to take away than the lists had shown.
             result.findings += (_more_than_allowed(result),)
         only = self._errand.scope.subscription
@@ -197,7 +197,8 @@ class FullSync:
         await self._budget.sleep(_HALF_A_MINUTE)
         second = await self._round(again, zone, replace(mandate, patience=Patience.LAST))
         for registry, result in second.items():
-            result.done[:0] = first[registry].done
+            done = first[registry].in_state(ChangeState.DONE)
+            result.changes[:0] = [(change, ChangeState.DONE) for change in done]
         return second
 
     async def _tend(self, drifted: DriftedRegistry, zone: Zone, mandate: Mandate) -> ZoneResult:
@@ -226,7 +227,9 @@ class FullSync:
             result.errors = (f"{drifted.registry.name}: {error}",)
         except TimeoutError:
             if self._budget.remaining < _RESERVE:
-                result.remaining = max(drifted.plan.size - len(result.done), 1)
+                result.remaining = max(
+                    drifted.plan.size - len(result.in_state(ChangeState.DONE)), 1
+                )
             else:
                 result.errors = (f"{drifted.registry.name}: not done in {_SUSPECT_SECONDS:g} s",)
         except Exception as error:  # noqa: BLE001 - one poisoned registry never blocks the others
@@ -255,7 +258,8 @@ class FullSync:
                 if permitted_plan is None:
                     result.remaining += now.size
                 elif mandate.effect is Effect.NONE:
-                    result.planned += await proven(permitted_plan, self._ground.azure, result)
+                    planned = await proven(permitted_plan, self._ground.azure, result)
+                    result.add(ChangeState.PLANNED, *planned)
                 else:
                     await apply_links(permitted_plan, self._ground.azure, deadline, result)
         except TransientError as error:
@@ -275,13 +279,14 @@ def _filling(zone: Zone) -> Zone:
 
 def _find_unread(seen: Snapshot) -> Iterator[str]:
     """What did not answer; whose names could not be judged for that is not known to be right."""
-    # A subscription is a gap whatever the reason: what depends on it was not made right.
+    # A subscription counts whatever the reason: what depends on it was not made right.
     for subscription, silence in sorted(seen.silent.items()):
         yield f"/subscriptions/{subscription}: {silence.detail}"
-    for readings in (seen.registries, seen.interfaces, seen.groups):
-        for id_, reading in sorted(readings.items()):
-            if isinstance(reading, Unknown) and reading.reason is UnknownReason.TRANSIENT:
-                yield f"{id_.name}: {reading.detail}"
+    yield from find_unread(
+        item
+        for readings in (seen.registries, seen.interfaces, seen.groups)
+        for item in sorted(readings.items(), key=lambda item: item[0])
+    )
 
 
 def _is_stuck(result: ZoneResult) -> bool:
@@ -295,33 +300,29 @@ def _is_unsettled(result: ZoneResult) -> bool:
 
 
 def _more_than_allowed(result: ZoneResult) -> Finding:
-    detail = f"{len(result.withheld)} more deletes than the lists had shown"
+    detail = f"{len(result.in_state(ChangeState.WITHHELD))} more deletes than the lists had shown"
     return Finding(FindingKind.DELETE_THRESHOLD, str(result.zone.id), detail)
 
 
 def _marks_now(drift: ZoneDrift, result: ZoneResult) -> Iterable[Ownership]:
     """The marks that were not plainly right, after what was done to them."""
     now = dict(drift.marks)
-    for change in result.done:
-        match change:
-            case CreateRecord(after) | UpdateRecord(_, after):
-                ownership = decode_ownership(after, result.zone)
-                now |= {after.name: ownership} if ownership else {}
-            case DeleteRecord(before):
-                now.pop(before.name, None)
-            case _:
-                continue
+    for change in result.in_state(ChangeState.DONE):
+        if not isinstance(change, RecordChange):
+            continue
+        ownership = change.after and decode_ownership(change.after, result.zone)
+        if ownership:
+            now[change.name] = ownership
+        elif change.after is None:
+            now.pop(change.name, None)
     return now.values()
 
 
 def _add(whole: ZoneResult, part: ZoneResult) -> None:
     """Add what one suspect's run did to the zone's report; nothing is told twice."""
     whole.observations += part.observations
-    whole.done += part.done
-    whole.pending += part.pending
-    whole.planned += part.planned
+    whole.changes += part.changes
     whole.remaining += part.remaining
-    whole.withheld += part.withheld
     whole.errors += part.errors
     whole.bugs += part.bugs
     whole.in_progress += part.in_progress

@@ -8,7 +8,7 @@ run that publishes the first of them must not move it away from the others (neve
 import asyncio
 from dataclasses import replace
 
-from shared.domain.changes import CreateLink
+from shared.domain.changes import LinkChange
 from shared.domain.observation import Rival
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan
@@ -39,7 +39,7 @@ async def movable(
 
 async def _lack(change: object, zone: Zone, context: RunContext) -> str:
     match change:
-        case CreateLink(network=network, rival=Rival() as rival):
+        case LinkChange(network=ResourceId() as network, rival=Rival() as rival):
             name = await _missing(network, rival, zone, context)
             if name:
                 return f"network {network.name} is not linked yet: {name} is not published here"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from math import inf
 
-from shared.domain.changes import CreateRecord, Patience, is_removal
+from shared.domain.changes import Patience
 from shared.domain.plan import Plan
 from shared.domain.policy import Policy, restrict
 
@@ -54,9 +54,7 @@ class Allowance:
         A plan is cut nowhere else: half a registry is worse than none yet (no-half-registry).
         """
         # A name that is looked at again, since somebody else wrote first, counts once.
-        taken = {
-            c.before.name for c in plan.records if not isinstance(c, CreateRecord) and is_removal(c)
-        }
+        taken = {change.name for change in plan.records if change.is_removal}
         if len(self._taken | taken) > self._deletes:
             plan, taken = restrict(plan, Policy.UPSERT_ONLY), set()
         if plan.size > self._cap.remaining:

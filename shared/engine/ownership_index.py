@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from math import inf
 
-from shared.domain.changes import Change, CreateRecord, DeleteRecord, UpdateRecord
+from shared.domain.changes import Change, RecordChange
 from shared.domain.ownership import Ownership, decode_ownership
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Zone
@@ -73,14 +73,13 @@ class OwnershipIndex:
         """Keep the last listing true to what was written here since."""
         _, known = self._last.get(zone.id, (0, {}))
         for change in changes:
-            match change:
-                case CreateRecord(after) | UpdateRecord(_, after):
-                    ownership = decode_ownership(after, zone)
-                    known |= {after.name: ownership} if ownership else {}
-                case DeleteRecord(before):
-                    known.pop(before.name, None)
-                case _:
-                    continue
+            if not isinstance(change, RecordChange):
+                continue
+            ownership = change.after and decode_ownership(change.after, zone)
+            if ownership:
+                known[change.name] = ownership
+            elif change.after is None:
+                known.pop(change.name, None)
 
     async def _list(self, zone: Zone, before: asyncio.Task[Ownerships] | None) -> Ownerships:
         if before is not None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 from functools import reduce
 
 from shared.domain.changes import Patience
+from shared.domain.checks import find_unread
 from shared.domain.desired import Desired, compute_desired
 from shared.domain.observation import Observation
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
-from shared.domain.reading import Unknown, UnknownReason
 from shared.engine.apply import (
     apply_links,
     apply_records,
@@ -23,7 +23,7 @@ from shared.engine.deadline import Deadline
 from shared.engine.moving import movable
 from shared.engine.observe import observe
 from shared.engine.options import Effect, Mandate, Stay
-from shared.engine.result import ZoneResult
+from shared.engine.result import ChangeState, ZoneResult
 from shared.engine.target import Target, whole
 from shared.engine.workqueue import Batch
 from shared.errors import PreconditionFailedError, TransientError
@@ -71,12 +71,12 @@ async def reconcile(
         if permitted_plan is None:
             result.remaining = plan.size
             return
-        result.withheld = tuple(
-            change for change in plan.records if change not in permitted_plan.records
-        )
+        withheld = (change for change in plan.records if change not in permitted_plan.records)
+        result.add(ChangeState.WITHHELD, *withheld)
         target = _remember(target, observation, desired)
         if mandate.effect is Effect.NONE:
-            result.planned = [*permitted_plan.records, *await proven(permitted_plan, azure, result)]
+            result.add(ChangeState.PLANNED, *permitted_plan.records)
+            result.add(ChangeState.PLANNED, *await proven(permitted_plan, azure, result))
             return
         if permitted_plan.deletes_login and not target.whole:
             # Names that only the marks know (a region's that is gone) must leave with it.
@@ -109,7 +109,7 @@ async def _act_on_records(
     permitted_plan: Plan, observation: Observation, result: ZoneResult, context: RunContext
 ) -> bool:
     """Apply and verify; False if the world has moved on, and another look is due."""
-    azure, before = context.azure, len(result.done)
+    azure, before = context.azure, len(result.changes)
     try:
         await apply_records(permitted_plan, azure, result)
     except PreconditionFailedError:
@@ -120,7 +120,8 @@ async def _act_on_records(
             raise
         return False
     finally:
-        context.ownership_index.record(result.zone, result.done[before:])
+        written = [change for change, _ in result.changes[before:]]
+        context.ownership_index.record(result.zone, written)
     return await verified(behind_records(permitted_plan, observation), observation, azure)
 
 
@@ -156,32 +157,9 @@ def _remember(target: Target, observation: Observation, desired: Desired) -> Tar
 
 def _note(result: ZoneResult, observation: Observation, desired: Desired, plan: Plan) -> None:
     result.observations += 1
+    result.drop(ChangeState.WITHHELD)
     result.findings = plan.findings
     result.in_progress = desired.in_progress
     result.missing = desired.missing
     result.doubts = desired.doubts
-    result.unread = tuple(find_unread(observation))
-
-
-def find_unread(observation: Observation) -> list[str]:
-    """What Azure did not answer, though it may later."""
-    asked = [
-        *((id_, registry) for id_, registry in observation.registries.items()),
-        *(
-            (endpoint_reading.id, endpoint_reading.endpoint)
-            for endpoint_reading in observation.endpoint_readings.values()
-        ),
-        *(
-            (endpoint_reading.id, endpoint_reading.interface)
-            for endpoint_reading in observation.endpoint_readings.values()
-        ),
-        *(
-            (endpoint_reading.id, endpoint_reading.zone_group)
-            for endpoint_reading in observation.endpoint_readings.values()
-        ),
-    ]
-    return [
-        f"{id_.name}: {reading.detail}"
-        for id_, reading in asked
-        if isinstance(reading, Unknown) and reading.reason is UnknownReason.TRANSIENT
-    ]
+    result.unread = find_unread(observation.readings)

@@ -1,8 +1,9 @@
 """What a run did, what it found, and what it must leave to a later one."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from shared.domain.changes import Change, LinkChange
+from shared.domain.changes import Change
 from shared.domain.findings import Finding
 from shared.domain.observation import DoubtedClaim
 from shared.domain.policy import Policy
@@ -12,23 +13,36 @@ from shared.engine.options import MOST_WRITES, Effect
 from shared.engine.request_count import RequestCounter
 
 
+class ChangeState(StrEnum):
+    """What became of a change.
+
+    Attributes:
+        DONE: Azure confirmed it.
+        PENDING: a link operation that still ran when the run ended.
+        PLANNED: a run that may not write would have made it.
+        WITHHELD: the policy or the delete threshold kept it from being made.
+    """
+
+    DONE = "done"
+    PENDING = "pending"
+    PLANNED = "planned"
+    WITHHELD = "withheld"
+
+
 @dataclass(slots=True)
 class ZoneResult:
-    """One run of the loop over one zone.
+    """What came of a run in one zone, true at any moment, however the run ends.
 
     Attributes:
         zone: where.
-        observations: observations made; 0 if the scope has nothing to do with the zone.
-        done: changes that Azure confirmed, in order.
-        pending: link operations still running when the run ended.
-        findings: findings of the last look.
-        unread: what Azure did not answer in the last look.
-        in_progress: what was still on its way in the last look.
-        missing: regions in service that lack a member in the last look.
-        planned: changes that a run which may not write would have made.
-        withheld: record changes that the policy or the delete threshold kept from being made.
-        remaining: how many changes the cap on writes or the time left for the next run; at
-            least so many, where the time ended within a look.
+        observations: how many were made; 0 if the scope has nothing to do with the zone.
+        changes: each with what became of it, in order.
+        findings: of the last observation.
+        unread: what Azure did not answer in the last observation.
+        in_progress: what was still on its way in the last observation.
+        missing: regions in service that lack a member in the last observation.
+        remaining: how many changes the limit or the time left for the next run; at least so
+            many, where the time ended within an observation.
         errors: what Azure did not answer or refused, in our own words.
         bugs: what should never have been raised.
         managed: in a full sync, how many records and links bear this owner.
@@ -39,14 +53,11 @@ class ZoneResult:
 
     zone: Zone
     observations: int = 0
-    done: list[Change] = field(default_factory=list)
-    pending: list[LinkChange] = field(default_factory=list)
+    changes: list[tuple[Change, ChangeState]] = field(default_factory=list)
     findings: tuple[Finding, ...] = ()
     unread: tuple[str, ...] = ()
     in_progress: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    planned: list[Change] = field(default_factory=list)
-    withheld: tuple[Change, ...] = ()
     remaining: int = 0
     errors: tuple[str, ...] = ()
     bugs: tuple[Exception, ...] = ()
@@ -54,6 +65,18 @@ class ZoneResult:
     unmanaged: int = 0
     other_owner: int = 0
     doubts: frozenset[DoubtedClaim] = frozenset()
+
+    def add(self, state: ChangeState, *changes: Change) -> None:
+        """Note what became of changes."""
+        self.changes.extend((change, state) for change in changes)
+
+    def in_state(self, state: ChangeState) -> list[Change]:
+        """The changes of which that became, in order."""
+        return [change for change, one in self.changes if one is state]
+
+    def drop(self, state: ChangeState) -> None:
+        """Forget the changes of which that became: a newer observation plans anew."""
+        self.changes = [(change, one) for change, one in self.changes if one is not state]
 
 
 type RunScope = EndpointScope | RegistryScope | WholeScope
@@ -103,7 +126,9 @@ class RunResult:
     @property
     def remaining(self) -> int:
         """How many changes are left for another run, those that still run in Azure included."""
-        return sum(result.remaining + len(result.pending) for result in self.results)
+        return sum(
+            result.remaining + len(result.in_state(ChangeState.PENDING)) for result in self.results
+        )
 
     @property
     def bugs(self) -> tuple[Exception, ...]:
@@ -123,7 +148,11 @@ class RunResult:
     @property
     def drifted(self) -> bool:
         """Whether something is not as it should be, and was not made so."""
-        return bool(self.remaining) or any(r.planned or r.withheld for r in self.results)
+        return bool(self.remaining) or any(
+            state in (ChangeState.PLANNED, ChangeState.WITHHELD)
+            for result in self.results
+            for _, state in result.changes
+        )
 
     def _is_blind(self, result: ZoneResult) -> bool:
         if result.errors and not (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shared.domain.changes import LinkChange
 from shared.domain.endpoint_state import DATA_MEMBER
 from shared.domain.findings import Finding
 from shared.domain.policy import restrict
@@ -9,8 +10,8 @@ from shared.domain.reading import Found, Reading, Unknown
 from shared.domain.registry_state import RegistryState
 from shared.domain.resource_id import ResourceId
 from shared.engine.explain import Analysis, Explanation, ZoneExplanation
-from shared.render.result_json import Json, change, findings, record_set
-from shared.render.verdict import Verdict, judge, keeper, record_of, standing_words
+from shared.render.result_json import Json, change_json, findings, record_set
+from shared.render.verdict import Verdict, judge, keeper, standing_words
 from shared.settings import Settings
 
 
@@ -136,8 +137,8 @@ def _changes(
     """What would become of the record, and of links, since a name is of no use without them."""
     may = restrict(analysis.plan, settings.policy).changes
     for one in analysis.plan.changes:
-        if record_of(one) in (zone_explanation.name, ""):
-            yield change(one, "planned" if one in may else "withheld")
+        if isinstance(one, LinkChange) or one.name == zone_explanation.name:
+            yield change_json(one, "planned" if one in may else "withheld")
 
 
 def _notices(analysis: Analysis, zone_explanation: ZoneExplanation) -> Iterator[Finding]:

@@ -2,19 +2,11 @@
 
 import logging
 from collections.abc import Iterator
-from typing import assert_never
 
-from shared.domain.changes import (
-    Change,
-    CreateLink,
-    CreateRecord,
-    DeleteLink,
-    DeleteRecord,
-    UpdateRecord,
-)
+from shared.domain.changes import Action, Change, LinkChange, RecordChange
 from shared.domain.findings import Finding, Severity
-from shared.domain.zone import RecordSet, Zone
-from shared.engine.result import ZoneResult
+from shared.domain.zone import RecordSet
+from shared.engine.result import ChangeState, ZoneResult
 
 _LEVELS = {
     Severity.INFO: logging.INFO,
@@ -38,24 +30,27 @@ def lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
 
 
 def change_lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
-    """One log level and line for each change, done or not, and pending link."""
-    for change in result.done:
-        yield logging.INFO, sentence(change, result.zone)
-    for link in result.pending:
-        yield logging.INFO, f"still running: {sentence(link, result.zone)}"
-    for change in result.planned:
-        yield logging.INFO, f"dry run, {intention(change, result.zone)}"
-    for change in result.withheld:
-        yield logging.INFO, f"withheld, {intention(change, result.zone)}"
+    """One log level and line for each change, done or not."""
+    for change, state in result.changes:
+        match state:
+            case ChangeState.DONE:
+                line = sentence(change)
+            case ChangeState.PENDING:
+                line = f"still running: {sentence(change)}"
+            case ChangeState.PLANNED:
+                line = f"dry run, {intention(change)}"
+            case ChangeState.WITHHELD:
+                line = f"withheld, {intention(change)}"
+        yield logging.INFO, line
 
 
 def summary(result: ZoneResult) -> str:
     """The run in one phrase."""
     counts = (
-        (len(result.done), "changed"),
-        (len(result.planned), "to change"),
-        (len(result.withheld), "withheld"),
-        (len(result.pending), "still running"),
+        (len(result.in_state(ChangeState.DONE)), "changed"),
+        (len(result.in_state(ChangeState.PLANNED)), "to change"),
+        (len(result.in_state(ChangeState.WITHHELD)), "withheld"),
+        (len(result.in_state(ChangeState.PENDING)), "still running"),
         (result.remaining, "left"),
         (len(result.findings), "found"),
         (len(result.in_progress), "on its way"),
@@ -65,43 +60,45 @@ def summary(result: ZoneResult) -> str:
     return ", ".join(f"{count} {what}" for count, what in counts if count) or "already right"
 
 
-def sentence(change: Change, zone: Zone) -> str:
+def sentence(change: Change) -> str:
     """One change that was made: what it did to what, and why."""
-    verb, rest = _words(change, zone)
+    verb, rest = _words(change)
     return f"{_PAST[verb]} {rest}"
 
 
-def intention(change: Change, zone: Zone) -> str:
+def intention(change: Change) -> str:
     """One change that was not made: what it would have done to what, and why."""
-    verb, rest = _words(change, zone)
+    verb, rest = _words(change)
     return f"would {verb} {rest}"
 
 
-def _words(change: Change, zone: Zone) -> tuple[str, str]:
+def _words(change: Change) -> tuple[str, str]:
     """The verb, and the rest of the sentence."""
-    match change:
-        case CreateRecord(after, reason):
-            verb, what = "create", f"A {after.name} -> {addresses(after)}"
-        case UpdateRecord(before, after, reason) if before.addresses == after.addresses:
-            verb, what = "update", f"A {after.name}, still {addresses(after)},"
-        case UpdateRecord(before, after, reason):
-            was = f"was {addresses(before)}"
-            verb, what = "update", f"A {after.name} -> {addresses(after)}, {was}"
-        case DeleteRecord(before, reason):
-            verb, what = "delete", f"A {before.name}, was {addresses(before)}"
-        case CreateLink(_, network, reason, rival):
-            away = f", away from the zone in resource group {rival.zone.id.group}," if rival else ""
-            verb, what = "link", f"network {network.name}{away}"
-        case DeleteLink(link, reason):
-            verb, what = "unlink", f"network {link.network.name if link.network else link.name}"
-        case _:
-            assert_never(change)
-    return verb, f"{what} in {zone.id.name}: {reason}"
+    if isinstance(change, LinkChange):
+        verb = "link" if change.action is Action.CREATE else "unlink"
+        network, rival = change.network, change.rival
+        away = f", away from the zone in resource group {rival.zone.id.group}," if rival else ""
+        what = f"network {network.name if network else change.name}{away}"
+    else:
+        verb, what = str(change.action), f"A {change.name}{_step(change)}"
+    return verb, f"{what} in {change.zone.id.name}: {change.reason}"
 
 
-def addresses(record: RecordSet) -> str:
+def _step(change: RecordChange) -> str:
+    """From what a record set holds to what it will."""
+    before, after = change.before, change.after
+    if after is None:
+        return f", was {addresses(before)}"
+    if before is None:
+        return f" -> {addresses(after)}"
+    if before.addresses == after.addresses:
+        return f", still {addresses(after)},"
+    return f" -> {addresses(after)}, was {addresses(before)}"
+
+
+def addresses(record: RecordSet | None) -> str:
     """A record set's addresses in words."""
-    return ", ".join(record.addresses) or "nothing"
+    return ", ".join(record.addresses if record else ()) or "nothing"
 
 
 def finding_line(finding: Finding) -> tuple[int, str]:

@@ -1,21 +1,13 @@
 """A run's reports as JSON: what the HTTP functions answer, and the command line on request."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, assert_never
+from typing import Any
 
-from shared.domain.changes import (
-    Change,
-    CreateLink,
-    CreateRecord,
-    DeleteLink,
-    DeleteRecord,
-    UpdateRecord,
-)
+from shared.domain.changes import Action, Change, RecordChange
 from shared.domain.findings import Finding
 from shared.domain.ownership import is_ownership_key
-from shared.domain.resource_id import ResourceId
 from shared.domain.scope import WholeScope
-from shared.domain.zone import Link, RecordSet
+from shared.domain.zone import RecordSet
 from shared.engine.result import RunResult, ZoneResult
 
 type Json = Mapping[str, Any]
@@ -38,15 +30,9 @@ def run_result_json(done: RunResult) -> Json:
 
 def _zone(result: ZoneResult, *, whole: bool) -> Json:
     """What happened in one zone; only a run over whole zones has counted what is in it."""
-    states = (
-        ("done", result.done),
-        ("pending", result.pending),
-        ("planned", result.planned),
-        ("withheld", result.withheld),
-    )
     return {
         "zone": str(result.zone.id),
-        "changes": [change(one, state) for state, changes in states for one in changes],
+        "changes": [change_json(change, state) for change, state in result.changes],
         "findings": list(findings(result.findings)),
         "inProgress": list(result.in_progress),
         "unread": list(result.unread),
@@ -72,36 +58,25 @@ def findings(findings: Iterable[Finding]) -> Iterable[Json]:
         }
 
 
-def change(one: Change, state: str) -> Json:
+def change_json(change: Change, state: str) -> Json:
     """One change: what it makes of what, and why."""
-    match one:
-        case CreateRecord(after, reason):
-            return _record(state, "create", None, after, reason)
-        case UpdateRecord(before, after, reason):
-            return _record(state, "update", before, after, reason)
-        case DeleteRecord(before, reason):
-            return _record(state, "delete", before, None, reason)
-        case CreateLink(name, network, reason):
-            return _link(state, "create", name, None, network, reason)
-        case DeleteLink(link, reason):
-            return _link(state, "delete", link.name, link, None, reason)
-        case _:
-            assert_never(one)
-
-
-def _record(
-    state: str, action: str, before: RecordSet | None, after: RecordSet | None, reason: str
-) -> Json:
-    one = after or before
     return {
-        "kind": "record",
-        "name": one.name if one else "",
-        "action": action,
+        "kind": "record" if isinstance(change, RecordChange) else "link",
+        "name": change.name,
+        "action": str(change.action),
         "state": state,
-        "before": record_set(before),
-        "after": record_set(after),
-        "reason": reason,
+        **_sides(change),
+        "reason": change.reason,
     }
+
+
+def _sides(change: Change) -> Json:
+    """What stands there before a change, and after it."""
+    if isinstance(change, RecordChange):
+        return {"before": record_set(change.before), "after": record_set(change.after)}
+    link = {"network": str(change.network) if change.network else None}
+    is_new = change.action is Action.CREATE
+    return {"before": None if is_new else link, "after": link if is_new else None}
 
 
 def record_set(one: RecordSet | None) -> Json | None:
@@ -110,23 +85,3 @@ def record_set(one: RecordSet | None) -> Json | None:
         return None
     ownership = {key: value for key, value in sorted(one.metadata.items()) if is_ownership_key(key)}
     return {"addresses": list(one.addresses), "ttl": one.ttl, "ownership": ownership}
-
-
-def _link(  # noqa: PLR0913, PLR0917 - a link change has these parts
-    state: str,
-    action: str,
-    name: str,
-    before: Link | None,
-    after: ResourceId | None,
-    reason: str,
-) -> Json:
-    was = before.network if before else None
-    return {
-        "kind": "link",
-        "name": name,
-        "action": action,
-        "state": state,
-        "before": None if before is None else {"network": str(was) if was else None},
-        "after": None if after is None else {"network": str(after)},
-        "reason": reason,
-    }

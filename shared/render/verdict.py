@@ -3,18 +3,12 @@
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
-from shared.domain.changes import (
-    Change,
-    CreateLink,
-    CreateRecord,
-    DeleteLink,
-    DeleteRecord,
-    UpdateRecord,
-)
+from shared.domain.changes import Action, RecordChange
+from shared.domain.checks import find_unread
 from shared.domain.endpoint_state import EndpointState, Ready, Removed, Routed, Undetermined
 from shared.domain.findings import FindingKind
 from shared.domain.ownership import OwnershipStatus, creator_guid, ownership_status
-from shared.domain.reading import Found, Unknown, UnknownReason
+from shared.domain.reading import Found, Unknown
 from shared.domain.registry_state import RegistryState
 from shared.domain.zone import RecordSet
 from shared.engine.explain import Analysis, Explanation, ZoneExplanation
@@ -64,7 +58,7 @@ def _with_registry(zone_explanation: ZoneExplanation, analysis: Analysis) -> tup
     wrong = _amiss(zone_explanation, analysis)
     if wrong:
         return Verdict.WRONG, wrong
-    silent = next(_unanswered(analysis), None)
+    silent = next(iter(find_unread(analysis.observation.readings)), None)
     if silent:
         return Verdict.UNKNOWN, f"Not everything behind the name could be read: {silent}."
     wanted = next(
@@ -80,27 +74,30 @@ def _with_registry(zone_explanation: ZoneExplanation, analysis: Analysis) -> tup
 def _amiss(zone_explanation: ZoneExplanation, analysis: Analysis) -> str:
     """What is to be changed, or what a person should change; empty if nothing is."""
     for one in analysis.plan.records:
-        if record_of(one) == zone_explanation.name:
+        if one.name == zone_explanation.name:
             return f"{_intent(one)}: {one.reason}."
     for finding in analysis.plan.findings:
         if finding.resource == zone_explanation.name and finding.kind in _AT_RECORDS:
             return f"{finding.kind.meaning} Here {finding.detail}."
-    networks = [one.network.name for one in analysis.plan.links if isinstance(one, CreateLink)]
+    networks = [
+        one.network.name
+        for one in analysis.plan.links
+        if one.network and one.action is Action.CREATE
+    ]
     if networks and zone_explanation.record:
         return f"The record is right, but networks are not linked yet: {', '.join(networks)}."
     return ""
 
 
-def _intent(one: Change) -> str:
-    match one:
-        case CreateRecord(after):
-            return f"The record is missing, and will be created with {', '.join(after.addresses)}"
-        case UpdateRecord(before, after) if set(before.addresses) == set(after.addresses):
-            return "The addresses are right, but the TTL or our mark will be repaired"
-        case UpdateRecord(_, after):
-            return f"The record will hold {', '.join(after.addresses)}"
-        case _:
-            return "The record will be deleted"
+def _intent(change: RecordChange) -> str:
+    before, after = change.before, change.after
+    if after is None:
+        return "The record will be deleted"
+    if before is None:
+        return f"The record is missing, and will be created with {', '.join(after.addresses)}"
+    if set(before.addresses) == set(after.addresses):
+        return "The addresses are right, but the TTL or our ownership will be repaired"
+    return f"The record will hold {', '.join(after.addresses)}"
 
 
 def _right(zone_explanation: ZoneExplanation, reasons: Iterable[str]) -> str:
@@ -110,21 +107,6 @@ def _right(zone_explanation: ZoneExplanation, reasons: Iterable[str]) -> str:
         else " It is not ours, and stays as it is."
     )
     return f"The record holds what it should: {'; '.join(reasons)}.{whose}"
-
-
-def _unanswered(analysis: Analysis) -> Iterator[str]:
-    """What Azure did not answer, though it may later."""
-    for id_, registry in sorted(analysis.observation.registries.items()):
-        if isinstance(registry, Unknown) and registry.reason is UnknownReason.TRANSIENT:
-            yield f"registry {id_.name} ({registry.detail})"
-    for endpoint_reading in analysis.observation.endpoint_readings.values():
-        for reading in (
-            endpoint_reading.endpoint,
-            endpoint_reading.interface,
-            endpoint_reading.zone_group,
-        ):
-            if isinstance(reading, Unknown) and reading.reason is UnknownReason.TRANSIENT:
-                yield f"endpoint {endpoint_reading.id.name} ({reading.detail})"
 
 
 def _reasons(
@@ -183,14 +165,3 @@ def standing_words(state: EndpointState) -> tuple[str, str | None]:
             return "routed", "no zone serves the endpoint's network"
         case Routed(elsewhere=elsewhere):
             return "routed", f"{elsewhere.zone} serves the endpoint's network"
-
-
-def record_of(one: Change) -> str:
-    """The record that a change is about; none for a link's."""
-    match one:
-        case CreateRecord(after) | UpdateRecord(_, after):
-            return after.name
-        case DeleteRecord(before):
-            return before.name
-        case CreateLink() | DeleteLink():
-            return ""

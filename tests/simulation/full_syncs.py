@@ -1,8 +1,9 @@
 """Sweeps over the in-memory Azure, on a clock of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.domain.changes import Change, LinkChange, RecordChange
 from shared.domain.zone import Zone
 from shared.engine.backlog import Backlog
 from shared.engine.context import RunContext
@@ -28,3 +29,9 @@ async def sweep(
     context = RunContext(azure, OwnershipIndex(azure), zones)
     deadline = Deadline(seconds, time.clock, time.sleep)
     return await FullSync(Errand(zones, **options), context, deadline, Backlog()).run()
+
+
+def actions(changes: Iterable[Change]) -> list[str]:
+    """What each change does to what, as "delete record"."""
+    kinds = {RecordChange: "record", LinkChange: "link"}
+    return [f"{change.action} {kinds[type(change)]}" for change in changes]

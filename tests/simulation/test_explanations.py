@@ -118,8 +118,8 @@ def _damaged(azure: Azure) -> None:
         (_missing, "The record is missing, and will be created with 10.1.0.4", "create"),
         (_emptied, "The record will hold 10.1.0.4: ", "update"),
         (_other_address, "The record will hold 10.1.0.4: ", "update"),
-        (_other_ttl, "The addresses are right, but the TTL or our mark", "update"),
-        (_damaged, "The addresses are right, but the TTL or our mark", "update"),
+        (_other_ttl, "The addresses are right, but the TTL or our ownership", "update"),
+        (_damaged, "The addresses are right, but the TTL or our ownership", "update"),
         (_unlinked, "The record is right, but networks are not linked yet: net-a", "create"),
         (_gone, "The record will be deleted: 10.1.0.4 of endpoint pe-a goes: the", "delete"),
         (_foreign, "A record set that is not ours stands at a name of a registry", None),
@@ -250,7 +250,7 @@ async def test_what_did_not_answer_leaves_the_verdict_open(app: App) -> None:
     app.azure.unknown[an_id(INTERFACE, "pe-a.nic")] = Unknown(UnknownReason.TRANSIENT, "500")
     told = await explain(app)
     assert told["verdict"] == "unknown"
-    assert "endpoint pe-a (500)" in told["why"]
+    assert "pe-a: 500" in told["why"]
 
 
 async def test_a_zone_that_cannot_be_read(app: App) -> None:

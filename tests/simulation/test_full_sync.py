@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.changes import Action
 from shared.domain.policy import DeleteThreshold, Policy
 from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import NETWORK, ZONE, ResourceId
@@ -23,10 +24,10 @@ from shared.domain.zone import (
 )
 from shared.engine.azure import Counts, Pacing
 from shared.engine.options import Effect
-from shared.engine.result import ZoneResult
+from shared.engine.result import ChangeState, ZoneResult
 from shared.errors import TransientError
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
-from tests.simulation.full_syncs import sweep
+from tests.simulation.full_syncs import actions, sweep
 from tests.simulation.run import FakeTime
 
 PUBLISHED = {"myregistry": ["10.1.0.4"], "myregistry.westeurope.data": ["10.1.0.5"]}
@@ -190,7 +191,7 @@ async def test_stale_records_go_with_both_sides_proof(estate: Estate) -> None:
     methods = [(method, name) for method, name, _ in estate.azure.writes]
     assert methods[:2] == [("delete", "myregistry"), ("delete", "myregistry.westeurope.data")]
     assert [method for method, _ in methods[2:]] == ["unlink"]
-    assert len(result.done) == 3
+    assert len(result.in_state(ChangeState.DONE)) == 3
 
 
 async def test_a_list_that_leaves_out_an_endpoint_takes_nothing(estate: Estate) -> None:
@@ -361,7 +362,7 @@ async def test_the_threshold_refuses_every_delete_and_nothing_else() -> None:
     assert [name for method, name, _ in azure.writes if "link" not in method] == ["r009"]
     assert "delete-threshold" in codes(result)
     assert len(azure.zone()) == 20
-    assert len(result.withheld) == 6
+    assert len(result.in_state(ChangeState.WITHHELD)) == 6
 
 
 async def test_the_threshold_counts_what_one_side_may_yet_take() -> None:
@@ -447,7 +448,7 @@ async def test_upsert_only_takes_nothing(estate: Estate) -> None:
     estate.azure.add_endpoint("pe-b", other, "10.2.0.4")
     (result,) = await sweep(estate.azure, policy=Policy.UPSERT_ONLY)
     assert sorted(estate.azure.zone()) == [*PUBLISHED, "other", "other.westeurope.data"]
-    assert {type(change).__name__ for change in result.withheld} == {"DeleteRecord"}
+    assert {change.action for change in result.in_state(ChangeState.WITHHELD)} == {Action.DELETE}
 
 
 async def test_a_dry_run_plans_and_writes_nothing() -> None:
@@ -455,10 +456,10 @@ async def test_a_dry_run_plans_and_writes_nothing() -> None:
     estate = Estate()
     (result,) = await sweep(estate.azure, effect=Effect.NONE)
     assert estate.azure.writes == []
-    assert [type(change).__name__ for change in result.planned] == [
-        "CreateRecord",
-        "CreateRecord",
-        "CreateLink",
+    assert actions(result.in_state(ChangeState.PLANNED)) == [
+        "create record",
+        "create record",
+        "create link",
     ]
     await sweep(estate.azure)
     assert estate.azure.zone() == PUBLISHED
@@ -469,10 +470,10 @@ async def test_a_dry_run_proves_what_it_plans(estate: Estate) -> None:
     estate.azure.peered.add(an_id(NETWORK, "net-a"))
     estate.azure.delete_endpoint(estate.endpoint)
     (result,) = await sweep(estate.azure, effect=Effect.NONE)
-    assert [type(change).__name__ for change in result.planned] == ["DeleteRecord"] * 2
+    assert actions(result.in_state(ChangeState.PLANNED)) == ["delete record"] * 2
     estate.azure.sets.clear()
     (result,) = await sweep(estate.azure, effect=Effect.NONE)
-    assert result.planned == []
+    assert result.in_state(ChangeState.PLANNED) == []
     assert codes(result) == {"link-kept"}
 
 
@@ -481,7 +482,7 @@ async def test_a_dry_run_removes_no_link(estate: Estate) -> None:
     estate.azure.delete_endpoint(estate.endpoint)
     estate.azure.sets.clear()
     (result,) = await sweep(estate.azure, effect=Effect.NONE)
-    assert [type(change).__name__ for change in result.planned] == ["DeleteLink"]
+    assert actions(result.in_state(ChangeState.PLANNED)) == ["delete link"]
     assert len(estate.azure.zone_links) == 1
 
 

@@ -19,6 +19,7 @@ from shared.engine.drift import observe_snapshot
 from shared.engine.fast_path import FastPath, find_in_step
 from shared.engine.options import Effect
 from shared.engine.ownership_index import OwnershipIndex
+from shared.engine.result import ChangeState
 from shared.engine.snapshot import ZoneSnapshot, take_snapshot
 from tests.simulation.azure import SUBSCRIPTION, Azure
 from tests.simulation.estates import Estate, estates, provenance, readable, zones
@@ -91,7 +92,7 @@ async def test_the_sweep_after_a_sweep_writes_nothing(estate: Estate, zone: Zone
     estate.azure.writes.clear()
     (result,) = await sweep(estate.azure, zone, delete_threshold=None)
     assert estate.azure.writes == []
-    assert result.done == []
+    assert result.in_state(ChangeState.DONE) == []
 
 
 @given(estates(), zones)

@@ -14,6 +14,7 @@ from shared.domain.resource_id import ENDPOINT, INTERFACE, NETWORK, REGISTRY, Re
 from shared.domain.resources import Endpoint, Interface, Member, Replica, Status
 from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScope
 from shared.engine.azure import LinkOutcome
+from shared.engine.result import ChangeState
 from shared.errors import TransientError
 from tests.simulation.azure import Azure, an_id
 from tests.simulation.run import run
@@ -268,7 +269,7 @@ async def test_a_link_that_comes_back_in_doubt_says_so(monkeypatch: pytest.Monke
     case.azure.before = hide
     result = await run(case.azure, FormerEndpointScope(case.endpoint))
     assert len(case.azure.zone_links) == 1
-    assert result.done[-1].reason == (
+    assert result.in_state(ChangeState.DONE)[-1].reason == (
         "it may be needed again: network net-a could not be read: 503"
     )
 

@@ -20,7 +20,7 @@ from shared.engine.drift import find_drift
 from shared.engine.full_sync import Errand, FullSync
 from shared.engine.options import Mandate
 from shared.engine.ownership_index import OwnershipIndex
-from shared.engine.result import ZoneResult
+from shared.engine.result import ChangeState, ZoneResult
 from shared.engine.runner import visit
 from shared.errors import TransientError
 from tests.simulation.app import App
@@ -461,7 +461,7 @@ async def test_two_suspects_that_share_a_registry_are_both_reported() -> None:
     azure.add_endpoint("pe-b", new, "10.2.0.4", "net-b")
     azure.writes.clear()
     (result,) = await sweep(azure, delete_threshold=None)
-    assert len(result.done) == len(azure.writes)
+    assert len(result.in_state(ChangeState.DONE)) == len(azure.writes)
 
 
 async def test_a_bug_in_one_zone_blocks_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,10 @@ from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
 from shared.engine.options import Effect, Mandate
 from shared.engine.ownership_index import OwnershipIndex
-from shared.engine.result import ZoneResult
+from shared.engine.result import ChangeState, ZoneResult
 from shared.engine.runner import visit
 from tests.simulation.azure import ZONE_KEPT, Azure
+from tests.simulation.full_syncs import actions
 
 
 async def visited(
@@ -31,7 +32,7 @@ async def test_a_registry_is_made_right_with_names_that_only_marks_know() -> Non
     azure.drop_replica(registry, "northeurope")
     result = await visited(azure, RegistryScope(registry))
     assert "myregistry.northeurope.data" not in azure.zone()
-    assert [type(change).__name__ for change in result.done] == ["DeleteRecord"]
+    assert actions(result.in_state(ChangeState.DONE)) == ["delete record"]
 
 
 async def test_an_endpoint_that_is_gone_is_still_known_by_its_marks() -> None:
@@ -51,7 +52,7 @@ async def test_a_dry_visit_writes_nothing() -> None:
     azure.add_endpoint("pe-a", registry, "10.1.0.4")
     result = await visited(azure, RegistryScope(registry), effect=Effect.NONE)
     assert azure.writes == []
-    assert len(result.planned) == 3
+    assert len(result.in_state(ChangeState.PLANNED)) == 3
 
 
 async def test_a_visit_that_time_cuts_off_leaves_a_rest_and_no_error() -> None:

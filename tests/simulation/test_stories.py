@@ -11,6 +11,7 @@ from shared.domain.resources import Replica, Status
 from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScope
 from shared.domain.zone import Links, Selection
 from shared.engine.deadline import Deadline
+from shared.engine.result import ChangeState
 from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.run import run
@@ -531,7 +532,7 @@ async def test_a_lost_answer_is_settled_by_reading_back() -> None:
 
     azure.write_record = lose_the_answer  # type: ignore[method-assign]
     result = await run(azure, EndpointScope(endpoint))
-    assert len(result.done) == 3
+    assert len(result.in_state(ChangeState.DONE)) == 3
 
 
 async def test_a_write_that_failed_is_never_reported_as_done() -> None:
