@@ -5,6 +5,7 @@
 #   make test    format, lint, types, layers and all tests
 #   make faults  every fault at every call of every kind of run, for an hour or so
 #   make bench   calls to Azure, our own time, imports: measured and printed
+#   make bicep   what infra/ compiles to, into infra/compiled (needs Microsoft's bicep on PATH)
 #   make planted bugs planted on purpose, one by one, and the test that catches each
 
 SHELL := /bin/sh
@@ -45,6 +46,10 @@ faults: $(READY)
 .PHONY: bench
 bench: $(READY)
 	@$(PYTHON) -m bench
+
+.PHONY: bicep
+bicep: $(READY)
+	@$(PYTHON) -m infra.build
 
 .PHONY: planted
 planted: $(READY)

@@ -8,6 +8,20 @@ settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
 
+_WITHOUT_BICEP = "bicep is not on PATH"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was not checked for want of the compiler is said in one line."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    number = sum(_WITHOUT_BICEP in str(report.longrepr) for report in skipped)
+    if number:
+        terminalreporter.write_line(
+            f"{_WITHOUT_BICEP}: {number} tests did not ask it whether infra/ is clean, whether "
+            "infra/compiled is what it makes, and whether planted mistakes are noticed"
+        )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test states in one sentence the truth that it protects."""
     silent = [

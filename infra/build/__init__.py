@@ -1,0 +1,1 @@
+"""`make bicep`: what is compiled from the templates, and kept beside them."""

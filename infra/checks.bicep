@@ -1,0 +1,45 @@
+metadata description = 'What texts may hold. The parameter files ask here, so that a wrong variable is refused before anything reaches Azure, and the templates ask again, for those who write parameters by hand. Each says itself what is wrong: fail() cannot be imported.'
+
+@export()
+@description('Whether a text can be part of every resource\'s name.')
+func isName(text string) bool =>
+  hasOnly(text, 'abcdefghijklmnopqrstuvwxyz0123456789-') && !startsWith(text, '-') && !endsWith(text, '-')
+
+@export()
+@description('Whether a text is a whole number of a range.')
+func isNumber(text string, low int, high int) bool =>
+  hasOnly(text, '0123456789') && length(text) <= length(string(high)) && int(text) >= low && int(text) <= high
+
+@export()
+@description('Whether a text is true or false, as the app writes them.')
+func isBool(text string) bool => contains(['true', 'false'], text)
+
+@export()
+@description('Whether texts are IDs of subscriptions.')
+func areSubscriptionIds(texts string[]) bool => empty(filter(texts, text => !isGuid(text)))
+
+@export()
+@description('Whether texts are resource IDs of private DNS zones of registries.')
+func areZoneIds(texts string[]) bool =>
+  empty(filter(
+    texts,
+    text =>
+      !isResourceId(text, 'Microsoft.Network/privateDnsZones') || !startsWith(
+        toLower(last(split(text, '/'))),
+        'privatelink.'
+      )
+  ))
+
+@export()
+@description('Whether texts are resource IDs of virtual networks.')
+func areNetworkIds(texts string[]) bool =>
+  empty(filter(texts, text => !isResourceId(text, 'Microsoft.Network/virtualNetworks')))
+
+func hasOnly(text string, characters string) bool =>
+  empty(filter(range(0, length(text)), i => !contains(characters, toLower(substring(text, i, 1)))))
+
+func isGuid(text string) bool =>
+  hasOnly(text, '0123456789abcdef-') && join(map(split(text, '-'), part => string(length(part))), '-') == '8-4-4-4-12'
+
+func isResourceId(text string, type string) bool =>
+  length(split(text, '/')) == 9 && isGuid(split(text, '/')[2]) && toLower('${split(text, '/')[6]}/${split(text, '/')[7]}') == toLower(type)

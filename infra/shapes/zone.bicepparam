@@ -1,0 +1,4 @@
+using '../zone.bicep'
+
+// A zone for whoever has none.
+param location = 'westeurope'
