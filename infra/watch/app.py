@@ -152,7 +152,9 @@ def _deployed(az: Az, options: Options) -> dict[str, str]:
             f"{properties['provisioningState']}: deploy infra/main.bicep again first"
         )
     # Resource Manager changes the case of an output's first letters.
-    outputs = {key.upper(): str(found["value"]) for key, found in properties["outputs"].items()}
+    outputs = {
+        key.upper(): str(found["value"]) for key, found in (properties.get("outputs") or {}).items()
+    }
     lacking = [name for name in _OUTPUTS if not outputs.get(name)]
     if lacking:
         raise RefusedError(
@@ -160,7 +162,9 @@ def _deployed(az: Az, options: Options) -> dict[str, str]:
             f"infra/main.bicep: it has no {lacking[0]}"
         )
     parameters = {
-        key: found["value"] for key, found in properties["parameters"].items() if "value" in found
+        key: found["value"]
+        for key, found in (properties.get("parameters") or {}).items()
+        if "value" in found
     }
     return {
         **outputs,

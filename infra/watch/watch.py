@@ -15,6 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from addition import TEMPLATE, add
 from app import App, read_app, wait_for_functions
@@ -29,6 +30,7 @@ from topic import find_differences, find_topic
 from work import Task, run_tasks
 
 _FAILED, _REFUSED, _INTERRUPTED = 1, 2, 130
+_GO_ON = "interrupted; the same command goes on from here"
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -46,14 +48,14 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     except AzError as error:
         return _end(str(error), _FAILED)
     except KeyboardInterrupt:
-        rows = []
+        return _end(_GO_ON, _INTERRUPTED)
     if options.is_dry:  # As comments: what is printed is a script.
         print("# Nothing was changed. These calls would end with:")
         print("\n".join(f"# {line}" for line in table(HEADING, rows)))
-    elif rows:
+    else:
         print("\n".join(table(HEADING, rows)))
-    if not rows or any(row.result is Result.INTERRUPTED for row in rows):
-        return _end("interrupted; the same command goes on from here", _INTERRUPTED)
+    if any(row.result is Result.INTERRUPTED for row in rows):
+        return _end(_GO_ON, _INTERRUPTED)
     return _FAILED if any(row.result is Result.FAILED for row in rows) else 0
 
 
@@ -66,29 +68,25 @@ def _tasks(run: Run, environment: Mapping[str, str]) -> dict[str, Task]:
     """What is to be done in each subscription, once it is known that it can be."""
     if not TEMPLATE.is_file():
         raise RefusedError(f"{TEMPLATE} is missing: take the whole folder infra")
-    options = run.options
-    accounts = find_accounts(run.az, anew=bool(options.management_group))
-    options = replace(options, hub=options.hub or default_account(accounts))
+    accounts = find_accounts(run.az, anew=bool(run.options.management_group))
+    options = replace(run.options, hub=run.options.hub or default_account(accounts))
     check_visible((options.hub, *options.subscriptions), accounts)
-    app = _app(run.az, options, environment)
-    if options.management_group:
-        run.progress.tell(options.management_group, "listing its subscriptions")
-        targets = list_below(run.az, options.management_group)
-    else:
-        targets = options.subscriptions or (app.subscriptions if app else ())
-        check_visible(targets, accounts)
-    tasks: dict[str, Task]
     if options.command == "remove":
-        tasks = _removals(run, app, targets)
-    elif app is None or not targets:
+        remaining = _app_unless_gone(run.az, options, environment)
+        targets = _targets(run, remaining, accounts)
+        tasks = _removals(run, remaining, targets)
+    else:
+        app = read_app(run.az, options, environment)
+        targets = _targets(run, app, accounts)
+        tasks = (
+            _additions(run, app, targets)
+            if options.command == "add"
+            else {who: partial(_list, run, app, who) for who in targets}
+        )
+    if not tasks:
         raise RefusedError(
             f"there is nothing to {options.command}: say --subscription or --management-group"
         )
-    elif options.command == "add":
-        wait_for_functions(run, app)
-        tasks = {who: partial(add, run, app, who) for who in targets}
-    else:
-        tasks = {who: partial(_list, run, app, who) for who in targets}
     for who in targets:
         state = accounts.get(who, {}).get("state")
         if state in ("Disabled", "Deleted"):
@@ -97,14 +95,30 @@ def _tasks(run: Run, environment: Mapping[str, str]) -> dict[str, Task]:
     return tasks
 
 
-def _app(az: Az, options: Options, environment: Mapping[str, str]) -> App | None:
+def _targets(run: Run, app: App | None, accounts: Mapping[str, Any]) -> tuple[str, ...]:
+    options = run.options
+    if options.management_group:
+        run.progress.tell(options.management_group, "listing its subscriptions")
+        return list_below(run.az, options.management_group)
+    targets = options.subscriptions or (app.subscriptions if app else ())
+    check_visible(targets, accounts)
+    return targets
+
+
+def _app_unless_gone(az: Az, options: Options, environment: Mapping[str, str]) -> App | None:
     """The app; None if it is gone, and the command line says what is to be removed."""
     try:
         return read_app(az, options, environment)
     except RefusedError:
-        if options.command == "remove" and (options.subscriptions or options.management_group):
+        if options.subscriptions or options.management_group:
             return None
         raise
+
+
+def _additions(run: Run, app: App, targets: Sequence[str]) -> dict[str, Task]:
+    if targets:
+        wait_for_functions(run, app)
+    return {who: partial(add, run, app, who) for who in targets}
 
 
 def _removals(run: Run, app: App | None, targets: Sequence[str]) -> dict[str, Task]:
