@@ -27,14 +27,17 @@ def add(run: Run, app: App, subscription: str) -> Row:
     topic = find_topic(run.az, subscription, name)
     if run.options.management_group and topic and not find_differences(topic, app, name):
         return Row(subscription, Result.UNCHANGED, str(topic), _remark(topic))
-    line = (
-        *("deployment", "sub", "create", "--name", deployment_name(name)),
-        *("--subscription", subscription, "--location", app.location),
-        *("--template-file", str(TEMPLATE)),
-        *("--parameters", _parameters(app, run.options, subscription, topic)),
-    )
+    parameters = _parameters(app, run.options, subscription, topic)
+
+    def deploy() -> None:
+        run.az.change(
+            *("deployment", "sub", "create", "--name", deployment_name(name)),
+            *("--subscription", subscription, "--location", app.location),
+            *("--template-file", str(TEMPLATE), "--parameters", parameters),
+        )
+
     run.progress.tell(subscription, "deploying")
-    run.try_again(subscription, lambda: run.az.change(*line))
+    run.try_again(subscription, deploy)
     return Row(subscription, Result.WATCHED, str(topic or f"evgt-{name}"), _remark(topic))
 
 

@@ -16,35 +16,12 @@ from tests.deployment.stage import (
     event_subscription,
     topic,
 )
-
-_GROUP = "/providers/Microsoft.Management/managementGroups"
-
-
-def _furnish(stage: Stage, *, with_c: bool = True) -> None:
-    """A is right, B lacks a function, C has nothing; C's group lies two levels below."""
-    deep = {"type": _GROUP, "name": "deep", "children": [_subscription(C)] if with_c else None}
-    children = [
-        _subscription(B),
-        {"type": _GROUP, "name": "empty", "children": None},
-        {"type": _GROUP, "name": "below", "children": [deep, _subscription(A)]},
-    ]
-    stage.tell("management-group show", answer({"name": "corp", "children": children}))
-    for subscription, functions in ((A, FUNCTIONS), (B, FUNCTIONS[1:])):
-        stage.tell("system-topic list", answer([topic(subscription)]), about=subscription)
-        stage.tell(
-            "event-subscription list",
-            answer([event_subscription(function) for function in functions]),
-            about=subscription,
-        )
-
-
-def _subscription(name: str) -> dict[str, str]:
-    return {"type": "/subscriptions", "name": name}
+from tests.deployment.worlds import furnish_group
 
 
 def test_a_management_group_is_kept_up(stage: Stage) -> None:
     """A nightly run deploys where something lacks, at any depth, and leaves the rest alone."""
-    _furnish(stage)
+    furnish_group(stage)
     ended = stage.run("add", "--management-group", "corp")
     assert ended.status == 0
     assert [row.split()[1] for row in ended.rows.values()] == ["unchanged", "watched", "watched"]
@@ -56,7 +33,7 @@ def test_a_management_group_is_kept_up(stage: Stage) -> None:
 
 def test_a_disabled_subscription_fails_no_night(stage: Stage) -> None:
     """What is switched off can take no deployment, and is no failure."""
-    _furnish(stage)
+    furnish_group(stage)
     accounts = [account(HUB, default=True), account(A), account(B), account(C, state="Disabled")]
     stage.tell("account list", answer(accounts))
     ended = stage.run("add", "--management-group", "corp")
@@ -86,7 +63,7 @@ def test_an_empty_management_group_is_refused(stage: Stage) -> None:
 )
 def test_what_differs_is_deployed_again(stage: Stage, difference: dict[str, Any]) -> None:
     """Somebody's change at an event subscription is seen, and put right the next night."""
-    _furnish(stage, with_c=False)
+    furnish_group(stage, with_c=False)
     changed = event_subscription("endpoint_deleted", **difference)
     rest = [event_subscription(function) for function in FUNCTIONS[1:]]
     stage.tell("event-subscription list", answer([changed, *rest]), about=A)
@@ -98,7 +75,7 @@ def test_what_differs_is_deployed_again(stage: Stage, difference: dict[str, Any]
 
 def test_the_list_changes_nothing(stage: Stage) -> None:
     """What is watched, what lacks something and what is not watched, by reading alone."""
-    _furnish(stage)
+    furnish_group(stage)
     stage.tell("system-topic list", answer([topic(C, "theirs", "rg-t")]), about=C)
     ended = stage.run("list", "-s", A, "-s", B, "-s", C)
     assert ended.status == 0
@@ -112,7 +89,7 @@ def test_the_list_changes_nothing(stage: Stage) -> None:
 
 def test_a_nested_destination_is_read(stage: Stage) -> None:
     """An az that does not flatten documents sees the same event subscriptions."""
-    _furnish(stage)
+    furnish_group(stage)
     documents = [event_subscription(function) for function in FUNCTIONS]
     for document in documents:
         resource = document["destination"].pop("resourceId")

@@ -6,8 +6,6 @@ from tests.deployment.stage import (
     FUNCTIONS,
     HUB,
     NAME,
-    STORAGE,
-    TOPIC_PRINCIPAL,
     A,
     Stage,
     answer,
@@ -17,38 +15,21 @@ from tests.deployment.stage import (
     role,
     topic,
 )
+from tests.deployment.worlds import (
+    GROUP,
+    GROUP_READER,
+    LETTERS,
+    READER,
+    furnish_group_roles,
+    furnish_subscription,
+)
 
 _GROUP = f"rg-{NAME}-events"
-_READER = role("Reader", f"/subscriptions/{A}")
-_OTHERS = {"name": "theirs", "roleName": f"ACR Private DNS Reader another {A}"}
-_LETTERS = f"{STORAGE}/blobServices/default/containers/dead-letters"
-
-
-def _furnish(stage: Stage) -> None:
-    """A subscription with all that subscription.bicep makes, beside what others have."""
-    scope = f"/subscriptions/{A}"
-    stage.tell("system-topic list", answer([topic(A)]), about=A)
-    stage.tell("event-subscription list", answer(list(map(event_subscription, FUNCTIONS))), about=A)
-    stage.tell("diagnostic-settings list", answer([{"name": NAME}, {"name": "theirs"}]))
-    stage.tell("group show", answer({"tags": {"acr-private-dns": NAME}}), about=A)
-    stage.tell("resource list", answer([topic(A)]))
-    stage.tell("role definition list", answer([_READER, _OTHERS]), about=scope)
-    stage.tell(
-        "role assignment list",
-        answer([assignment(_READER, scope), assignment(_OTHERS, scope)]),
-        about=A,
-    )
-    letters = [
-        {"id": "topics", "principalId": TOPIC_PRINCIPAL},
-        {"id": "another", "principalId": "another"},
-    ]
-    stage.tell("role assignment list", answer(letters), about=_LETTERS)
-    stage.tell("deployment sub show", answer({}), about=f"{NAME}-events")
 
 
 def test_all_that_was_made_goes_and_nothing_else(stage: Stage) -> None:
     """Events, topic, assignments and roles by name and tag; what others have there stays."""
-    _furnish(stage)
+    furnish_subscription(stage)
     ended = stage.run("remove", "-s", A)
     assert ended.status == 0
     assert ended.rows[A] == f"{A}  removed  evgt-{NAME}"
@@ -64,8 +45,8 @@ def test_all_that_was_made_goes_and_nothing_else(stage: Stage) -> None:
         NAME,
         "topics",
         _GROUP,
-        assignment(_READER, f"/subscriptions/{A}")["id"],
-        _READER["name"],
+        assignment(READER, f"/subscriptions/{A}")["id"],
+        READER["name"],
         f"{NAME}-events",
     ]
     assert all("--subscription" in line for line in changes)
@@ -81,7 +62,7 @@ def test_a_second_removal_finds_nothing(stage: Stage) -> None:
 
 def test_an_adopted_topic_stays(stage: Stage) -> None:
     """Another team's topic loses our event subscriptions, and nothing more."""
-    _furnish(stage)
+    furnish_subscription(stage)
     stage.tell("system-topic list", answer([topic(A, "theirs", "rg-t")]), about=A)
     stage.tell("group show", answer(error="ERROR: (ResourceGroupNotFound) x"), about=A)
     assert stage.run("remove", "-s", A).status == 0
@@ -108,7 +89,7 @@ def test_a_group_that_others_use_stays(
     stage: Stage, words: str, found: object, remark: str
 ) -> None:
     """A group goes only if all in it is ours; if it stays, the table says why."""
-    _furnish(stage)
+    furnish_subscription(stage)
     stage.tell(words, answer(found))
     ended = stage.run("remove", "-s", A)
     assert ended.status == 0
@@ -119,18 +100,18 @@ def test_a_group_that_others_use_stays(
 
 def test_a_removal_works_after_the_app_is_gone(stage: Stage) -> None:
     """Who deleted the hub first still gets the subscriptions clean, by names and tag."""
-    _furnish(stage)
+    furnish_subscription(stage)
     stage.tell("deployment sub show", answer(error="ERROR: (DeploymentNotFound) x"), about=NAME)
     ended = stage.run("remove", "-s", A)
     assert ended.status == 0
     assert ended.rows[A].split()[1] == "removed"
-    assert not stage.calls(_LETTERS)
+    assert not stage.calls(LETTERS)
 
 
 def test_storage_that_is_gone_is_no_failure(stage: Stage) -> None:
     """The record of main.bicep's deployment outlives its resources."""
-    _furnish(stage)
-    stage.tell("role assignment list", answer(error="ERROR: (ResourceNotFound) x"), about=_LETTERS)
+    furnish_subscription(stage)
+    stage.tell("role assignment list", answer(error="ERROR: (ResourceNotFound) x"), about=LETTERS)
     assert stage.run("remove", "-s", A).status == 0
 
 
@@ -147,22 +128,21 @@ def test_roles_on_zones_go_with_everything(stage: Stage, arguments: tuple[str, .
 
 def test_a_management_groups_role_goes_with_it(stage: Stage) -> None:
     """The role that was made once for all subscriptions is taken away once."""
-    scope = "/providers/Microsoft.Management/managementGroups/corp"
-    reader = role("Reader", scope)
-    children = [{"type": "/subscriptions", "name": A}]
-    stage.tell("management-group show", answer({"children": children}))
-    stage.tell("role definition list", answer([reader]), about=scope)
-    stage.tell("role assignment list", answer([assignment(reader, scope)]), about=scope)
+    furnish_group_roles(stage)
+    stage.tell(
+        "management-group show", answer({"children": [{"type": "/subscriptions", "name": A}]})
+    )
     ended = stage.run("remove", "--management-group", "corp")
     assert ended.status == 0
     assert ended.rows["corp"] == f"corp{' ' * 32}  removed        -"
     (deleted,) = stage.calls("role definition delete")
-    assert option(deleted, "--scope") == scope
+    assert option(deleted, "--scope") == GROUP
+    assert option(deleted, "--name") == GROUP_READER["name"]
 
 
 def test_a_dry_removal_prints_and_changes_nothing(stage: Stage) -> None:
     """Before anything is taken away, one can read what would be."""
-    _furnish(stage)
+    furnish_subscription(stage)
     ended = stage.run("remove", "--dry-run", "-s", A)
     assert ended.status == 0
     assert not stage.changes()
