@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -147,7 +148,8 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.terminate()
     else:
         # az is a script that starts Python: both are of the session that _run began.
-        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 def _sentence(text: str) -> str:
