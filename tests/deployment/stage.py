@@ -128,7 +128,7 @@ class Stage:
     def run(self, *arguments: str, **environment: str) -> Ended:
         """A run of watch.py to its end, its output piped."""
         process = self.start(
-            *(*arguments, "--pause", "0.02"),
+            *("--pause", "0.02", *arguments),
             environment=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import time
 
 import pytest
 
@@ -176,6 +177,14 @@ def test_what_azure_refuses_at_first_is_tried_again(stage: Stage, error: str, re
     assert ended.status == 0
     assert len(stage.calls("deployment sub create")) == 3
     assert ended.error.count(reason) == 2
+
+
+def test_between_two_tries_is_a_pause(stage: Stage) -> None:
+    """Azure is not hammered while it spreads a role."""
+    stage.tell("deployment sub create", answer(error=f"ERROR: {_NESTED}"), answer())
+    begin = time.monotonic()
+    assert stage.run("add", "--pause", "0.7").status == 0
+    assert time.monotonic() - begin > 0.7
 
 
 def test_patience_ends(stage: Stage) -> None:

@@ -35,10 +35,10 @@ def test_all_that_was_made_goes_and_nothing_else(stage: Stage) -> None:
     assert ended.rows[A] == f"{A}  removed  evgt-{NAME}"
     changes = stage.changes()
     removed = [
-        *(
-            option(line, "--name") if "--name" in line else option(line, "--ids")
-            for line in changes
-        ),
+        " ".join(line[line.index("--ids") + 1 : line.index("--subscription")])
+        if "--ids" in line
+        else option(line, "--name")
+        for line in changes
     ]
     assert removed == [
         *(f"{NAME}-{function.replace('_', '-')}" for function in FUNCTIONS),
@@ -50,6 +50,14 @@ def test_all_that_was_made_goes_and_nothing_else(stage: Stage) -> None:
         f"{NAME}-events",
     ]
     assert all("--subscription" in line for line in changes)
+
+
+def test_anothers_diagnostic_setting_stays(stage: Stage) -> None:
+    """A topic may be watched by a central team's workspace, too."""
+    furnish_subscription(stage)
+    stage.tell("diagnostic-settings list", answer([{"name": "theirs"}]))
+    assert stage.run("remove", "-s", A).status == 0
+    assert not stage.calls("diagnostic-settings delete")
 
 
 def test_a_second_removal_finds_nothing(stage: Stage) -> None:
