@@ -21,16 +21,14 @@ def run_tasks(run: Run, tasks: Mapping[str, Task]) -> list[Row]:
     """
     run.progress.expect(len(tasks))
     rows = {who: Row(who, Result.INTERRUPTED) for who in tasks}
-    pool = ThreadPoolExecutor(_AT_ONCE)
-    futures = {pool.submit(_row, who, task): who for who, task in tasks.items()}
-    try:
-        for future in as_completed(futures):
-            row = rows[futures[future]] = future.result()
-            run.progress.finish(row.subscription, f"{row.result.value} {row.remark}".rstrip())
-    except KeyboardInterrupt:
-        run.az.interrupt()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        futures = {pool.submit(_row, who, task): who for who, task in tasks.items()}
+        try:
+            for future in as_completed(futures):
+                row = rows[futures[future]] = future.result()
+                run.progress.finish(row.subscription, f"{row.result.value} {row.remark}".rstrip())
+        except KeyboardInterrupt:
+            run.az.interrupt()  # which ends every other task at its next call
     return list(rows.values())
 
 

@@ -34,21 +34,21 @@ TOPIC_PRINCIPAL = "00000000-0000-0000-0000-0000000000dd"
 # An entry answers a call of its command about its subject; its answers come in turn, and the last
 # for good.
 _AZ = """#!{python} -SE
-import json, pathlib, sys, time
-folder = pathlib.Path(__file__).parent
+import json, os, sys, time
+os.chdir(os.path.dirname(__file__))
 words = sys.argv[1:]
+command = " ".join(words).partition(" --")[0]
 def record(file, what):
-    with open(folder / file, "a") as stream:
+    with open(file, "a") as stream:
         stream.write(json.dumps(what) + "\\n")
 record("calls", words)
 record("times", [time.monotonic(), 1])
-command = " ".join(words).partition(" --")[0]
-for number, (key, about, answers) in enumerate(json.loads((folder / "table").read_text())):
+for number, (key, about, answers) in enumerate(json.load(open("table"))):
     if command.endswith(key) and about in ("", *words):
         turn = 0
         while turn < len(answers) - 1:
             try:
-                (folder / f"{{number}}.{{turn}}").touch(exist_ok=False)
+                open(f"{{number}}.{{turn}}", "x")
                 break
             except FileExistsError:
                 turn += 1
