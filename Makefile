@@ -3,6 +3,7 @@
 #   make demo    the main job, told as a story on the local Azure
 #   make serve   the same local Azure, left running
 #   make test    format, lint, types, layers and all tests
+#   make test-az every command line of infra/watch, parsed by Microsoft's own az
 #   make faults  every fault at every call of every kind of run, for an hour or so
 #   make bench   calls to Azure, our own time, imports: measured and printed
 #   make bicep   what infra/ compiles to, into infra/compiled (needs Microsoft's bicep on PATH)
@@ -12,6 +13,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 UV := .tools/bin/uv
 READY := .venv/.ready
+AZ_READY := .az/.ready
 
 # pyenv's shims fail for a version that is not selected: select its 3.13, where there is one.
 PYENV_313 := $(shell pyenv latest 3.13 2>/dev/null)
@@ -38,6 +40,11 @@ test: $(READY) dig
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-cache
 	$(PYTHON) -m pytest --numprocesses 4 --dist worksteal --cov --cov-report term
+	@echo "not run: make test-az, which parses the command lines of infra/watch with Microsoft's own az"
+
+.PHONY: test-az
+test-az: $(READY) $(AZ_READY)
+	$(PYTHON) -m pytest tests/az
 
 .PHONY: faults
 faults: $(READY)
@@ -70,10 +77,13 @@ lock: $(UV)
 	$(UV) pip compile --quiet pyproject.toml --group cli --python-version 3.13 --universal \
 	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	  --constraint requirements-dev.txt -o requirements-cli.txt
+	echo azure-cli | $(UV) pip compile --quiet - --python-version 3.13 --universal --upgrade \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  -o requirements-az.txt
 
 .PHONY: clean
 clean:
-	rm -rf .bench .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .az .bench .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 # Without root or apt the demo and the tests ask with dnspython instead, in the same words.
 .PHONY: dig
@@ -85,6 +95,12 @@ $(READY): requirements-dev.txt $(UV)
 	@$(UV) venv --quiet --clear --python 3.13 .venv
 	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(PYTHON) requirements-dev.txt
 	@touch $(READY)
+
+# azure-cli pins what the app does not, so it has an environment of its own.
+$(AZ_READY): requirements-az.txt $(UV)
+	@$(UV) venv --quiet --clear --python 3.13 .az
+	@$(UV) pip sync --quiet --require-hashes --python .az/bin/python requirements-az.txt
+	@touch $(AZ_READY)
 
 $(UV):
 	@python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location \

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from infra.build.artefacts import COMPILED, INFRA, SOURCES
 from infra.build.compiler import Compiler, find_compiler
 from tests.deployment.deployment import Deployment
 from tests.deployment.environments import VARIABLES
+from tests.deployment.stage import Stage, copy_infra
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,15 @@ def compiler(artefacts: dict[str, str]) -> Iterator[Compiler]:
         if running.ask_version() != expected:
             pytest.skip(f"bicep is not on PATH in version {expected}")
         yield running
+
+
+@pytest.fixture(scope="session")
+def infra_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of infra/, for copies of it."""
+    return copy_infra(tmp_path_factory.mktemp("copy"))
+
+
+@pytest.fixture
+def stage(tmp_path: Path, infra_copy: Path) -> Stage:
+    """A machine with infra/ and a recording az."""
+    return Stage(tmp_path, infra_copy)
