@@ -21,7 +21,7 @@ def compiled(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("adopts", [False, True])
 def test_the_template_takes_what_watch_hands_over(stage: Stage, *, adopts: bool) -> None:
-    """Each parameter exists, has the type that the template wants, and none it needs is left out."""
+    """Each parameter exists, has the type that the template wants, and none is left out."""
     if adopts:
         stage.tell(
             "eventgrid system-topic list", answer([topic(A, "evgt-platform", "rg-t")]), about=A
