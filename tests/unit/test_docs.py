@@ -16,6 +16,7 @@ _HEADING = re.compile(r"^#{1,6} +(.+?) *#* *$", re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)[^)]*\)")
 _CODE = re.compile(r"`([^`\n]+)`")
 _FILE = re.compile(r"(?:[\w.*-]+/)+[\w.*-]*\.(?:py|md|json|toml|txt|patch)(?:#[\w-]+)?")
+_MODULE = re.compile(r"\w+\.py")
 _CITATION = re.compile(r"docs/[\w./-]+?\.md(?:#[\w-]+)?")
 _ALIEN = re.compile(
     r"\bS(?:[1-9]|1[01])\b(?![\"'/])|\bdesign(?:\.md)?, \d|\bazure[-]facts\b|\bfield[-]notes\b"
@@ -94,15 +95,30 @@ def test_every_link_of_a_page_leads_somewhere() -> None:
 def test_every_file_that_a_page_names_is_there() -> None:
     """A page never sends its reader to a file that was renamed or removed."""
     own = ("docs/", "infra/", *(f"{folder}/" for folder in _CITING))
-    broken = [
-        f"{page}: {code}"
-        for page, text in _pages()
-        for code in _CODE.findall(_FENCE.sub("", text))
-        if _FILE.fullmatch(code)
-        and (page not in _SOURCES or code.startswith(own))
-        and not _resolves(code, page)
-    ]
+    names = {Path(name).name for name in _tracked()}
+    broken = []
+    for page, text in _pages():
+        drawn = [word for fence in _FENCE.finditer(text) for word in fence[0].split()]
+        for code in (*_CODE.findall(_FENCE.sub("", text)), *drawn):
+            if _FILE.fullmatch(code) and (page not in _SOURCES or code.startswith(own)):
+                broken += [] if _resolves(code, page) else [f"{page}: {code}"]
+            elif _MODULE.fullmatch(code) and code not in names:
+                broken.append(f"{page}: {code}")
     assert not broken
+
+
+def test_every_planted_bug_stands_under_its_invariant() -> None:
+    """Who reads an invariant sees each bug that would break it, and tests that would notice."""
+    text = (ROOT / "docs" / "invariants.md").read_text("utf-8")
+    code = "\n".join((ROOT / name).read_text("utf-8") for name in _tracked() if _is_test(name))
+    cited = {word for word in _CODE.findall(text) if re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", word)}
+    bugs = {Path(name).stem for name in _tracked() if name.endswith(".patch")}
+    assert bugs <= cited
+    assert not [word for word in cited - bugs if not re.search(rf"\bdef {re.escape(word)}\b", code)]
+
+
+def _is_test(name: str) -> bool:
+    return name.startswith("tests/") and name.endswith(".py")
 
 
 def test_every_citation_of_a_page_resolves() -> None:
