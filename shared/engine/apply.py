@@ -1,4 +1,4 @@
-"""Apply: conditional writes in the plan's order, each confirmed before it is reported.
+"""Apply: conditional writes in the plan's order, each confirmed before it counts as done.
 
 Invariant: confirmed.
 """
@@ -24,97 +24,52 @@ from shared.errors import LockedError, PreconditionFailedError, TransientError
 
 
 async def apply_records(plan: Plan, azure: Azure, result: ZoneResult) -> None:
-    """Make the plan's record changes in order, noting each as Azure confirms it.
+    """Make the plan's record changes in order, adding each to the result as Azure confirms it.
 
     What a lock protects is a finding, and the rest goes on; but of a registry that
     leaves, nothing goes that its locked login server would need (no-half-registry).
 
     Raises:
-        Conflict: a record is not the one that was read; the rest is not tried.
-        RetryLater: Azure failed; the rest is not tried.
+        PreconditionFailedError: a record is not the one that was read; the rest is not tried.
+        TransientError: Azure failed; the rest is not tried.
     """
-    deleting = True
+    can_delete = True
+    # One after another: the plan's order is what keeps a registry from being half there.
     for change in plan.records:
-        if change.action is Action.DELETE and not deleting:
+        if change.action is Action.DELETE and not can_delete:
             continue
         try:
             await _apply_record(change, azure)
         except LockedError as error:
-            deleting &= change.action is not Action.DELETE
+            can_delete &= change.action is not Action.DELETE
             result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
         else:
             result.add(ChangeState.DONE, change)
-
-
-async def _apply_record(change: RecordChange, azure: Azure) -> None:
-    """Make the change; if its outcome is not known, only a read can settle it."""
-    before, after = change.before, change.after
-    try:
-        if after is not None:
-            await azure.write_record(change.zone, after)
-        elif before is not None:
-            await azure.delete_record(change.zone, before)
-    except PreconditionFailedError:
-        raise
-    except TransientError:
-        # The write may have landed all the same.
-        if not _is_like(await azure.record(change.zone, change.name), after):
-            raise
-
-
-def _is_like(record: RecordSet | None, other: RecordSet | None) -> bool:
-    """Whether two record sets hold the same, or neither is there."""
-    if record is None or other is None:
-        return record is other
-    return (record.ttl, set(record.addresses), dict(record.metadata)) == (
-        other.ttl,
-        set(other.addresses),
-        dict(other.metadata),
-    )
 
 
 async def apply_links(plan: Plan, azure: Azure, deadline: Deadline, result: ZoneResult) -> None:
     """Make the plan's link changes side by side: each is long-running, and may stay pending.
 
     Raises:
-        Conflict: a link is not the one that was read.
-        RetryLater: Azure failed; the other links are made all the same.
+        PreconditionFailedError: a link is not the one that was read.
+        TransientError: Azure failed; the other links are made all the same.
     """
-    outcomes = await asyncio.gather(
+    errors = await asyncio.gather(
         *(_apply_link(change, azure, deadline, result) for change in plan.links),
         return_exceptions=True,
     )
-    for error in outcomes:
+    for error in errors:
         if error is not None:
             raise error
 
 
-async def _apply_link(
-    change: LinkChange, azure: Azure, deadline: Deadline, result: ZoneResult
-) -> None:
-    try:
-        if change.before is None:
-            await _create_link(change, azure, deadline, result)
-        else:
-            await _delete_link(change, change.before, azure, deadline, result)
-    except LockedError as error:
-        result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
-
-
 async def prove_links(plan: Plan, azure: Azure, result: ZoneResult) -> list[LinkChange]:
-    """The plan's link changes that would be made: a link that is in use would be kept, and told."""
+    """The plan's link changes that would be made; a link in use is a finding instead."""
     return [
         change
         for change in plan.links
         if change.before is None or await _is_unused(change.before, azure, result)
     ]
-
-
-async def _is_unused(link: Link, azure: Azure, result: ZoneResult) -> bool:
-    use = await link_use(link, result.zone, azure)
-    if isinstance(use, InUse):
-        result.findings += (Finding(FindingKind.LINK_KEPT, link.name, use.reason),)
-    return not isinstance(use, InUse)
 
 
 async def verify(endpoints: Iterable[ResourceId], observation: Observation, azure: Azure) -> bool:
@@ -124,14 +79,14 @@ async def verify(endpoints: Iterable[ResourceId], observation: Observation, azur
     made again; only a read after the write can tell (no-stale-overwrite).
     """
     ids = sorted(endpoints)
-    now = await asyncio.gather(*(read_endpoint(id_, azure) for id_ in ids))
+    readings = await asyncio.gather(*(read_endpoint(id_, azure) for id_ in ids))
     return all(
-        (endpoint_reading.endpoint, endpoint_reading.interface)
+        (reading.endpoint, reading.interface)
         == (
-            observation.endpoint_readings[endpoint_reading.id].endpoint,
-            observation.endpoint_readings[endpoint_reading.id].interface,
+            observation.endpoint_readings[reading.id].endpoint,
+            observation.endpoint_readings[reading.id].interface,
         )
-        for endpoint_reading in now
+        for reading in readings
     )
 
 
@@ -148,16 +103,63 @@ def record_endpoints(plan: Plan, observation: Observation) -> set[ResourceId]:
 def link_endpoints(plan: Plan, observation: Observation) -> set[ResourceId]:
     """For each link that the plan makes, one endpoint that needs it."""
     networks = {change.network for change in plan.links if change.action is Action.CREATE}
-    chosen: dict[ResourceId, ResourceId] = {}
-    for endpoint_reading in observation.endpoint_readings.values():
-        match endpoint_reading.endpoint:
+    endpoints: dict[ResourceId, ResourceId] = {}
+    for reading in observation.endpoint_readings.values():
+        match reading.endpoint:
             case Found(endpoint) if endpoint.network in networks and endpoint.is_in_use:
-                chosen[endpoint.network] = min(
-                    endpoint_reading.id, chosen.get(endpoint.network, endpoint_reading.id)
-                )
+                network = endpoint.network
+                # The first by ID, so that passes over the same things read the same things.
+                endpoints[network] = min(reading.id, endpoints.get(network, reading.id))
             case _:
                 continue
-    return set(chosen.values())
+    return set(endpoints.values())
+
+
+async def _apply_record(change: RecordChange, azure: Azure) -> None:
+    """Make the change; if its outcome is not known, only a read can settle it."""
+    before, after = change.before, change.after
+    try:
+        if after is not None:
+            await azure.write_record(change.zone, after)
+        elif before is not None:
+            await azure.delete_record(change.zone, before)
+    except PreconditionFailedError:
+        raise
+    except TransientError:
+        # The write may have landed all the same.
+        if not _is_same(await azure.record(change.zone, change.name), after):
+            raise
+
+
+def _is_same(record: RecordSet | None, other: RecordSet | None) -> bool:
+    """Whether two record sets hold the same, or neither exists."""
+    if record is None or other is None:
+        return record is other
+    # The etag is left out: a write that landed has given the record a new one.
+    return (record.ttl, set(record.addresses), dict(record.metadata)) == (
+        other.ttl,
+        set(other.addresses),
+        dict(other.metadata),
+    )
+
+
+async def _apply_link(
+    change: LinkChange, azure: Azure, deadline: Deadline, result: ZoneResult
+) -> None:
+    try:
+        if change.before is None:
+            await _create_link(change, azure, deadline, result)
+        else:
+            await _delete_link(change, change.before, azure, deadline, result)
+    except LockedError as error:
+        result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
+
+
+async def _is_unused(link: Link, azure: Azure, result: ZoneResult) -> bool:
+    use = await link_use(link, result.zone, azure)
+    if isinstance(use, InUse):
+        result.findings += (Finding(FindingKind.LINK_KEPT, link.name, use.reason),)
+    return not isinstance(use, InUse)
 
 
 async def _create_link(
@@ -167,57 +169,56 @@ async def _create_link(
     if network is None:
         raise ValueError("a link is made for a network")
     if change.rival is not None:
-        # A network can be linked to one zone of a name only, so the other link goes first.
+        # A network can be linked to one zone of a name only, so the other link goes first
+        # (docs/decisions/0009-a-network-moves-link-first.md).
         rival = change.rival
-        outcome, words = await azure.delete_link(rival.zone, rival.link, deadline)
-        if outcome is not LinkOutcome.DONE:
-            _note(change, outcome, words, str(network), result)
+        state, detail = await azure.delete_link(rival.zone, rival.link, deadline)
+        if state is not LinkOutcome.DONE:
+            _add(change, state, detail, str(network), result)
             return
     try:
-        outcome, words = await azure.create_link(change.zone, change.name, network, deadline)
+        state, detail = await azure.create_link(change.zone, change.name, network, deadline)
     except PreconditionFailedError:
         # Another run, or another registry's, made it meanwhile: then all is well.
-        there = await azure.link(change.zone, change.name)
-        if there is None or there.is_deleting or there.network != network:
+        link = await azure.link(change.zone, change.name)
+        if link is None or link.is_deleting or link.network != network:
             raise
         return
-    _note(change, outcome, words, str(network), result)
+    _add(change, state, detail, str(network), result)
 
 
 async def _delete_link(
     change: LinkChange, link: Link, azure: Azure, deadline: Deadline, result: ZoneResult
 ) -> None:
+    # Proven here and not while planning: only a read this close to the delete is worth much.
     if not await _is_unused(link, azure, result):
         return
-    outcome, words = await azure.delete_link(change.zone, link, deadline)
-    _note(change, outcome, words, link.name, result)
-    if outcome is not LinkOutcome.DONE:
+    state, detail = await azure.delete_link(change.zone, link, deadline)
+    _add(change, state, detail, link.name, result)
+    if state is not LinkOutcome.DONE:
         return
     # An endpoint can come into the network while its link goes: then the link comes back,
-    # and also if that cannot be told, since a link too many does no harm.
+    # and also if that is not known, since a link too many does no harm.
     try:
         use = await link_use(link, change.zone, azure)
     except TransientError as error:
         use = InUse(str(error))
     if link.network is not None and isinstance(use, InUse):
         reason = f"it may be needed again: {use.reason}"
-        again = LinkChange(change.zone, link.name, link.network, None, reason)
-        await _create_link(again, azure, deadline, result)
+        change = LinkChange(change.zone, link.name, link.network, None, reason)
+        await _create_link(change, azure, deadline, result)
 
 
-def _note(
-    change: LinkChange,
-    run_result: LinkOutcome,
-    words: str,
-    resource: str,
-    result: ZoneResult,
+def _add(
+    change: LinkChange, state: LinkOutcome, detail: str, resource: str, result: ZoneResult
 ) -> None:
-    match run_result:
+    match state:
         case LinkOutcome.DONE:
             result.add(ChangeState.DONE, change)
         case LinkOutcome.PENDING:
             result.add(ChangeState.PENDING, change)
         case LinkOutcome.REFUSED:
-            result.findings += (Finding(FindingKind.LINK_REFUSED, resource, words),)
+            # A finding and no error: it would be refused again, and a person can change that.
+            result.findings += (Finding(FindingKind.LINK_REFUSED, resource, detail),)
         case _:
-            assert_never(run_result)
+            assert_never(state)

@@ -19,10 +19,11 @@ from shared.engine.deadline import Deadline
 
 
 class LinkOutcome(Enum):
-    """How a long-running link operation stood when the budget ended, or before."""
+    """How far a long-running link operation came until the deadline, or before."""
 
     DONE = auto()
     PENDING = auto()
+    # By a poll of the operation, after Azure had accepted it (docs/azure.md#private-dns).
     REFUSED = auto()
 
 
@@ -43,14 +44,16 @@ class Counts:
     most_links: int
 
 
-type Listed[T] = Reading[Mapping[ResourceId, Reading[T]]]
-
-
 class Pacing(Enum):
     """Whether the pages of a zone's list may wait for their turn (docs/azure.md#private-dns)."""
 
+    # For events, which have seconds; the pages of full syncs leave them room by waiting.
     NOW = auto()
     WAIT = auto()
+
+
+# Two levels: a whole list that did not come, and one item of it that cannot be understood.
+type Listed[T] = Reading[Mapping[ResourceId, Reading[T]]]
 
 
 class Azure(Protocol):
@@ -90,76 +93,76 @@ class Azure(Protocol):
         """Read how full the zone is.
 
         Raises:
-            RetryLater: the zone could not be read.
+            TransientError: the zone could not be read.
         """
 
     async def record(self, zone: Zone, name: str) -> RecordSet | None:
         """Read one A record set; None if there is none.
 
         Raises:
-            RetryLater: the zone could not be read.
+            TransientError: the zone could not be read.
         """
 
     async def records(self, zone: Zone, turn: Pacing = Pacing.NOW) -> list[RecordSet]:
         """List every A record set of the zone, all pages of it.
 
         Raises:
-            RetryLater: a page could not be read, so the list would be a part only.
+            TransientError: a page could not be read, so the list would be a part only.
         """
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """Read one link; None if there is none.
 
         Raises:
-            RetryLater: the zone could not be read.
+            TransientError: the zone could not be read.
         """
 
     async def links(self, zone: Zone, turn: Pacing = Pacing.NOW) -> list[Link]:
         """List every link of the zone, all pages of it.
 
         Raises:
-            RetryLater: a page could not be read.
+            TransientError: a page could not be read.
         """
 
     async def write_record(self, zone: Zone, record: RecordSet) -> None:
         """Create the record set if its etag is empty, else replace the one with that etag.
 
         Raises:
-            Conflict: it exists already, or has another etag.
-            Locked: a management lock protects it.
-            RetryLater: the outcome is not known, or Azure refused.
+            PreconditionFailedError: it exists already, or has another etag.
+            LockedError: a management lock protects it.
+            TransientError: the outcome is not known, or Azure refused.
         """
 
     async def delete_record(self, zone: Zone, record: RecordSet) -> None:
         """Delete the record set if it still has that etag.
 
         Raises:
-            Conflict: it has another etag.
-            Locked: a management lock protects it.
-            RetryLater: the outcome is not known, or Azure refused.
+            PreconditionFailedError: it has another etag.
+            LockedError: a management lock protects it.
+            TransientError: the outcome is not known, or Azure refused.
         """
 
     async def create_link(
         self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
     ) -> tuple[LinkOutcome, str]:
-        """Link a network, unless the link exists; wait while the budget lasts and nobody waits.
+        """Link a network, unless the link exists; wait till the deadline, or till a newcomer.
 
         Returns:
             the outcome, and Azure's words if it refused.
 
         Raises:
-            RetryLater: the outcome is not known, or Azure failed.
+            TransientError: the outcome is not known, or Azure failed.
         """
 
     async def delete_link(
         self, zone: Zone, link: Link, deadline: Deadline
     ) -> tuple[LinkOutcome, str]:
-        """Delete a link if it still has that etag; wait while the budget lasts.
+        """Delete a link if it still has that etag; wait till the deadline.
 
         Returns:
             the outcome, and Azure's words if it refused.
 
         Raises:
-            Conflict: it has another etag.
-            RetryLater: the outcome is not known, or Azure failed.
+            PreconditionFailedError: it has another etag.
+            TransientError: the outcome is not known, or Azure failed.
         """

@@ -1,4 +1,4 @@
-"""Backlog: who has waited longest, when one sweep cannot do all.
+"""Backlog: which registries have waited longest, when one full sync cannot do all.
 
 A hint about order and nothing else, kept in memory: nothing is lost with it but
 fairness, for one run.
@@ -10,8 +10,8 @@ from typing import Protocol
 from shared.domain.resource_id import ResourceId
 
 
-class Waiting(Protocol):
-    """Something to be tended, as far as its order goes."""
+class Item(Protocol):
+    """A drifted registry, as far as its order goes."""
 
     @property
     def registry(self) -> ResourceId:
@@ -23,40 +23,42 @@ class Waiting(Protocol):
 
 
 class Backlog:
-    """Since which sweep each suspect has waited, and which ones failed when last tried."""
+    """Since which full sync each registry has waited, and which failed at their last run."""
 
     def __init__(self) -> None:
-        self._sweeps = 0
-        self._since: dict[tuple[ResourceId, ResourceId], int] = {}
-        self._failed: set[tuple[ResourceId, ResourceId]] = set()
+        self._runs = 0
+        self._first_runs: dict[tuple[ResourceId, ResourceId], int] = {}
+        self._failures: set[tuple[ResourceId, ResourceId]] = set()
         self._waits: dict[tuple[ResourceId, ResourceId], Hashable] = {}
 
-    def ordered[W: Waiting](self, zone: ResourceId, drifted_registries: Iterable[W]) -> list[W]:
-        """The suspects of a zone: worst severity first, then oldest; those that failed come last.
+    def order[I: Item](self, zone: ResourceId, items: Iterable[I]) -> list[I]:
+        """The drifted registries of a zone: worst first, then oldest; those that failed come last.
 
-        A suspect that always fails must not keep the others from their turn.
+        A registry that always fails must not keep the others from their turn.
         """
-        drifted_registries = list(drifted_registries)
-        self._sweeps += 1
-        keys = {(zone, drifted.registry) for drifted in drifted_registries}
-        others = {key: since for key, since in self._since.items() if key[0] != zone}
-        self._since = others | {key: self._since.get(key, self._sweeps) for key in keys}
-        self._failed = {key for key in self._failed if key[0] != zone or key in keys}
-        return sorted(drifted_registries, key=lambda drifted: self._rank(zone, drifted))
+        items = list(items)
+        self._runs += 1
+        keys = {(zone, item.registry) for item in items}
+        # What is in step by now leaves, so that it begins anew if it drifts again.
+        others = {key: run for key, run in self._first_runs.items() if key[0] != zone}
+        self._first_runs = others | {key: self._first_runs.get(key, self._runs) for key in keys}
+        self._failures = {key for key in self._failures if key[0] != zone or key in keys}
+        return sorted(items, key=lambda item: self._rank(zone, item))
 
-    def note(self, zone: ResourceId, registry: ResourceId, *, failed: bool) -> None:
-        """Note how a suspect's run ended."""
+    def note(self, zone: ResourceId, registry: ResourceId, *, has_failed: bool) -> None:
+        """Note how a registry's run ended."""
         key = (zone, registry)
-        (self._failed.add if failed else self._failed.discard)(key)
+        (self._failures.add if has_failed else self._failures.discard)(key)
 
     def waits(self, zone: ResourceId, registry: ResourceId) -> Hashable:
         """What a registry was last waited for; None for nothing."""
         return self._waits.get((zone, registry))
 
     def note_wait(self, zone: ResourceId, registry: ResourceId, what: Hashable) -> None:
-        """Note what a registry was waited for: seen again, it was in vain."""
+        """Note what a registry was waited for: if it is the same next time, it was in vain."""
         self._waits[zone, registry] = what
 
-    def _rank(self, zone: ResourceId, drifted: Waiting) -> tuple[bool, int, int, ResourceId]:
-        key = (zone, drifted.registry)
-        return key in self._failed, drifted.severity, self._since[key], drifted.registry
+    def _rank(self, zone: ResourceId, item: Item) -> tuple[bool, int, int, ResourceId]:
+        key = (zone, item.registry)
+        # The ID comes last, so that the order is the same on every worker.
+        return key in self._failures, item.severity, self._first_runs[key], item.registry

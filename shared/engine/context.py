@@ -1,4 +1,4 @@
-"""The run context: what every run stands on."""
+"""The run context: what all runs share."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from shared.engine.ownership_index import OwnershipIndex
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a run stands on.
+    """What all runs share.
 
     Attributes:
         azure: Azure.
@@ -49,6 +49,7 @@ def make_context(
         subscriptions: the subscriptions to look after.
         delete_threshold: how much a full sync may take away.
     """
+    # The former owner counts as ours from the first read on, or its records would be others'.
     owners = frozenset((*(zone.owner for zone in zones), adopt_from)) - {""}
     index = OwnershipIndex(azure, owners)
     return RunContext(

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+# An answer to Event Grid counts within 30 s (docs/azure.md#event-grid); the rest is Azure's.
 EVENT_SECONDS = 20.0
+# The host cuts an HTTP answer off after 230 s (docs/azure.md#functions).
 REQUEST_SECONDS = 200.0
-# The host ends a function after ten minutes (host.json); the report must be out by then.
+# The host ends a function after ten minutes (host.json); the result must be out by then.
 WHOLE_SECONDS = 570.0
 
 
@@ -19,8 +21,9 @@ class Deadline:
         sleep: waits for so many seconds.
 
     Attributes:
-        wanted: set while somebody else waits for this run to end; then the run waits for
-            nothing any more that a later run can learn as well.
+        newcomer: set while somebody else waits for this run to end; then the run waits for
+            nothing any more that a later run can see as well
+            (docs/decisions/0005-bursts-join-at-looks.md).
     """
 
     def __init__(
@@ -30,21 +33,22 @@ class Deadline:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._clock = clock
-        self._began = clock()
-        self._ends = self._began + seconds
+        self._start = clock()
+        self._end = self._start + seconds
+        # Passed on, so that tests need not wait.
         self.sleep = sleep
         self.newcomer = asyncio.Event()
 
     def cut_to(self, seconds: float) -> "Deadline":
-        """A budget for a part of the run: so many seconds, but never more than are left."""
+        """A deadline for a part of the run: so many seconds, but never more than remain."""
         return Deadline(min(seconds, self.remaining), self._clock, self.sleep)
 
     @property
     def remaining(self) -> float:
-        """Seconds that are left; below 0 once the budget is spent."""
-        return self._ends - self._clock()
+        """Seconds that remain; below 0 after the deadline."""
+        return self._end - self._clock()
 
     @property
     def elapsed(self) -> float:
         """Seconds since the run began."""
-        return self._clock() - self._began
+        return self._clock() - self._start

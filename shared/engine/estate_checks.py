@@ -1,7 +1,8 @@
-"""Checks of the estate beside its records: limits, DNS servers, public access, what is unread."""
+"""Checks beside the records: limits, DNS servers, public access, and what is unread."""
 
 from collections.abc import Iterator
 
+from shared.domain.checks import find_unread
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.reading import Found, UnknownReason
 from shared.domain.resource_id import ResourceId
@@ -10,9 +11,9 @@ from shared.engine.snapshot import Snapshot, ZoneSnapshot
 
 # From here on a limit counts as near, in percent.
 _NEAR = 90
-
-
-_AZURES_RESOLVER = "168.63.129.16"
+# A network with other servers asks them, and these may not know the zone
+# (docs/azure.md#private-endpoints).
+_AZURE_DNS = "168.63.129.16"
 
 
 def check_limits(zone: ZoneSnapshot) -> Iterator[Finding]:
@@ -21,23 +22,21 @@ def check_limits(zone: ZoneSnapshot) -> Iterator[Finding]:
         detail = "how full it is could not be read"
         yield Finding(FindingKind.UNREADABLE, str(zone.zone.id), detail)
         return
-    for what, number, most in (
+    for kind, number, limit in (
         ("record sets", zone.counts.records, zone.counts.most_records),
         ("virtual network links", zone.counts.links, zone.counts.most_links),
     ):
-        if number * 100 >= most * _NEAR:
-            yield Finding(FindingKind.ZONE_LIMIT, str(zone.zone.id), f"{number} of {most} {what}")
+        if number * 100 >= limit * _NEAR:
+            yield Finding(FindingKind.ZONE_LIMIT, str(zone.zone.id), f"{number} of {limit} {kind}")
 
 
-def check_dns_servers(wanted: set[ResourceId], snapshot: Snapshot) -> Iterator[Finding]:
+def check_dns_servers(networks: set[ResourceId], snapshot: Snapshot) -> Iterator[Finding]:
     """About the networks that this zone serves and links: whom do their clients ask?"""
-    for network in sorted(wanted):
-        match snapshot.networks.get(network):
-            case Found(found) if set(found.dns_servers) - {_AZURES_RESOLVER}:
-                servers = ", ".join(found.dns_servers)
-                yield Finding(
-                    FindingKind.CUSTOM_DNS, str(network), f"its DNS servers are {servers}"
-                )
+    for id_ in sorted(networks):
+        match snapshot.networks.get(id_):
+            case Found(network) if set(network.dns_servers) - {_AZURE_DNS}:
+                servers = ", ".join(network.dns_servers)
+                yield Finding(FindingKind.CUSTOM_DNS, str(id_), f"its DNS servers are {servers}")
             case _:
                 continue
 
@@ -62,3 +61,15 @@ def check_unread(snapshot: Snapshot) -> Iterator[Finding]:
         if unknown.reason is not UnknownReason.TRANSIENT:
             detail = f"{unknown.reason} ({unknown.detail})"
             yield Finding(FindingKind.UNREADABLE, f"/subscriptions/{subscription}", detail)
+
+
+def list_unread(snapshot: Snapshot) -> Iterator[str]:
+    """What did not answer; whose names could not be judged for that is not known to be right."""
+    # A subscription counts whatever the reason: what depends on it was not made right.
+    for subscription, unknown in sorted(snapshot.silent.items()):
+        yield f"/subscriptions/{subscription}: {unknown.detail}"
+    yield from find_unread(
+        item
+        for readings in (snapshot.registries, snapshot.interfaces, snapshot.groups)
+        for item in sorted(readings.items(), key=lambda item: item[0])
+    )

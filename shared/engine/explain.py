@@ -1,4 +1,4 @@
-"""Inquiry: everything about one name, read directly, in every zone that could hold it."""
+"""Explanation: everything about one name, read directly, in every zone that could hold it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from shared.errors import TransientError
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A name in one zone, and what stands behind it.
+    """A name in one zone, and what is behind it.
 
     Attributes:
         observation: what was read for it.
@@ -44,7 +44,7 @@ class ZoneExplanation:
         owners: whose ownership counts as ours.
         name: the record's name.
         record: the record set, None where there is none.
-        analysis: what stands behind it; None if no registry is known that may give it.
+        analysis: what is behind it; None if no registry is known that may give it.
         error: why it could not be read; empty if it could.
     """
 
@@ -79,51 +79,53 @@ async def explain(fqdn: str, context: RunContext, adopt: Adopt) -> Explanation:
         context: Azure, the zones, and the subscriptions whose registries may give it.
         adopt: which unmanaged record sets a run would make ours.
     """
-    named = [(zone, record_name(fqdn, zone.suffix)) for zone in context.zones]
-    zones = [(zone, name) for zone, name in named if name]
+    zones = [(zone, name) for zone in context.zones if (name := record_name(fqdn, zone.suffix))]
     if not zones:
         return Explanation(fqdn)
-    listed, silent = await _registries(fqdn, sorted(context.subscriptions), context)
+    registries, silent = await _registries(fqdn, sorted(context.subscriptions), context)
     zone_explanations = await asyncio.gather(
-        *(_explain_in(zone, name, listed, context, adopt) for zone, name in zones)
+        *(_explain_in(zone, name, registries, context, adopt) for zone, name in zones)
     )
     return Explanation(fqdn, tuple(zone_explanations), silent)
 
 
 async def _registries(
-    fqdn: str, watched: list[str], context: RunContext
+    fqdn: str, subscriptions: list[str], context: RunContext
 ) -> tuple[frozenset[ResourceId], Mapping[str, Unknown]]:
     """The registries whose login server's label the name begins with."""
+    # By the label and not by the registry's name: they can differ
+    # (docs/azure.md#container-registry).
     label = fqdn.partition(".")[0]
-    lists = await asyncio.gather(*(context.azure.list_registries(one) for one in watched))
-    found = (reading.value for reading in lists if isinstance(reading, Found))
+    lists = await asyncio.gather(*(context.azure.list_registries(one) for one in subscriptions))
     registries = frozenset(
         id_
-        for items in found
-        for id_, reading in items.items()
+        for items in lists
+        if isinstance(items, Found)
+        for id_, reading in items.value.items()
         if isinstance(reading, Found)
         and reading.value.login_server.partition(".")[0] == label
         and fqdn.endswith(reading.value.login_server.removeprefix(label))
     )
     silent = {
         subscription: reading
-        for subscription, reading in zip(watched, lists, strict=True)
+        for subscription, reading in zip(subscriptions, lists, strict=True)
         if isinstance(reading, Unknown)
     }
     return registries, silent
 
 
 async def _explain_in(
-    zone: Zone, name: str, listed: frozenset[ResourceId], context: RunContext, adopt: Adopt
+    zone: Zone, name: str, registries: frozenset[ResourceId], context: RunContext, adopt: Adopt
 ) -> ZoneExplanation:
     try:
         record = await context.azure.record(zone, name)
         ownership = decode_ownership(record, context.owners) if record else None
-        noted = {ownership.registry} if ownership and ownership.registry else set[ResourceId]()
+        if ownership and ownership.registry:
+            registries |= {ownership.registry}
         claims = ownership.claims if ownership else ()
         target = Target(
             zone=zone,
-            registries=listed | noted,
+            registries=registries,
             endpoints=frozenset(claim.endpoint for claim in claims),
             names=frozenset({name}),
         )
@@ -132,6 +134,7 @@ async def _explain_in(
         observation = await observe(target, Evidence(), context)
     except TransientError as error:
         return ZoneExplanation(zone, context.owners, name, error=str(error))
+    # As things are now: to wait for members would hide what a name lacks.
     desired = compute_desired(observation, accept_partial=True)
     plan = make_plan(observation, desired, adopt)
     analysis = Analysis(observation, registry_states(observation)[0], desired, plan)

@@ -1,11 +1,11 @@
-"""Glance: which registries are plainly in step, so that nobody needs to look closer. Pure.
+"""Fast path: which registries are plainly in step, so that nobody needs to look closer. Pure.
 
 In a zone of 25,000 records nearly all are as they should be, and to judge each of them
-in full would cost most of a sweep. A registry passes at a glance if it has one endpoint,
-live on both sides, and each record is what the app would write, to the last byte; what
-does not pass, for whatever reason, is judged in full (`suspicion`). So this file may be
-strict, and must not be lenient: that a registry which passes has an empty plan is a
-property that the tests hold against the full judgement.
+in full would cost most of a full sync. A registry passes if it has one endpoint, ready on
+both sides, and each record is what the app would write, to the last byte; what does not
+pass, for whatever reason, is judged in full (`drift`). So this file may be strict, and must
+not be lenient: that a registry which passes has an empty plan is a property that the tests
+hold against the full judgement (docs/decisions/0008-plainly-in-step.md).
 """
 
 from collections import defaultdict
@@ -39,29 +39,29 @@ class FastPath:
 
 
 def find_in_step(snapshot: Snapshot, zone: ZoneSnapshot) -> FastPath:
-    """The registries of a survey that are plainly in step in one zone, and what is left."""
-    endpoints = _by_registry(snapshot)
-    linked = {link.network for link in zone.listing.links}
-    passed: dict[ResourceId, frozenset[str]] = {}
+    """The registries of a snapshot that are plainly in step in one zone, and what is left."""
+    endpoints = _endpoints_by_registry(snapshot)
+    linked_networks = {link.network for link in zone.listing.links}
+    registries: dict[ResourceId, frozenset[str]] = {}
     for id_, reading in snapshot.registries.items():
         if not isinstance(reading, Found) or len(endpoints[id_]) != 1:
             continue
         (endpoint,) = endpoints[id_]
-        if zone.zone.links is Links.LEAVE or endpoint.network in linked:
+        if zone.zone.links is Links.LEAVE or endpoint.network in linked_networks:
             names = _names_in_step(reading.value, endpoint, snapshot, zone)
-            passed |= {id_: names} if names else {}
-    rest, ownerships = _rest(zone, passed)
+            registries |= {id_: names} if names else {}
+    rest, ownerships = _rest(zone, registries)
     # Something that is left names these as well, so they are judged in full after all.
-    again = [id_ for id_ in _named(ownerships, snapshot, zone.zone) if id_ in passed]
-    for id_ in again:
-        del passed[id_]
-    if again:
-        rest, ownerships = _rest(zone, passed)
-    networks = frozenset(endpoints[id_][0].network for id_ in passed)
-    return FastPath(passed, networks, rest, ownerships)
+    rejects = _find_registries(ownerships, snapshot, zone.zone) & registries.keys()
+    if rejects:
+        for id_ in rejects:
+            del registries[id_]
+        rest, ownerships = _rest(zone, registries)
+    networks = frozenset(endpoints[id_][0].network for id_ in registries)
+    return FastPath(registries, networks, rest, ownerships)
 
 
-def _by_registry(snapshot: Snapshot) -> Mapping[ResourceId, list[Endpoint]]:
+def _endpoints_by_registry(snapshot: Snapshot) -> Mapping[ResourceId, list[Endpoint]]:
     endpoints = defaultdict[ResourceId, list[Endpoint]](list)
     for reading in snapshot.endpoints.values():
         if isinstance(reading, Found):
@@ -71,29 +71,30 @@ def _by_registry(snapshot: Snapshot) -> Mapping[ResourceId, list[Endpoint]]:
 
 
 def _rest(
-    zone: ZoneSnapshot, passed: Mapping[ResourceId, frozenset[str]]
+    zone: ZoneSnapshot, registries: Mapping[ResourceId, frozenset[str]]
 ) -> tuple[dict[str, RecordSet], dict[str, Ownership]]:
-    """The records that did not pass, and our marks on them."""
-    names = frozenset().union(*passed.values())
+    """The records that no registry in step has, and our ownership of them."""
+    names = frozenset().union(*registries.values())
     rest = {name: record for name, record in zone.listing.records.items() if name not in names}
-    decoded = ((name, decode_ownership(record, zone.owners)) for name, record in rest.items())
-    return rest, {name: ownership for name, ownership in decoded if ownership}
+    pairs = ((name, decode_ownership(record, zone.owners)) for name, record in rest.items())
+    return rest, {name: ownership for name, ownership in pairs if ownership}
 
 
-def _named(
+def _find_registries(
     ownerships: Mapping[str, Ownership], snapshot: Snapshot, zone: Zone
 ) -> frozenset[ResourceId]:
-    """The registries that marks name, or whose endpoints they name, or whose names they are on."""
+    """The registries that ownership names, or whose endpoints it names, or whose names it is on."""
     registries = {ownership.registry for ownership in ownerships.values() if ownership.registry}
-    damaged = {
+    # Where ownership names no registry, the record's own name is all that tells whose it is.
+    labels = {
         name.partition(".")[0] for name, ownership in ownerships.items() if not ownership.registry
     }
     registries |= {
         id_
-        for id_, reading in (snapshot.registries.items() if damaged else ())
+        for id_, reading in (snapshot.registries.items() if labels else ())
         if isinstance(reading, Found)
         and zone.can_hold(reading.value.login_server)
-        and reading.value.login_server.partition(".")[0] in damaged
+        and reading.value.login_server.partition(".")[0] in labels
     }
     for ownership in ownerships.values():
         for claim in ownership.claims:
@@ -108,7 +109,8 @@ def _names_in_step(
 ) -> frozenset[str]:
     """The registry's names in the zone if every one of them is right; else none."""
     members = _members(registry, endpoint, snapshot, zone.zone)
-    ownership = lone_claim_metadata(zone.zone.owner, registry.id, endpoint)
+    # Metadata is compared as written and not decoded: that is what makes this path fast.
+    make_metadata = lone_claim_metadata(zone.zone.owner, registry.id, endpoint)
     names: set[str] = set()
     for member in members:
         name = record_name(member.fqdn, zone.zone.suffix)
@@ -117,7 +119,7 @@ def _names_in_step(
             record is None
             or record.addresses != (member.address,)
             or record.ttl != zone.zone.ttl
-            or record.metadata != ownership(member.address)
+            or record.metadata != make_metadata(member.address)
         ):
             return frozenset()
         names.add(record.name)
@@ -141,5 +143,5 @@ def _members(
     ):
         return ()
     members = interface.value.members
-    expected = {LOGIN_MEMBER, *(f"{DATA_MEMBER}{region}" for region in registry.regions)}
-    return members if {member.name for member in members} == expected else ()
+    names = {LOGIN_MEMBER, *(f"{DATA_MEMBER}{region}" for region in registry.regions)}
+    return members if {member.name for member in members} == names else ()

@@ -10,12 +10,12 @@ the state is in Azure.
 """
 
 import asyncio
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 
 from shared.domain.changes import RecordChange
-from shared.domain.checks import find_unread, unsettled_findings
+from shared.domain.checks import unsettled_findings
 from shared.domain.desired import compute_desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Evidence, Observation, SidesOver
@@ -36,15 +36,17 @@ from shared.engine.drift import (
     find_drift,
     threshold_finding,
 )
+from shared.engine.estate_checks import list_unread
 from shared.engine.options import ChangeLimit, RunOptions, ZoneLimit
 from shared.engine.result import ChangeState, ZoneResult
 from shared.engine.runner import batch_of, run_passes
 from shared.engine.snapshot import Snapshot, ZoneSnapshot, take_snapshot
 from shared.errors import TransientError
 
-# What one side alone says must hold for so long (no-unproven-delete).
-_HALF_A_MINUTE = 30.0
+# What one side alone says must hold for so long (no-unproven-delete): a 404 alone lies at times.
+_PAUSE_SECONDS = 30.0
 _REGISTRIES_AT_ONCE = 12
+# One registry that does not get on must not cost the others the run's time.
 _REGISTRY_SECONDS = 60.0
 # Kept back, so that the result is out before the host ends the function.
 _RESERVE = 10.0
@@ -52,15 +54,11 @@ _RESERVE = 10.0
 type Progress = Callable[[str, int, int], None]
 
 
-def ignore_progress(_stage: str, _done: int, _of: int) -> None:
-    """Progress that nobody watches."""
-
-
 @dataclass(slots=True)
-class _Turn:
-    """What came of one registry, and what the second round must know."""
+class _RegistryRun:
+    """What came of one registry in one round, and what the second round must know."""
 
-    drifted: DriftedRegistry
+    item: DriftedRegistry
     result: ZoneResult
     evidence: Evidence = field(default_factory=Evidence)
     sides_over: SidesOver = field(default_factory=dict)
@@ -77,6 +75,10 @@ class _Turn:
             self.result.in_progress,
             *self.sides_over,
         )
+
+
+def ignore_progress(_stage: str, _number: int, _count: int) -> None:
+    """Progress that nobody watches."""
 
 
 class FullSync:
@@ -109,61 +111,65 @@ class FullSync:
         self._backlog = backlog
         self._watch = watch
         self._places = asyncio.Semaphore(_REGISTRIES_AT_ONCE)
-        self._done = self._of = 0
+        self._number = self._count = 0
 
     async def run(self) -> list[ZoneResult]:
-        """Make the zones right, and tell of each what was done, found and left."""
+        """Make the zones right, and say of each what was done, found and left."""
         self._watch("snapshot", 0, 1)
         snapshot = await take_snapshot(self._context, self._deadline)
         self._watch("snapshot", 1, 1)
         total = ChangeLimit(inf if self._options.dry_run else self._options.limit)
         zones = self._context.zones
-        return list(await asyncio.gather(*(self._apart(zone, snapshot, total) for zone in zones)))
+        return list(await asyncio.gather(*(self._sync(zone, snapshot, total) for zone in zones)))
 
-    async def _apart(self, zone: Zone, snapshot: Snapshot, total: ChangeLimit) -> ZoneResult:
+    async def _sync(self, zone: Zone, snapshot: Snapshot, total: ChangeLimit) -> ZoneResult:
         """One zone; whatever goes wrong in it stays with it."""
-        result, listed = ZoneResult(zone), snapshot.zones[zone.id]
-        if isinstance(listed, TransientError):
-            result.errors = (str(listed),)
+        result, zone_snapshot = ZoneResult(zone), snapshot.zones[zone.id]
+        if isinstance(zone_snapshot, TransientError):
+            result.errors = (str(zone_snapshot),)
             return result
         try:
-            await self._zone(result, listed, snapshot, total)
+            await self._sync_zone(result, zone_snapshot, snapshot, total)
         except Exception as error:  # noqa: BLE001 - one poisoned zone never blocks the others
             result.bugs += (error,)
         return result
 
-    async def _zone(
-        self, result: ZoneResult, listed: ZoneSnapshot, snapshot: Snapshot, total: ChangeLimit
+    async def _sync_zone(
+        self,
+        result: ZoneResult,
+        zone_snapshot: ZoneSnapshot,
+        snapshot: Snapshot,
+        total: ChangeLimit,
     ) -> None:
-        drift = find_drift(snapshot, listed, self._context, self._options.adopt)
+        drift = find_drift(snapshot, zone_snapshot, self._context, self._options.adopt)
         result.managed = drift.managed
         result.unmanaged, result.other_owner = drift.unmanaged, drift.other_owner
         result.findings = drift.findings
-        result.unread = tuple(_find_unread(snapshot))
+        result.unread = tuple(list_unread(snapshot))
         result.in_progress = drift.in_progress
-        options, limit = self._bounds(drift, result, total)
+        options, limit = self._zone_options(drift, result, total)
         context = replace(self._context, limit=limit)
-        registries = self._backlog.ordered(result.zone.id, self._in_scope(drift))
-        first = await self._round(
-            [_Turn(one, ZoneResult(result.zone)) for one in registries], context, options
+        items = self._backlog.order(result.zone.id, self._in_scope(drift))
+        first_round = await self._round(
+            [_RegistryRun(item, ZoneResult(result.zone)) for item in items], context, options
         )
-        second = await self._second_round(first, context, options)
-        for turn in (first | second).values():
-            _add(result, turn.result)
-            result.findings += tuple(unsettled_findings(turn.sides_over))
-        for registry in second:
-            self._backlog.note_wait(result.zone.id, registry, first[registry].in_progress)
+        second_round = await self._second_round(first_round, context, options)
+        for run in (first_round | second_round).values():
+            result.merge(run.result)
+            result.findings += tuple(unsettled_findings(run.sides_over))
+        for registry in second_round:
+            in_progress = first_round[registry].in_progress
+            self._backlog.note_wait(result.zone.id, registry, in_progress)
         if options.policy is Policy.SYNC and result.in_state(ChangeState.WITHHELD):
             # Direct reads found more to take away than the lists had shown.
-            result.findings += (_more_than_allowed(result),)
-        only = self._scope.subscription
-        unused = {
-            hash_ for hash_, net in drift.unused_links.items() if only in (None, net.subscription)
-        }
-        claimed = claimed_networks(_ownership_now(drift, result, context.owners))
-        await self._unlink(frozenset(unused - claimed), result, context, options)
+            result.findings += (_withheld_finding(result),)
+        # Last of all: by now the records no longer claim the networks that have left, and
+        # a link that a record still claims stays (no-half-registry).
+        ownerships = _update_ownerships(drift, result, context.owners)
+        networks = self._unused_links_in_scope(drift) - claimed_networks(ownerships)
+        await self._unlink(networks, result, context, options)
 
-    def _bounds(
+    def _zone_options(
         self, drift: ZoneDrift, result: ZoneResult, total: ChangeLimit
     ) -> tuple[RunOptions, ZoneLimit]:
         """How far the runs over this zone may go; past the delete threshold, without deletes."""
@@ -174,88 +180,109 @@ class FullSync:
         if finding is not None:
             result.findings += (finding,)
             options = replace(options, policy=Policy.UPSERT_ONLY)
+        # What passes the threshold by the lists must not exceed it by direct reads either
+        # (docs/decisions/0007-delete-threshold.md).
         return options, ZoneLimit(total, threshold.allowed(drift.managed))
 
     def _in_scope(self, drift: ZoneDrift) -> list[DriftedRegistry]:
-        only = self._scope.subscription
-        return [one for one in drift.drifted_registries if only in (None, *one.subscriptions)]
+        subscription = self._scope.subscription
+        return [
+            item for item in drift.drifted_registries if subscription in (None, *item.subscriptions)
+        ]
+
+    def _unused_links_in_scope(self, drift: ZoneDrift) -> frozenset[str]:
+        subscription = self._scope.subscription
+        return frozenset(
+            hash_
+            for hash_, network in drift.unused_links.items()
+            if subscription in (None, network.subscription)
+        )
 
     async def _round(
-        self, turns: list[_Turn], context: RunContext, options: RunOptions
-    ) -> dict[ResourceId, _Turn]:
-        self._of += len(turns)
-        await asyncio.gather(*(self._take(turn, context, options) for turn in turns))
-        return {turn.drifted.registry: turn for turn in turns}
+        self, runs: list[_RegistryRun], context: RunContext, options: RunOptions
+    ) -> dict[ResourceId, _RegistryRun]:
+        self._count += len(runs)
+        await asyncio.gather(*(self._run_registry(run, context, options) for run in runs))
+        return {run.item.registry: run for run in runs}
 
     async def _second_round(
-        self, first: Mapping[ResourceId, _Turn], context: RunContext, options: RunOptions
-    ) -> dict[ResourceId, _Turn]:
-        """Look once more, half a minute later, at what was on its way or one side's word alone."""
-        again = [turn for turn in first.values() if self._is_worth_it(turn, options)]
-        if not again or self._deadline.remaining < _HALF_A_MINUTE + _RESERVE:
+        self,
+        first_round: Mapping[ResourceId, _RegistryRun],
+        context: RunContext,
+        options: RunOptions,
+    ) -> dict[ResourceId, _RegistryRun]:
+        """Pass once more, half a minute later, over what was on its way or one side's word."""
+        retries = [run for run in first_round.values() if self._is_worth_it(run, options)]
+        if not retries or self._deadline.remaining < _PAUSE_SECONDS + _RESERVE:
             return {}
-        await self._deadline.sleep(_HALF_A_MINUTE)
-        turns = [
-            _Turn(
-                replace(turn.drifted, target=replace(turn.drifted.target, listing=None)),
-                ZoneResult(turn.result.zone),
-                Evidence(sides_over=turn.sides_over),
+        await self._deadline.sleep(_PAUSE_SECONDS)
+        runs = [
+            _RegistryRun(
+                # What was listed is old by now: the records are read again.
+                replace(run.item, target=replace(run.item.target, listing=None)),
+                ZoneResult(run.result.zone),
+                Evidence(sides_over=run.sides_over),
             )
-            for turn in again
+            for run in retries
         ]
-        second = await self._round(turns, context, replace(options, accept_partial=True))
-        for registry, turn in second.items():
-            done = first[registry].result.in_state(ChangeState.DONE)
-            turn.result.changes[:0] = [(change, ChangeState.DONE) for change in done]
-        return second
+        second_round = await self._round(runs, context, replace(options, accept_partial=True))
+        for registry, run in second_round.items():
+            # The second result replaces the first, whose changes were made all the same.
+            changes = first_round[registry].result.in_state(ChangeState.DONE)
+            run.result.changes[:0] = [(change, ChangeState.DONE) for change in changes]
+        return second_round
 
-    def _is_worth_it(self, turn: _Turn, options: RunOptions) -> bool:
-        """Whether another look half a minute later may settle what the first did not.
+    def _is_worth_it(self, run: _RegistryRun, options: RunOptions) -> bool:
+        """Whether another pass half a minute later may settle what the first did not.
 
         One side's word does, where deletes are made at all; what is on its way may, but what
         was waited for in vain is not waited for again at every tick.
         """
-        result = turn.result
+        result = run.result
         if result.errors or result.remaining:
             return False
-        if turn.is_one_sided and options.policy is Policy.SYNC:
+        if run.is_one_sided and options.policy is Policy.SYNC:
             return True
-        seen = self._backlog.waits(result.zone.id, turn.drifted.registry)
-        return bool(turn.in_progress) and turn.in_progress != seen
+        last_wait = self._backlog.waits(result.zone.id, run.item.registry)
+        return bool(run.in_progress) and run.in_progress != last_wait
 
-    async def _take(self, turn: _Turn, context: RunContext, options: RunOptions) -> None:
-        """One registry's turn; whatever goes wrong in it stays with it."""
-        drifted, result = turn.drifted, turn.result
+    async def _run_registry(
+        self, run: _RegistryRun, context: RunContext, options: RunOptions
+    ) -> None:
+        """One registry's run; whatever goes wrong in it stays with it."""
+        item, result = run.item, run.result
         async with self._places:
             if self._deadline.remaining < _RESERVE or context.limit.remaining < 1:
-                result.remaining = max(drifted.plan.size, 1)
+                result.remaining = max(item.plan.size, 1)
             else:
-                await self._reconcile(turn, context, options)
-            self._backlog.note(result.zone.id, drifted.registry, failed=_is_stuck(result))
-        self._done += 1
-        self._watch("registries", self._done, self._of)
+                await self._reconcile(run, context, options)
+            self._backlog.note(result.zone.id, item.registry, has_failed=result.is_stuck)
+        self._number += 1
+        self._watch("registries", self._number, self._count)
 
-    async def _reconcile(self, turn: _Turn, context: RunContext, options: RunOptions) -> None:
-        drifted, result, deadline = turn.drifted, turn.result, self._part()
-        name = drifted.registry.name
+    async def _reconcile(self, run: _RegistryRun, context: RunContext, options: RunOptions) -> None:
+        item, result, deadline = run.item, run.result, self._part()
+        name = item.registry.name
         try:
             async with asyncio.timeout(deadline.remaining):
-                ended = await run_passes(
-                    batch_of(drifted.target, deadline),
+                # A place is not kept while waiting: the second round waits for all at once.
+                last_pass = await run_passes(
+                    batch_of(item.target, deadline),
                     context,
                     options,
                     deadline,
                     result,
-                    evidence=turn.evidence,
+                    evidence=run.evidence,
                     waits=False,
                 )
-                turn.sides_over = ended.sides_over
+                run.sides_over = last_pass.sides_over
         except TransientError as error:
             result.errors = (f"{name}: {error}",)
         except TimeoutError:
+            # The whole run's end is no fault of this registry's; its own minute is.
             if self._deadline.remaining < _RESERVE:
-                made = len(result.in_state(ChangeState.DONE))
-                result.remaining = max(drifted.plan.size - made, 1)
+                count = len(result.in_state(ChangeState.DONE))
+                result.remaining = max(item.plan.size - count, 1)
             else:
                 result.errors = (f"{name}: not done in {_REGISTRY_SECONDS:g} s",)
         except Exception as error:  # noqa: BLE001 - one poisoned registry never blocks the others
@@ -263,25 +290,25 @@ class FullSync:
 
     async def _unlink(
         self,
-        unused: frozenset[str],
+        networks: frozenset[str],
         result: ZoneResult,
         context: RunContext,
         options: RunOptions,
     ) -> None:
         """Remove the links of ours that nobody uses any more, each on its own proof."""
-        if not unused:
+        if not networks:
             return
         if self._deadline.remaining < _RESERVE:
-            result.remaining += len(unused)
+            result.remaining += len(networks)
             return
         deadline = self._part()
         try:
             async with asyncio.timeout(deadline.remaining):
-                await _remove_links(unused, result, context, options, deadline)
+                await _remove_links(networks, result, context, options, deadline)
         except TransientError as error:
             result.errors += (str(error),)
         except TimeoutError:
-            result.remaining += len(unused)
+            result.remaining += len(networks)
 
     def _part(self) -> Deadline:
         """One part's deadline, early enough for the result still to be out in time."""
@@ -291,7 +318,7 @@ class FullSync:
 
 
 async def _remove_links(
-    unused: frozenset[str],
+    networks: frozenset[str],
     result: ZoneResult,
     context: RunContext,
     options: RunOptions,
@@ -299,13 +326,15 @@ async def _remove_links(
 ) -> None:
     # Listed again: the registries' own runs have made and removed links meanwhile.
     links = tuple(await context.azure.links(result.zone))
-    bare = Observation(result.zone, context.owners, {}, {}, {}, links, Evidence(networks=unused))
-    plan = make_plan(bare, compute_desired(bare, accept_partial=True), options.adopt)
-    plan = restrict(plan, options.policy)
+    # An observation of links alone: of records and sources nothing is to be decided here.
+    evidence = Evidence(networks=networks)
+    observation = Observation(result.zone, context.owners, {}, {}, {}, links, evidence)
+    desired = compute_desired(observation, accept_partial=True)
+    plan = restrict(make_plan(observation, desired, options.adopt), options.policy)
     # These do not hang together: what the limit leaves room for may go now.
-    room = int(min(context.limit.remaining, plan.size))
-    result.remaining += plan.size - room
-    plan = replace(plan, links=plan.links[:room])
+    count = int(min(context.limit.remaining, plan.size))
+    result.remaining += plan.size - count
+    plan = replace(plan, links=plan.links[:count])
     if options.dry_run:
         result.add(ChangeState.PLANNED, *await prove_links(plan, context.azure, result))
         return
@@ -313,51 +342,20 @@ async def _remove_links(
     await apply_links(plan, context.azure, deadline, result)
 
 
-def _find_unread(snapshot: Snapshot) -> Iterator[str]:
-    """What did not answer; whose names could not be judged for that is not known to be right."""
-    # A subscription counts whatever the reason: what depends on it was not made right.
-    for subscription, silence in sorted(snapshot.silent.items()):
-        yield f"/subscriptions/{subscription}: {silence.detail}"
-    yield from find_unread(
-        item
-        for readings in (snapshot.registries, snapshot.interfaces, snapshot.groups)
-        for item in sorted(readings.items(), key=lambda item: item[0])
-    )
-
-
-def _is_stuck(result: ZoneResult) -> bool:
-    """Whether the same is likely to fail again: then others go first next time."""
-    refused = (FindingKind.LINK_REFUSED, FindingKind.LOCKED)
-    return bool(result.errors or result.bugs) or any(n.kind in refused for n in result.findings)
-
-
-def _more_than_allowed(result: ZoneResult) -> Finding:
+def _withheld_finding(result: ZoneResult) -> Finding:
     detail = f"{len(result.in_state(ChangeState.WITHHELD))} more deletes than the lists had shown"
     return Finding(FindingKind.DELETE_THRESHOLD, str(result.zone.id), detail)
 
 
-def _ownership_now(drift: ZoneDrift, result: ZoneResult, owners: Owners) -> Iterable[Ownership]:
+def _update_ownerships(drift: ZoneDrift, result: ZoneResult, owners: Owners) -> Iterable[Ownership]:
     """The ownership of what was not plainly right, after what was done to it."""
-    now = dict(drift.ownerships)
+    ownerships = dict(drift.ownerships)
     for change in result.in_state(ChangeState.DONE):
         if not isinstance(change, RecordChange):
             continue
         ownership = change.after and decode_ownership(change.after, owners)
         if ownership:
-            now[change.name] = ownership
+            ownerships[change.name] = ownership
         elif change.after is None:
-            now.pop(change.name, None)
-    return now.values()
-
-
-def _add(whole: ZoneResult, part: ZoneResult) -> None:
-    """Add what came of one registry to the zone's result; nothing is told twice."""
-    whole.passes += part.passes
-    whole.changes += part.changes
-    whole.remaining += part.remaining
-    whole.errors += part.errors
-    whole.bugs += part.bugs
-    whole.in_progress += part.in_progress
-    whole.missing_members += part.missing_members
-    whole.findings = tuple(dict.fromkeys((*whole.findings, *part.findings)))
-    whole.unread = tuple(dict.fromkeys((*whole.unread, *part.unread)))
+            ownerships.pop(change.name, None)
+    return ownerships.values()

@@ -1,7 +1,7 @@
-"""Proof: may this link go?
+"""Link usage: may this link go?
 
-Whether an address may go is judged by `domain.standing`, from the observation:
-an event run reads every source directly and after the record, so its look is
+Whether an address may go is judged in `shared/domain/endpoint_state.py`, from the
+observation: a run reads every source directly and after the record, so its observation is
 the proof. A link needs more: that nobody else in its network uses it.
 """
 
@@ -15,6 +15,7 @@ from shared.domain.zone import Link, Peered, Zone, is_serving
 from shared.engine.azure import Azure
 from shared.errors import TransientError
 
+# Each is read, so a network with more keeps its link rather than use up the reads of a run.
 _MAX_ENDPOINTS = 100
 
 
@@ -36,7 +37,7 @@ async def link_use(link: Link, zone: Zone, azure: Azure) -> Unused | InUse:
     """Whether a link of ours is still of use to anybody in the zone (client-never-worse).
 
     Raises:
-        RetryLater: Azure did not answer, and may later.
+        TransientError: Azure did not answer, and may later.
 
     A peered network keeps its link unless the zone says otherwise: others may
     resolve through it, and `NxDomainRedirect` makes it harmless.
@@ -46,6 +47,7 @@ async def link_use(link: Link, zone: Zone, azure: Azure) -> Unused | InUse:
     match await azure.network(link.network):
         case Absent():
             return Unused("network does not exist")
+        # Only what passes by itself ends the run: any other reason lasts, and the link with it.
         case Unknown(UnknownReason.TRANSIENT, detail):
             raise TransientError(f"network {link.network.name} could not be read: {detail}")
         case Unknown(cause):

@@ -2,7 +2,8 @@
 
 A network can be linked to one zone of a name only, so with its link all names that its
 clients resolve change zones at once: those of every registry with an endpoint in it. The
-run that publishes the first of them must not move it away from the others (never-empty).
+run that publishes the first of them must not move it away from the others (never-empty,
+docs/decisions/0009-a-network-moves-link-first.md).
 """
 
 import asyncio
@@ -23,41 +24,44 @@ async def hold_early_moves(
     """The plan less the links that would move too early, and what these wait for.
 
     Args:
-        permitted_plan: a plan for the zone, whose records stand by now.
+        permitted_plan: a plan for the zone, whose records are written by now.
         zone: the zone to which networks may move.
-        context: lists what the marks say; this run's own writes are noted there.
+        context: its index says which names are claimed; this run's own writes are recorded there.
 
     Raises:
-        RetryLater: a zone could not be read.
+        TransientError: a zone could not be read.
     """
-    lacks = await asyncio.gather(*(_lack(change, zone, context) for change in permitted_plan.links))
-    links = tuple(
-        change for change, lack in zip(permitted_plan.links, lacks, strict=True) if not lack
+    links = permitted_plan.links
+    reasons = await asyncio.gather(*(_wait_reason(change, zone, context) for change in links))
+    plan = replace(
+        permitted_plan,
+        links=tuple(change for change, reason in zip(links, reasons, strict=True) if not reason),
     )
-    return replace(permitted_plan, links=links), tuple(lack for lack in lacks if lack)
+    return plan, tuple(reason for reason in reasons if reason)
 
 
-async def _lack(change: object, zone: Zone, context: RunContext) -> str:
-    match change:
-        case LinkChange(network=ResourceId() as network, rival=Rival() as rival):
-            name = await _missing(network, rival, zone, context)
-            if name:
-                return f"network {network.name} is not linked yet: {name} is not published here"
-    return ""
+async def _wait_reason(change: LinkChange, zone: Zone, context: RunContext) -> str:
+    """What the link waits for; empty if for nothing."""
+    if change.network is None or change.rival is None:
+        return ""
+    name = await _missing_name(change.network, change.rival, zone, context)
+    if not name:
+        return ""
+    return f"network {change.network.name} is not linked yet: {name} is not published here"
 
 
-async def _missing(network: ResourceId, rival: Rival, zone: Zone, context: RunContext) -> str:
+async def _missing_name(network: ResourceId, rival: Rival, zone: Zone, context: RunContext) -> str:
     """A name that the old zone shows the network, and that the new one does not hold."""
     hash_ = network_hash(network)
-    there = await context.ownership_index.cached(rival.zone, least=0)
-    here = {
+    rival_ownerships = await context.ownership_index.cached(rival.zone, least=0)
+    names = {
         name
         for name, ownership in await context.ownership_index.cached(zone, least=0)
         if ownership.claims
     }
-    for name, ownership in sorted(there, key=lambda item: item[0]):
+    for name, ownership in sorted(rival_ownerships, key=lambda item: item[0]):
         addresses = {claim.address for claim in ownership.claims if claim.network == hash_}
-        if not addresses or name in here:
+        if not addresses or name in names:
             continue
         # It is not ours here, or was written by another run meanwhile.
         record = await context.azure.record(zone, name)

@@ -1,8 +1,8 @@
 """Observe: the zone first, then the sources, so that no write can rest on older sources.
 
-That is no-stale-overwrite. A look reads the records that a lead names, and only then
-everything that decides about them. A name that the sources give but that was not among
-the records read costs one more look.
+That is no-stale-overwrite. An observation reads the records that a target names, and only
+then everything that decides about them. If the sources give a name that was not among the
+records read, everything is read once more.
 """
 
 import asyncio
@@ -29,7 +29,8 @@ from shared.engine.context import RunContext
 from shared.engine.target import Target, ZoneListing
 from shared.errors import TransientError
 
-_MAX_LOOKS = 4
+# A second reading knows all names, unless more appear meanwhile.
+_MAX_READS = 4
 # Azure's own limit is 200 for a registry, which support can raise
 # (docs/azure.md#container-registry).
 _MAX_ENDPOINTS = 1_000
@@ -38,121 +39,22 @@ _MAX_SINGLE_LINKS = 3
 
 
 async def observe(target: Target, evidence: Evidence, context: RunContext) -> Observation:
-    """Look at the zone and then at every source behind what was found there.
+    """Read the zone and then every source behind what was found there.
 
     Raises:
-        RetryLater: the zone could not be read, or names kept appearing.
+        TransientError: the zone could not be read, or names kept appearing.
     """
     names = target.names
-    for _ in range(_MAX_LOOKS):
-        observation = await _look(replace(target, names=names), evidence, context)
-        given = list_names(observation.endpoint_readings.values(), target.zone)
-        if given <= names:
+    for _ in range(_MAX_READS):
+        observation = await _read(replace(target, names=names), evidence, context)
+        member_names = list_names(observation.endpoint_readings.values(), target.zone)
+        if member_names <= names:
+            # Links last, once it is settled which networks matter.
             links = await _links(observation, target.listing, context.azure)
             rivals = await _rivals(observation, links, context)
             return replace(observation, links=links, rivals=rivals)
-        names |= given
-    raise TransientError(f"new names kept appearing during {_MAX_LOOKS} looks")
-
-
-async def _look(target: Target, evidence: Evidence, context: RunContext) -> Observation:
-    azure, zone = context.azure, target.zone
-    records = await _records(target, azure)
-    ownerships = dict(_decode(records, context.owners))
-    registries = await _registries(target, ownerships.values(), azure)
-    endpoints = target.endpoints | {
-        e.endpoint for ownership in ownerships.values() for e in ownership.claims
-    }
-    for registry in registries.values():
-        if isinstance(registry, Found):
-            endpoints |= registry.value.connections.keys()
-    if len(endpoints) > _MAX_ENDPOINTS:
-        raise TransientError(f"{len(endpoints)} endpoints at once are more than {_MAX_ENDPOINTS}")
-    endpoint_readings = await asyncio.gather(
-        *(_source(id_, registries, zone, context) for id_ in sorted(endpoints))
-    )
-    routed = await asyncio.gather(
-        *(
-            _routed(endpoint_reading, ownerships, zone, context)
-            for endpoint_reading in endpoint_readings
-        )
-    )
-    by_id = {endpoint_reading.id: endpoint_reading for endpoint_reading in routed}
-    return Observation(zone, context.owners, records, registries, by_id, evidence=evidence)
-
-
-async def _records(target: Target, azure: Azure) -> dict[str, RecordSet | None]:
-    ordered = sorted(target.names)
-    if target.listing is not None:
-        return {name: target.listing.records.get(name) for name in ordered}
-    read = await asyncio.gather(*(azure.record(target.zone, name) for name in ordered))
-    return dict(zip(ordered, read, strict=True))
-
-
-def _decode(
-    records: Mapping[str, RecordSet | None], owners: Owners
-) -> Iterator[tuple[str, Ownership]]:
-    for name, record in records.items():
-        ownership = record and decode_ownership(record, owners)
-        if ownership:
-            yield name, ownership
-
-
-async def _registries(
-    target: Target, ownerships: Iterable[Ownership], azure: Azure
-) -> dict[ResourceId, Reading[Registry]]:
-    ids = sorted(
-        target.registries | {ownership.registry for ownership in ownerships if ownership.registry}
-    )
-    read = await asyncio.gather(*(azure.registry(id_) for id_ in ids))
-    return dict(zip(ids, read, strict=True))
-
-
-async def _source(
-    id_: ResourceId,
-    registries: dict[ResourceId, Reading[Registry]],
-    zone: Zone,
-    context: RunContext,
-) -> EndpointReading:
-    """Everything about one endpoint; its interface only if a registry of ours is behind it."""
-    endpoint_reading = await read_endpoint(id_, context.azure)
-    match endpoint_reading.endpoint:
-        case Found(endpoint) if not is_serving(zone, endpoint.network, endpoint.region):
-            other = zone_for(context.zones, zone.suffix, endpoint.network, endpoint.region)
-            return replace(endpoint_reading, elsewhere=Elsewhere(other.id if other else None))
-        case Found(endpoint) if registries.keys() & endpoint.connections.keys():
-            group = await context.azure.has_zone_group(id_, zone.id.name)
-            return replace(endpoint_reading, zone_group=group)
-        case _:
-            return endpoint_reading
-
-
-async def _routed(
-    endpoint_reading: EndpointReading,
-    ownerships: Mapping[str, Ownership],
-    zone: Zone,
-    context: RunContext,
-) -> EndpointReading:
-    """The source with what the zone that serves it holds of the names that are still here."""
-    if endpoint_reading.elsewhere is None:
-        return endpoint_reading
-    other = next(
-        (other for other in context.zones if other.id == endpoint_reading.elsewhere.zone), None
-    )
-    names = [
-        name
-        for name, ownership in sorted(ownerships.items())
-        if any(claim.endpoint == endpoint_reading.id for claim in ownership.claims)
-    ]
-    if other is None or not names or other.id == zone.id:
-        return endpoint_reading
-    read = await asyncio.gather(*(context.azure.record(other, name) for name in names))
-    there = [record for record in read if record]
-    holds = frozenset((record.name, address) for record in there for address in record.addresses)
-    keeps = kept_for_one(there, other, context.owners)
-    return replace(
-        endpoint_reading, elsewhere=replace(endpoint_reading.elsewhere, holds=holds, keeps=keeps)
-    )
+        names |= member_names
+    raise TransientError(f"new names kept appearing while all was read {_MAX_READS} times")
 
 
 async def read_endpoint(id_: ResourceId, azure: Azure) -> EndpointReading:
@@ -166,12 +68,12 @@ async def read_endpoint(id_: ResourceId, azure: Azure) -> EndpointReading:
 async def read_interface(endpoint: Endpoint, azure: Azure) -> Reading[Interface]:
     """The endpoint's interface; if it ever had several, all their members together."""
     readings = await asyncio.gather(*(azure.interface(id_) for id_ in endpoint.interfaces))
-    found = [reading.value for reading in readings if isinstance(reading, Found)]
-    if len(found) < len(readings) or not found:
+    interfaces = [reading.value for reading in readings if isinstance(reading, Found)]
+    if len(interfaces) < len(readings) or not interfaces:
         return next((r for r in readings if not isinstance(r, Found)), Absent())
-    state = next((i.state for i in found if i.state != SUCCEEDED), SUCCEEDED)
-    members = tuple(member for interface in found for member in interface.members)
-    ipv6_fqdns = tuple(fqdn for interface in found for fqdn in interface.ipv6_fqdns)
+    state = next((i.state for i in interfaces if i.state != SUCCEEDED), SUCCEEDED)
+    members = tuple(member for interface in interfaces for member in interface.members)
+    ipv6_fqdns = tuple(fqdn for interface in interfaces for fqdn in interface.ipv6_fqdns)
     return Found(Interface(state, members, ipv6_fqdns))
 
 
@@ -179,11 +81,107 @@ def list_names(endpoint_readings: Iterable[EndpointReading], zone: Zone) -> froz
     """The names that the interfaces of endpoints which the zone serves give for it."""
     names = (
         record_name(member.fqdn, zone.suffix)
-        for endpoint_reading in endpoint_readings
-        if isinstance(endpoint_reading.interface, Found) and endpoint_reading.elsewhere is None
-        for member in endpoint_reading.interface.value.members
+        for reading in endpoint_readings
+        if isinstance(reading.interface, Found) and reading.elsewhere is None
+        for member in reading.interface.value.members
     )
     return frozenset(name for name in names if name)
+
+
+async def _read(target: Target, evidence: Evidence, context: RunContext) -> Observation:
+    azure, zone = context.azure, target.zone
+    # The order of these reads is what no-stale-overwrite rests on: records, then sources.
+    records = await _records(target, azure)
+    ownerships = dict(_decode(records, context.owners))
+    registries = await _registries(target, ownerships.values(), azure)
+    endpoints = target.endpoints | _claim_endpoints(ownerships.values())
+    for registry in registries.values():
+        if isinstance(registry, Found):
+            endpoints |= registry.value.connections.keys()
+    if len(endpoints) > _MAX_ENDPOINTS:
+        raise TransientError(f"{len(endpoints)} endpoints at once are more than {_MAX_ENDPOINTS}")
+    readings = await asyncio.gather(
+        *(_endpoint_reading(id_, registries, zone, context) for id_ in sorted(endpoints))
+    )
+    readings = await asyncio.gather(
+        *(_add_other_zone(reading, ownerships, zone, context) for reading in readings)
+    )
+    by_id = {reading.id: reading for reading in readings}
+    return Observation(zone, context.owners, records, registries, by_id, evidence=evidence)
+
+
+async def _records(target: Target, azure: Azure) -> dict[str, RecordSet | None]:
+    names = sorted(target.names)
+    if target.listing is not None:
+        # The listing is older than the sources as well, and where it is too old, a write
+        # fails by its ETag (docs/decisions/0006-lists-raise-suspicion.md).
+        return {name: target.listing.records.get(name) for name in names}
+    records = await asyncio.gather(*(azure.record(target.zone, name) for name in names))
+    return dict(zip(names, records, strict=True))
+
+
+def _decode(
+    records: Mapping[str, RecordSet | None], owners: Owners
+) -> Iterator[tuple[str, Ownership]]:
+    for name, record in records.items():
+        ownership = record and decode_ownership(record, owners)
+        if ownership:
+            yield name, ownership
+
+
+def _claim_endpoints(ownerships: Iterable[Ownership]) -> frozenset[ResourceId]:
+    return frozenset(claim.endpoint for ownership in ownerships for claim in ownership.claims)
+
+
+async def _registries(
+    target: Target, ownerships: Iterable[Ownership], azure: Azure
+) -> dict[ResourceId, Reading[Registry]]:
+    ids = sorted(
+        target.registries | {ownership.registry for ownership in ownerships if ownership.registry}
+    )
+    readings = await asyncio.gather(*(azure.registry(id_) for id_ in ids))
+    return dict(zip(ids, readings, strict=True))
+
+
+async def _endpoint_reading(
+    id_: ResourceId,
+    registries: dict[ResourceId, Reading[Registry]],
+    zone: Zone,
+    context: RunContext,
+) -> EndpointReading:
+    """Everything about one endpoint; its zone groups only if a registry of ours is behind it."""
+    reading = await read_endpoint(id_, context.azure)
+    match reading.endpoint:
+        case Found(endpoint) if not is_serving(zone, endpoint.network, endpoint.region):
+            other = zone_for(context.zones, zone.suffix, endpoint.network, endpoint.region)
+            return replace(reading, elsewhere=Elsewhere(other.id if other else None))
+        case Found(endpoint) if registries.keys() & endpoint.connections.keys():
+            group = await context.azure.has_zone_group(id_, zone.id.name)
+            return replace(reading, zone_group=group)
+        case _:
+            return reading
+
+
+async def _add_other_zone(
+    reading: EndpointReading, ownerships: Mapping[str, Ownership], zone: Zone, context: RunContext
+) -> EndpointReading:
+    """The reading with what the zone that serves it holds of the names that are still here."""
+    if reading.elsewhere is None:
+        return reading
+    other = next((other for other in context.zones if other.id == reading.elsewhere.zone), None)
+    names = [
+        name
+        for name, ownership in sorted(ownerships.items())
+        if any(claim.endpoint == reading.id for claim in ownership.claims)
+    ]
+    if other is None or not names or other.id == zone.id:
+        return reading
+    # Read after this zone's records: what goes from here must be there by then.
+    answers = await asyncio.gather(*(context.azure.record(other, name) for name in names))
+    records = [record for record in answers if record]
+    holds = frozenset((record.name, address) for record in records for address in record.addresses)
+    keeps = kept_for_one(records, other, context.owners)
+    return replace(reading, elsewhere=replace(reading.elsewhere, holds=holds, keeps=keeps))
 
 
 async def _links(
@@ -197,59 +195,54 @@ async def _links(
     zone = observation.zone
     if zone.links is Links.LEAVE:
         return ()
-    wanted = _wanted(observation)
+    networks = _networks_to_link(observation)
     if listing is not None:
-        return await _completed(listing.links, wanted, zone, azure)
-    ownerships = _decode(observation.records, observation.owners)
-    hashes = {
-        e.network for _, ownership in ownerships for e in ownership.claims
-    } | observation.evidence.networks
-    hashes |= set(map(network_hash, wanted))
+        return await _add_new_links(listing.links, networks, zone, azure)
+    ownerships = [ownership for _, ownership in _decode(observation.records, observation.owners)]
+    hashes = {claim.network for ownership in ownerships for claim in ownership.claims}
+    hashes |= observation.evidence.networks | set(map(network_hash, networks))
     if len(hashes) > _MAX_SINGLE_LINKS:
         return tuple(await azure.links(zone))
     names = sorted(map(link_name, hashes))
-    read = await asyncio.gather(*(azure.link(zone, name) for name in names))
-    links = tuple(link for link in read if link)
-    linked = {link.network for link in links}
-    if wanted <= linked and _moving(observation) <= linked:
+    answers = await asyncio.gather(*(azure.link(zone, name) for name in names))
+    links = tuple(link for link in answers if link)
+    linked_networks = {link.network for link in links}
+    if networks | _networks_of_other_zones(observation) <= linked_networks:
         return links
     return tuple(await azure.links(zone))
 
 
-async def _completed(
-    links: tuple[Link, ...], wanted: set[ResourceId], zone: Zone, azure: Azure
+async def _add_new_links(
+    links: tuple[Link, ...], networks: set[ResourceId], zone: Zone, azure: Azure
 ) -> tuple[Link, ...]:
     """The zone's links as they were listed, and what other runs have linked since."""
-    missing = sorted(wanted - {link.network for link in links})
-    names = (link_name(network_hash(network)) for network in missing)
-    read = await asyncio.gather(*(azure.link(zone, name) for name in names))
-    return (*links, *(link for link in read if link))
+    rest = sorted(networks - {link.network for link in links})
+    names = (link_name(network_hash(network)) for network in rest)
+    answers = await asyncio.gather(*(azure.link(zone, name) for name in names))
+    return (*links, *(link for link in answers if link))
 
 
-def _moving(observation: Observation) -> set[ResourceId]:
+def _networks_of_other_zones(observation: Observation) -> set[ResourceId]:
     """The networks that another zone serves, while names of theirs are still here."""
-    named = {
-        e.endpoint
-        for _, ownership in _decode(observation.records, observation.owners)
-        for e in ownership.claims
-    }
+    ownerships = (ownership for _, ownership in _decode(observation.records, observation.owners))
+    endpoints = _claim_endpoints(ownerships)
     return {
-        endpoint_reading.endpoint.value.network
-        for endpoint_reading in observation.endpoint_readings.values()
-        if isinstance(endpoint_reading.endpoint, Found)
-        and endpoint_reading.elsewhere is not None
-        and endpoint_reading.id in named
+        reading.endpoint.value.network
+        for reading in observation.endpoint_readings.values()
+        if isinstance(reading.endpoint, Found)
+        and reading.elsewhere is not None
+        and reading.id in endpoints
     }
 
 
-def _wanted(observation: Observation) -> set[ResourceId]:
+def _networks_to_link(observation: Observation) -> set[ResourceId]:
     """The networks that an endpoint which this zone serves may need a link for."""
     return {
-        endpoint_reading.endpoint.value.network
-        for endpoint_reading in observation.endpoint_readings.values()
-        if isinstance(endpoint_reading.endpoint, Found)
-        and endpoint_reading.elsewhere is None
-        and Status.APPROVED in endpoint_reading.endpoint.value.connections.values()
+        reading.endpoint.value.network
+        for reading in observation.endpoint_readings.values()
+        if isinstance(reading.endpoint, Found)
+        and reading.elsewhere is None
+        and Status.APPROVED in reading.endpoint.value.connections.values()
     }
 
 
@@ -265,12 +258,13 @@ async def _rivals(
     ]
     if zone.links is Links.LEAVE or not others:
         return {}
-    missing = sorted(_wanted(observation) - {link.network for link in links})
-    asked = [(other, link_name(network_hash(network))) for network in missing for other in others]
-    read = await asyncio.gather(*(context.azure.link(other, name) for other, name in asked))
+    networks = sorted(_networks_to_link(observation) - {link.network for link in links})
+    pairs = [(other, link_name(network_hash(network))) for network in networks for other in others]
+    answers = await asyncio.gather(*(context.azure.link(other, name) for other, name in pairs))
+    # A link that somebody else made is not ours to move, whatever its name.
     return {
         link.network: Rival(other, link)
-        for (other, _), link in zip(asked, read, strict=True)
+        for (other, _), link in zip(pairs, answers, strict=True)
         if link
         and link.network
         and ownership_status(link.tags, context.owners) is OwnershipStatus.MANAGED

@@ -7,6 +7,8 @@ from shared.domain.ownership import Adopt
 from shared.domain.plan import Plan
 from shared.domain.policy import Policy, restrict
 
+# A record takes a write, of which Azure grants 60 a minute and kind for each zone
+# (docs/azure.md#private-dns): 500 fit into a full sync, and bound the harm of a wrong one.
 MOST_CHANGES = 500
 
 
@@ -41,7 +43,7 @@ class ChangeLimit:
         changes: how many may still be made.
 
     Attributes:
-        remaining: the same, less what was spent.
+        remaining: the same, less the changes that were counted.
     """
 
     def __init__(self, changes: float = inf) -> None:
@@ -58,9 +60,9 @@ class ZoneLimit:
 
     def __init__(self, total: ChangeLimit | None = None, removals: float = inf) -> None:
         self._total = total or ChangeLimit()
-        self._removals = removals
-        self._removed: set[str] = set()
-        self._spent: set[tuple[type, str]] = set()
+        self._max_removals = removals
+        self._removals: set[str] = set()
+        self._changes: set[tuple[type, str]] = set()
 
     @property
     def remaining(self) -> float:
@@ -72,22 +74,24 @@ class ZoneLimit:
 
         A plan is cut nowhere else: half a registry is worse than none yet (no-half-registry).
         """
-        if len(self._removed | _removals(plan)) > self._removals:
+        if len(self._removals | _removals(plan)) > self._max_removals:
+            # Upserts take nothing from anybody, so they need not wait for a person.
             plan = restrict(plan, Policy.UPSERT_ONLY)
-        return plan if len(self._new(plan)) <= self.remaining else None
+        return plan if len(self._new_changes(plan)) <= self.remaining else None
 
     def spend(self, plan: Plan) -> None:
         """Count a plan that is about to be made.
 
         A change that is planned again, since somebody else wrote first, counts once.
         """
-        new = self._new(plan)
-        self._total.remaining -= len(new)
-        self._spent |= new
-        self._removed |= _removals(plan)
+        changes = self._new_changes(plan)
+        self._total.remaining -= len(changes)
+        self._changes |= changes
+        self._removals |= _removals(plan)
 
-    def _new(self, plan: Plan) -> set[tuple[type, str]]:
-        return {(type(change), change.name) for change in plan.changes} - self._spent
+    def _new_changes(self, plan: Plan) -> set[tuple[type, str]]:
+        # By type as well: a record and a link can have one name.
+        return {(type(change), change.name) for change in plan.changes} - self._changes
 
 
 def _removals(plan: Plan) -> set[str]:

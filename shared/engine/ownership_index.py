@@ -11,18 +11,16 @@ from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Zone
 from shared.engine.azure import Azure
 
-# From so many records of ours on, 20 pages, a listing is worth keeping for so long.
-_LARGE = 2_000
-
-
+# From so many records of ours on, 20 pages, a listing is worth keeping for a minute
+# (docs/decisions/0010-a-large-listing-serves-a-minute.md).
+_LARGE_ZONE = 2_000
 _FRESH_SECONDS = 60.0
-
 
 type Ownerships = list[tuple[str, Ownership]]
 
 
 class OwnershipIndex:
-    """The marks in each zone, listed once for everyone who asked before the listing began.
+    """The ownership in each zone, listed once for everyone who asked before the listing began.
 
     Args:
         azure: Azure.
@@ -36,62 +34,66 @@ class OwnershipIndex:
         self._azure = azure
         self._owners = owners
         self._clock = clock
-        self._last: dict[ResourceId, tuple[float, dict[str, Ownership]]] = {}
-        self._running: dict[ResourceId, asyncio.Task[Ownerships]] = {}
-        self._waiting: dict[ResourceId, asyncio.Task[Ownerships]] = {}
+        self._listings: dict[ResourceId, tuple[float, dict[str, Ownership]]] = {}
+        # For each zone the listing that has begun last, and the one that is to begin after it.
+        self._tasks: dict[ResourceId, asyncio.Task[Ownerships]] = {}
+        self._next_tasks: dict[ResourceId, asyncio.Task[Ownerships]] = {}
 
     async def fresh(self, zone: Zone) -> Ownerships:
-        """The names of all record sets of ours, with their marks, read after this call began.
+        """The names of all record sets of ours, with their ownership, read after this call began.
 
         Raises:
-            RetryLater: the zone could not be listed whole.
+            TransientError: the zone could not be listed whole.
         """
-        task = self._waiting.get(zone.id)
+        # A listing that has begun may have passed what this caller must see; one that has
+        # not begun serves everybody who comes until then.
+        task = self._next_tasks.get(zone.id)
         if task is None:
-            task = asyncio.create_task(self._list(zone, self._running.get(zone.id)))
+            task = asyncio.create_task(self._list(zone, self._tasks.get(zone.id)))
             # Whoever waits may give up first; a failure nobody hears of is no news.
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
-            self._waiting[zone.id] = task
+            task.add_done_callback(lambda task: task.cancelled() or task.exception())
+            self._next_tasks[zone.id] = task
+        # Shielded, since one caller that gives up must not end it for the others.
         return await asyncio.shield(task)
 
-    async def cached(self, zone: Zone, least: int = _LARGE) -> Ownerships:
-        """As `ownerships`, but the listing of a large zone serves for a minute.
+    async def cached(self, zone: Zone, least: int = _LARGE_ZONE) -> Ownerships:
+        """As `fresh`, but the listing of a large zone serves for a minute.
 
         For a deletion that most likely concerns nobody: a full zone has 250 pages, half of
-        what Azure grants in five minutes. What such a glimpse misses is a mark that another
-        worker wrote within the minute, and the timer finds it.
+        what Azure grants in five minutes. What it misses is a claim that another worker
+        wrote within the minute, and the timer finds it.
 
         Args:
             zone: the zone.
             least: how many records of ours make it large.
 
         Raises:
-            RetryLater: the zone could not be listed whole.
+            TransientError: the zone could not be listed whole.
         """
-        began, known = self._last.get(zone.id, (-inf, {}))
-        if len(known) >= least and self._clock() - began < _FRESH_SECONDS:
-            return list(known.items())
+        start, ownerships = self._listings.get(zone.id, (-inf, {}))
+        if len(ownerships) >= least and self._clock() - start < _FRESH_SECONDS:
+            return list(ownerships.items())
         return await self.fresh(zone)
 
     def record(self, zone: Zone, changes: Iterable[Change]) -> None:
         """Keep the last listing true to what was written here since."""
-        _, known = self._last.get(zone.id, (0, {}))
+        _, ownerships = self._listings.get(zone.id, (0, {}))
         for change in changes:
             if not isinstance(change, RecordChange):
                 continue
             ownership = change.after and decode_ownership(change.after, self._owners)
             if ownership:
-                known[change.name] = ownership
+                ownerships[change.name] = ownership
             elif change.after is None:
-                known.pop(change.name, None)
+                ownerships.pop(change.name, None)
 
     async def _list(self, zone: Zone, before: asyncio.Task[Ownerships] | None) -> Ownerships:
         if before is not None:
             await asyncio.wait((before,))
-        self._running[zone.id] = self._waiting.pop(zone.id)
-        began = self._clock()
+        self._tasks[zone.id] = self._next_tasks.pop(zone.id)
+        start = self._clock()
         records = await self._azure.records(zone)
-        decoded = ((record.name, decode_ownership(record, self._owners)) for record in records)
-        known = {name: ownership for name, ownership in decoded if ownership}
-        self._last[zone.id] = began, known
-        return list(known.items())
+        pairs = ((record.name, decode_ownership(record, self._owners)) for record in records)
+        ownerships = {name: ownership for name, ownership in pairs if ownership}
+        self._listings[zone.id] = start, ownerships
+        return list(ownerships.items())

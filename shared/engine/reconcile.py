@@ -1,4 +1,4 @@
-"""One pass of the loop on one page: observe, desired, plan, apply, verify.
+"""One pass of the loop: observe, desired, plan, apply, verify.
 
 A pass makes one observation and at most one plan, and returns. Whether it is worth another
 one it says; whether to wait for it, its caller decides (`runner`, `full_sync`).
@@ -6,7 +6,6 @@ one it says; whether to wait for it, its caller decides (`runner`, `full_sync`).
 
 from dataclasses import dataclass, field, replace
 
-from shared.domain.changes import Change
 from shared.domain.checks import find_unread
 from shared.domain.desired import Desired, compute_desired
 from shared.domain.observation import Evidence, Observation, SidesOver
@@ -31,9 +30,10 @@ from shared.engine.target import Target, complete_names
 from shared.errors import PreconditionFailedError, TransientError
 
 # Seconds after which another pass may find what this one could not.
-AT_ONCE = 0.0
-AFTER_CONFLICT = 0.2
-LINKS_BUSY = 0.5
+_AT_ONCE = 0.0
+_AFTER_CONFLICT = 0.2
+_LINKS_BUSY = 0.5
+# From here on it is Azure that takes time, and the caller decides whether to wait for it.
 IN_PROGRESS = 1.0
 
 # What a last pass, its writes and its verification need, with Azure at its slow usual.
@@ -42,10 +42,10 @@ RESERVE = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """How a pass ended, beside what it noted in the result.
+    """How a pass ended, beside what is in the result.
 
     Attributes:
-        target: where the next one is to look: this one's, and the names that it found.
+        target: where the next one is to look: this one's, and the names that were read.
         evidence: what the next one must know, though the zone may not tell it any more.
         sides_over: which claims one side alone says to be over, or are about to be: evidence for a
             run half a minute later, and for none before.
@@ -84,37 +84,39 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
     observation = await observe(target, evidence, context)
     desired = compute_desired(observation, accept_partial=options.accept_partial)
     plan = make_plan(observation, desired, options.adopt)
-    permitted = context.limit.permit(restrict(plan, options.policy))
-    _note(result, observation, desired, plan, permitted)
-    ended = Pass(
+    permitted_plan = context.limit.permit(restrict(plan, options.policy))
+    _note(result, observation, desired, plan, permitted_plan)
+    this_pass = Pass(
         _next_target(target, observation), _next_evidence(evidence, desired), desired.sides_over
     )
-    if permitted is None:
-        return ended
+    if permitted_plan is None:
+        # No later pass of this run has more of the limit: what remains is the next run's.
+        return this_pass
     if options.dry_run:
-        result.add(ChangeState.PLANNED, *permitted.records)
-        result.add(ChangeState.PLANNED, *await prove_links(permitted, context.azure, result))
-        return ended
-    if permitted.deletes_login and not target.is_whole:
+        result.add(ChangeState.PLANNED, *permitted_plan.records)
+        result.add(ChangeState.PLANNED, *await prove_links(permitted_plan, context.azure, result))
+        return this_pass
+    if permitted_plan.deletes_login and not target.is_whole:
         # Names that only ownership knows (a region's that is gone) must leave with it.
-        all_names = await complete_names(ended.target, context.ownership_index)
-        return replace(ended, target=all_names, requeue_after=AT_ONCE)
-    context.limit.spend(permitted)
-    if not await _act_on_records(permitted, observation, result, context):
-        return replace(ended, requeue_after=AFTER_CONFLICT)
+        all_names = await complete_names(this_pass.target, context.ownership_index)
+        return replace(this_pass, target=all_names, requeue_after=_AT_ONCE)
+    context.limit.spend(permitted_plan)
+    if not await _change_records(permitted_plan, observation, result, context):
+        return replace(this_pass, requeue_after=_AFTER_CONFLICT)
+    # A link shows a network what the zone holds, so it waits until all of that is there.
     if desired.in_progress and not options.accept_partial:
-        return replace(ended, requeue_after=IN_PROGRESS)
-    movable_plan, early = await hold_early_moves(permitted, target.zone, context)
-    result.in_progress += early
-    done = await _act_on_links(movable_plan, observation, result, context, deadline)
-    return ended if done else replace(ended, requeue_after=LINKS_BUSY)
+        return replace(this_pass, requeue_after=IN_PROGRESS)
+    plan, reasons = await hold_early_moves(permitted_plan, target.zone, context)
+    result.in_progress += reasons
+    is_done = await _change_links(plan, observation, result, context, deadline)
+    return this_pass if is_done else replace(this_pass, requeue_after=_LINKS_BUSY)
 
 
-async def _act_on_records(
+async def _change_records(
     plan: Plan, observation: Observation, result: ZoneResult, context: RunContext
 ) -> bool:
     """Apply and verify; False if the world has moved on, and another pass is due."""
-    azure, before = context.azure, len(result.changes)
+    azure, count = context.azure, len(result.changes)
     try:
         await apply_records(plan, azure, result)
     except PreconditionFailedError:
@@ -125,12 +127,13 @@ async def _act_on_records(
             raise
         return False
     finally:
-        written = [change for change, _ in result.changes[before:]]
-        context.ownership_index.record(result.zone, written)
+        # However it ended: what was written is in the zone, and later runs must know of it.
+        changes = [change for change, _ in result.changes[count:]]
+        context.ownership_index.record(result.zone, changes)
     return await verify(record_endpoints(plan, observation), observation, azure)
 
 
-async def _act_on_links(
+async def _change_links(
     plan: Plan,
     observation: Observation,
     result: ZoneResult,
@@ -155,8 +158,10 @@ def _next_target(target: Target, observation: Observation) -> Target:
 
 
 def _next_evidence(evidence: Evidence, desired: Desired) -> Evidence:
-    linked = frozenset(map(network_hash, desired.link_reasons))
-    return replace(evidence, networks=evidence.networks | desired.abandoned_networks | linked)
+    # A network that needs a link now can lose its endpoint before the next pass, which would
+    # find nothing any more that leads to the link.
+    networks = frozenset(map(network_hash, desired.link_reasons)) | desired.abandoned_networks
+    return replace(evidence, networks=evidence.networks | networks)
 
 
 def _note(
@@ -164,19 +169,16 @@ def _note(
     observation: Observation,
     desired: Desired,
     plan: Plan,
-    permitted: Plan | None,
+    permitted_plan: Plan | None,
 ) -> None:
-    """Note what was seen, and what of the plan may not be made, in this run or at all."""
+    """Note what was read, and what of the plan may not be made, in this run or at all."""
     result.passes += 1
     result.findings = plan.findings
     result.in_progress = desired.in_progress
     result.missing_members = desired.missing_members
     result.unread = find_unread(observation.readings)
-    result.remaining = plan.size if permitted is None else 0
+    result.remaining = plan.size if permitted_plan is None else 0
     result.drop(ChangeState.WITHHELD)
-    if permitted is not None:
-        result.add(ChangeState.WITHHELD, *_withheld(plan, permitted))
-
-
-def _withheld(plan: Plan, permitted: Plan) -> list[Change]:
-    return [change for change in plan.records if change not in permitted.records]
+    if permitted_plan is not None:
+        records = (change for change in plan.records if change not in permitted_plan.records)
+        result.add(ChangeState.WITHHELD, *records)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(slots=True)
@@ -21,26 +21,27 @@ class RequestCounter:
     writes: int = 0
 
 
-_counter: ContextVar[RequestCounter | None] = ContextVar("calls", default=None)
+# A context variable follows the tasks that a run begins, so nothing has to hand it on.
+_counter: ContextVar[RequestCounter | None] = ContextVar("requests", default=None)
 
 
 @contextmanager
 def count_requests() -> Iterator[RequestCounter]:
     """Count what is sent within, and in tasks that are begun within."""
-    calls = RequestCounter()
-    token = _counter.set(calls)
+    counter = RequestCounter()
+    token = _counter.set(counter)
     try:
-        yield calls
+        yield counter
     finally:
         _counter.reset(token)
 
 
 def count(method: str) -> None:
     """Note a request that is being sent, if anybody counts."""
-    calls = _counter.get()
-    if calls is None:
+    counter = _counter.get()
+    if counter is None:
         return
-    if method in _SAFE:
-        calls.reads += 1
+    if method in _READ_METHODS:
+        counter.reads += 1
     else:
-        calls.writes += 1
+        counter.writes += 1

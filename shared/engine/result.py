@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.domain.changes import Change
-from shared.domain.findings import Finding
+from shared.domain.findings import Finding, FindingKind
 from shared.domain.zone import Zone
 
 
@@ -59,6 +59,14 @@ class ZoneResult:
     unmanaged: int = 0
     other_owner: int = 0
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the same is likely to fail again: then others go first next time."""
+        kinds = (FindingKind.LINK_REFUSED, FindingKind.LOCKED)
+        return bool(self.errors or self.bugs) or any(
+            finding.kind in kinds for finding in self.findings
+        )
+
     def add(self, state: ChangeState, *changes: Change) -> None:
         """Note what became of changes."""
         self.changes.extend((change, state) for change in changes)
@@ -70,3 +78,16 @@ class ZoneResult:
     def drop(self, state: ChangeState) -> None:
         """Forget the changes of which that became: a newer observation plans anew."""
         self.changes = [(change, one) for change, one in self.changes if one is not state]
+
+    def merge(self, part: "ZoneResult") -> None:
+        """Add what came of one registry to the zone's result; no finding appears twice."""
+        self.passes += part.passes
+        self.changes += part.changes
+        self.remaining += part.remaining
+        self.errors += part.errors
+        self.bugs += part.bugs
+        self.in_progress += part.in_progress
+        self.missing_members += part.missing_members
+        # Registries can share what these are about, such as a network or a subscription.
+        self.findings = tuple(dict.fromkeys((*self.findings, *part.findings)))
+        self.unread = tuple(dict.fromkeys((*self.unread, *part.unread)))

@@ -82,7 +82,8 @@ class RunResult:
             result.passes or result.managed or result.unmanaged or result.other_owner
         ):
             return True
-        silent = {gap.partition(":")[0] for gap in result.unread}
+        # A run that can read nothing finds nothing wrong: that must not look like success.
+        silent = {item.partition(":")[0] for item in result.unread}
         return silent >= {f"/subscriptions/{id_}" for id_ in self.subscriptions}
 
 
@@ -103,6 +104,7 @@ async def carry_out(
         watch: hears of the progress.
     """
     with count_requests() as requests:
+        # A part of the zone needs no lists, whose cost grows with all that is watched.
         if isinstance(request.scope, WholeScope):
             results = await _sync(request.scope, request.options, context, deadline, backlog, watch)
         else:
@@ -119,7 +121,7 @@ async def _sync(  # noqa: PLR0913, PLR0917 - as a full sync
     backlog: Backlog,
     watch: Progress,
 ) -> list[ZoneResult]:
-    """A full sync keeps its time by itself, but for its lists, which are no good in part."""
+    """A full sync keeps to its deadline by itself, but for its lists, no good in part."""
     try:
         async with asyncio.timeout(deadline.remaining):
             return await FullSync(scope, options, context, deadline, backlog, watch).run()

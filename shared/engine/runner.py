@@ -23,8 +23,11 @@ from shared.engine.target import ScopeReading, Target, complete_names, find_targ
 from shared.engine.workqueue import Batch, WorkQueue
 from shared.errors import TransientError
 
+# Each pause is twice the one before: only a run whose deadline cuts them short, while others
+# write all the time, comes to so many.
 _MAX_PASSES = 12
-_SHORTEST_PAUSE = 0.2
+# After a conflict one more pass comes even if hardly any time remains for it.
+_MIN_PAUSE = 0.2
 
 type _Start = Callable[[Target, ZoneResult], Awaitable[ZoneResult]]
 
@@ -46,7 +49,7 @@ async def run_passes(  # noqa: PLR0913 - as for a pass
         context: Azure, and what runs share of it.
         options: how far the run may go.
         deadline: the run's seconds.
-        result: what is done and found is noted there at once.
+        result: what is done and found is there at once.
         evidence: what an earlier run over the same target saw.
         waits: whether to wait for what is in progress, while the deadline lasts, and to take
             in the end what there is; else that is left to the caller.
@@ -57,24 +60,25 @@ async def run_passes(  # noqa: PLR0913 - as for a pass
     Raises:
         TransientError: Azure could not be read or written, or changed during every pass.
     """
-    ended = Pass(reduce(Target.union, batch.take()), evidence or Evidence())
+    last_pass = Pass(reduce(Target.union, batch.take()), evidence or Evidence())
     growth = 1.0
     for _ in range(_MAX_PASSES):
-        target = reduce(Target.union, batch.take(), ended.target)
-        began = deadline.remaining
-        ended = await reconcile(target, ended.evidence, context, options, deadline, result)
-        if ended.requeue_after is None:
-            return ended
+        target = reduce(Target.union, batch.take(), last_pass.target)
+        before = deadline.remaining
+        last_pass = await reconcile(target, last_pass.evidence, context, options, deadline, result)
+        if last_pass.requeue_after is None:
+            return last_pass
         # However slow Azure is today, there must be time for one more pass and its writes.
         spare = min(deadline.remaining, batch.remaining)
-        spare -= max(RESERVE, 2 * (began - deadline.remaining))
-        if ended.requeue_after < IN_PROGRESS:
-            await deadline.sleep(min(ended.requeue_after * growth, max(spare, _SHORTEST_PAUSE)))
+        spare -= max(RESERVE, 2 * (before - deadline.remaining))
+        if last_pass.requeue_after < IN_PROGRESS:
+            await deadline.sleep(min(last_pass.requeue_after * growth, max(spare, _MIN_PAUSE)))
         elif not waits:
-            return ended
+            return last_pass
         elif spare > 0:
-            await deadline.sleep(min(ended.requeue_after * growth, spare))
+            await deadline.sleep(min(last_pass.requeue_after * growth, spare))
         else:
+            # The last pass takes what there is; what was waited for is a later run's.
             options = replace(options, accept_partial=True)
         growth *= 2
     raise TransientError(f"the zone or its sources changed during each of {_MAX_PASSES} passes")
@@ -86,7 +90,7 @@ async def run_scope(
     """Make right, by direct reads, all that ownership knows of what somebody names by hand.
 
     Args:
-        scope: an endpoint, there or gone; or a registry.
+        scope: an endpoint, ready or removed; or a registry.
         context: Azure, and the zones.
         options: how far the run may go.
         deadline: the run's seconds.
@@ -101,7 +105,7 @@ async def run_scope(
         await run_passes(batch_of(all_names, deadline), context, options, deadline, result)
         return result
 
-    return await _run(scope, context, deadline, start, also_former=True)
+    return await _run(scope, context, deadline, start, accept_former=True)
 
 
 class SharedRuns:
@@ -139,22 +143,33 @@ class SharedRuns:
         """
 
         async def start(target: Target, result: ZoneResult) -> ZoneResult:
+            # By registry, since all of an endpoint's events, and its registry's, then meet.
             key = (result.zone.id, min(target.registries))
-            return await self._queue.submit(key, target, deadline, partial(self._one, result.zone))
+            return await self._queue.submit(
+                key, target, deadline, partial(self._run_batch, result.zone)
+            )
 
         return await _run(scope, self._context, deadline, start)
 
-    async def _one(self, zone: Zone, batch: Batch[Target]) -> ZoneResult:
+    async def _run_batch(self, zone: Zone, batch: Batch[Target]) -> ZoneResult:
         """One run, for every event that came in time for one of its passes."""
         result, deadline = ZoneResult(zone), self._make_deadline()
+        # So that a run which only waits for a link makes room for who comes.
         deadline.newcomer = batch.newcomer
         try:
-            await _within(
+            await _run_in_time(
                 run_passes(batch, self._context, self._options, deadline, result), deadline, result
             )
         finally:
             self._watch(result)
         return result
+
+
+def batch_of(target: Target, deadline: Deadline) -> Batch[Target]:
+    """A batch of one target, that nobody else joins."""
+    batch = Batch[Target]()
+    batch.add(target, deadline)
+    return batch
 
 
 async def _run(
@@ -163,27 +178,27 @@ async def _run(
     deadline: Deadline,
     start: _Start,
     *,
-    also_former: bool = False,
+    accept_former: bool = False,
 ) -> list[ZoneResult]:
     """Learn what a scope is about, once, and start a run in every zone that it concerns."""
     try:
         async with asyncio.timeout(max(deadline.remaining, 0)):
             reading = await resolve(scope, context.azure)
     except (TransientError, TimeoutError) as error:
-        why = str(error) or "it was not read within its time"
-        return [ZoneResult(zone, errors=(why,)) for zone in context.zones]
+        detail = str(error) or "it was not read within its time"
+        return [ZoneResult(zone, errors=(detail,)) for zone in context.zones]
     if isinstance(reading, Finding):
         return [ZoneResult(zone, findings=(reading,)) for zone in context.zones]
-    if reading is None and also_former and isinstance(scope, EndpointScope):
+    if reading is None and accept_former and isinstance(scope, EndpointScope):
         # It is gone, or no registry's: if ownership knows it, it knows what it was for.
         reading = ScopeReading(FormerEndpointScope(scope.endpoint))
     if reading is None:
         return [ZoneResult(zone) for zone in context.zones]
-    runs = (_in_zone(reading, zone, context, deadline, start) for zone in context.zones)
+    runs = (_run_zone(reading, zone, context, deadline, start) for zone in context.zones)
     return list(await asyncio.gather(*runs))
 
 
-async def _in_zone(
+async def _run_zone(
     reading: ScopeReading, zone: Zone, context: RunContext, deadline: Deadline, start: _Start
 ) -> ZoneResult:
     result = ZoneResult(zone)
@@ -192,26 +207,19 @@ async def _in_zone(
         target = await find_target(reading, zone, context.ownership_index)
         return result if target is None else await start(target, result)
 
-    return await _within(run(), deadline, result) or result
+    return await _run_in_time(run(), deadline, result) or result
 
 
-async def _within[T](run: Awaitable[T], deadline: Deadline, result: ZoneResult) -> T | None:
-    """Await a run while its deadline lasts; how else it ends is noted in the result."""
+async def _run_in_time[T](run: Awaitable[T], deadline: Deadline, result: ZoneResult) -> T | None:
+    """Await a run while its deadline lasts; how else it ends is in the result."""
     try:
         async with asyncio.timeout(max(deadline.remaining, 0)):
             return await run
     except TransientError as error:
         result.errors += (str(error),)
     except TimeoutError:
-        # Nothing failed: a later run goes on from what stands in Azure.
+        # Nothing failed: a later run goes on from what is in Azure.
         result.remaining = max(result.remaining, 1)
     except Exception as error:  # noqa: BLE001 - one poisoned zone never blocks the others
         result.bugs += (error,)
     return None
-
-
-def batch_of(target: Target, deadline: Deadline) -> Batch[Target]:
-    """A batch of one target, that nobody else joins."""
-    batch = Batch[Target]()
-    batch.add(target, deadline)
-    return batch

@@ -1,8 +1,8 @@
-"""Survey: the whole estate by lists, zones first. Lists may be stale, so they only raise suspicion.
+"""Snapshot: everything watched, by lists, zones first. Lists may be stale and prove nothing.
 
-What looks wrong here is looked at again by the loop, with direct reads, before
-anything is written or taken away (no-unproven-delete): a source that a list leaves out is taken
-for absent here, and found again there.
+What looks wrong here is read again by the loop, directly, before anything is written or
+taken away (no-unproven-delete): a source that a list leaves out is taken for absent here,
+and found again there (docs/decisions/0006-lists-raise-suspicion.md).
 """
 
 import asyncio
@@ -21,6 +21,12 @@ from shared.engine.deadline import Deadline
 from shared.engine.observe import read_interface
 from shared.engine.target import ZoneListing
 from shared.errors import TransientError
+
+# Shares of the run's time by which the zones, and all else, must be listed: what is not
+# answered by then is unread, and everything else is made right. A full zone whose pages wait
+# for their turn takes five minutes of a timer's nine and a half (shared/arm/rate_limit.py).
+_ZONES_SHARE = 0.6
+_SOURCES_SHARE = 0.8
 
 
 @dataclass(frozen=True)
@@ -58,11 +64,11 @@ class Snapshot:
     """Everything watched, by lists, and what could not be listed.
 
     Attributes:
-        zones: each zone's survey, or why it could not be listed.
+        zones: each zone's snapshot, or why it could not be listed.
         endpoints: the endpoints of registries.
         interfaces: by endpoint.
         groups: whether a zone group keeps an endpoint's records, where a record says so.
-        registries: with their replicas, where an endpoint or a mark needs them.
+        registries: with their replicas, where an endpoint or ownership names them.
         networks: by ID.
         silent: subscriptions that could not be listed, and why.
         subscriptions: the subscriptions that were to be listed.
@@ -78,13 +84,6 @@ class Snapshot:
     subscriptions: frozenset[str]
 
 
-# Shares of the run's time by which the zones, and all else, must be listed: what is not
-# answered by then is a gap, and everything else is made right. A full zone whose pages wait
-# for their turn takes five minutes of a timer's nine and a half (shared/arm/rate_limit.py).
-_ZONES_BY = 0.6
-_SOURCES_BY = 0.8
-
-
 async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
     """List the zones, and then everything that decides about their records.
 
@@ -92,44 +91,47 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
         context: Azure, the zones and what is watched.
         deadline: the run's time, of which the snapshot takes a part only.
     """
-    azure, zones, watched = context.azure, context.zones, context.subscriptions
-    began, seconds = asyncio.get_running_loop().time(), deadline.remaining
-    by = began + seconds * _ZONES_BY
-    snapshots = await asyncio.gather(*(_zone(zone, context, by) for zone in zones))
-    by = began + seconds * _SOURCES_BY
-    listed = {zone.id: found for zone, found in zip(zones, snapshots, strict=True)}
-    subscriptions = sorted(watched)
-    endpoint_lists = await _gather((azure.list_endpoints(s) for s in subscriptions), by)
-    registry_lists = await _gather((azure.list_registries(s) for s in subscriptions), by)
-    network_lists = await _gather((azure.list_networks(s) for s in subscriptions), by)
+    azure, zones = context.azure, context.zones
+    start, seconds = asyncio.get_running_loop().time(), deadline.remaining
+    end = start + seconds * _ZONES_SHARE
+    # Zones first, so that no write rests on a source older than its record (no-stale-overwrite).
+    snapshots = await asyncio.gather(*(_zone_snapshot(zone, context, end) for zone in zones))
+    end = start + seconds * _SOURCES_SHARE
+    subscriptions = sorted(context.subscriptions)
+    endpoint_lists = await _gather((azure.list_endpoints(s) for s in subscriptions), end)
+    registry_lists = await _gather((azure.list_registries(s) for s in subscriptions), end)
+    network_lists = await _gather((azure.list_networks(s) for s in subscriptions), end)
+    # Networks are left out: without their lists all can be judged but DNS servers and peering.
     silent = {
         subscription: reading
         for lists in (endpoint_lists, registry_lists)
         for subscription, reading in zip(subscriptions, lists, strict=True)
         if isinstance(reading, Unknown)
     }
-    found = [zone for zone in listed.values() if isinstance(zone, ZoneSnapshot)]
+    listings = [zone for zone in snapshots if isinstance(zone, ZoneSnapshot)]
     endpoints = {
         id_: reading
-        for id_, reading in _merged(endpoint_lists).items()
+        for id_, reading in _merge(endpoint_lists).items()
         if not isinstance(reading, Found) or reading.value.connections
     }
     return Snapshot(
-        zones=listed,
+        zones={zone.id: result for zone, result in zip(zones, snapshots, strict=True)},
         endpoints=endpoints,
-        interfaces=await _interfaces(endpoints, azure, by),
-        groups=await _groups(endpoints, found, azure, by),
-        registries=await _registries(_merged(registry_lists), endpoints, found, azure, by),
-        networks=_merged(network_lists),
+        interfaces=await _interfaces(endpoints, azure, end),
+        groups=await _groups(endpoints, listings, azure, end),
+        registries=await _registries(_merge(registry_lists), endpoints, listings, azure, end),
+        networks=_merge(network_lists),
         silent=silent,
-        subscriptions=watched,
+        subscriptions=context.subscriptions,
     )
 
 
-async def _zone(zone: Zone, context: RunContext, by: float) -> ZoneSnapshot | TransientError:
+async def _zone_snapshot(
+    zone: Zone, context: RunContext, end: float
+) -> ZoneSnapshot | TransientError:
     azure = context.azure
     try:
-        async with asyncio.timeout_at(by):
+        async with asyncio.timeout_at(end):
             records = await azure.records(zone, Pacing.WAIT)
             links = await azure.links(zone, Pacing.WAIT) if zone.links is Links.MANAGE else []
     except TransientError as error:
@@ -138,7 +140,7 @@ async def _zone(zone: Zone, context: RunContext, by: float) -> ZoneSnapshot | Tr
         return TransientError("the zone was not listed within its time")
     listing = ZoneListing({record.name: record for record in records}, tuple(links))
     try:
-        async with asyncio.timeout_at(by):
+        async with asyncio.timeout_at(end):
             return ZoneSnapshot(zone, context.owners, listing, await azure.counts(zone))
     except (TransientError, TimeoutError):
         # Nice to know, and no reason to leave the zone as it is.
@@ -146,48 +148,48 @@ async def _zone(zone: Zone, context: RunContext, by: float) -> ZoneSnapshot | Tr
 
 
 async def _interfaces(
-    endpoints: Mapping[ResourceId, Reading[Endpoint]], azure: Azure, by: float
+    endpoints: Mapping[ResourceId, Reading[Endpoint]], azure: Azure, end: float
 ) -> dict[ResourceId, Reading[Interface]]:
     """Those of endpoints that may be published: no other decides about a record."""
-    asked = {
+    values = {
         id_: reading.value
         for id_, reading in endpoints.items()
         if isinstance(reading, Found) and Status.APPROVED in reading.value.connections.values()
     }
-    read = await _gather((read_interface(endpoint, azure) for endpoint in asked.values()), by)
-    return dict(zip(asked, read, strict=True))
+    calls = (read_interface(endpoint, azure) for endpoint in values.values())
+    return dict(zip(values, await _gather(calls, end), strict=True))
 
 
 async def _groups(
     endpoints: Mapping[ResourceId, Reading[Endpoint]],
     zones: list[ZoneSnapshot],
     azure: Azure,
-    by: float,
+    end: float,
 ) -> dict[ResourceId, Reading[bool]]:
-    """Read for the endpoints whose records a zone group wrote; of others none is suspected."""
-    noted = {
+    """Read for the endpoints whose records a zone group wrote; of others there is no sign."""
+    zone_names = {
         creator_guid(record): snapshot.zone.id.name
         for snapshot in zones
         for record in snapshot.listing.records.values()
     }
-    asked = {
-        id_: noted[reading.value.guid]
+    names = {
+        id_: zone_names[reading.value.guid]
         for id_, reading in endpoints.items()
-        if isinstance(reading, Found) and reading.value.guid in noted
+        if isinstance(reading, Found) and reading.value.guid in zone_names
     }
-    read = await _gather((azure.has_zone_group(id_, name) for id_, name in asked.items()), by)
-    return dict(zip(asked, read, strict=True))
+    calls = (azure.has_zone_group(id_, name) for id_, name in names.items())
+    return dict(zip(names, await _gather(calls, end), strict=True))
 
 
 async def _registries(
-    listed: Mapping[ResourceId, Reading[Registry]],
+    readings: Mapping[ResourceId, Reading[Registry]],
     endpoints: Mapping[ResourceId, Reading[Endpoint]],
     zones: list[ZoneSnapshot],
     azure: Azure,
-    by: float,
+    end: float,
 ) -> dict[ResourceId, Reading[Registry]]:
-    """Those that an endpoint or a mark names, each with its replicas."""
-    asked = {
+    """Those that an endpoint or ownership names, each with its replicas."""
+    registries = {
         registry
         for reading in endpoints.values()
         if isinstance(reading, Found)
@@ -195,38 +197,40 @@ async def _registries(
     }
     for zone in zones:
         records = zone.listing.records.values()
-        asked |= {id_ for record in records if (id_ := noted_registry(record, zone.owners))}
-    ids = sorted(asked & listed.keys())
-    read = await _gather((_registry(id_, listed[id_], azure) for id_ in ids), by)
-    return dict(zip(ids, read, strict=True))
+        registries |= {id_ for record in records if (id_ := noted_registry(record, zone.owners))}
+    ids = sorted(registries & readings.keys())
+    calls = (_add_replicas(id_, readings[id_], azure) for id_ in ids)
+    return dict(zip(ids, await _gather(calls, end), strict=True))
 
 
-async def _registry(id_: ResourceId, listed: Reading[Registry], azure: Azure) -> Reading[Registry]:
-    if not isinstance(listed, Found):
+async def _add_replicas(
+    id_: ResourceId, reading: Reading[Registry], azure: Azure
+) -> Reading[Registry]:
+    if not isinstance(reading, Found):
         # A list may show less of a registry than a read of it.
         return await azure.registry(id_)
     match await azure.list_replicas(id_):
         case Found(replicas):
-            return Found(replace(listed.value, replicas=replicas))
+            return Found(replace(reading.value, replicas=replicas))
         case Unknown() as unknown:
             return unknown
         case Absent():
             return Absent()
 
 
-def _merged[T](lists: Iterable[Listed[T]]) -> dict[ResourceId, Reading[T]]:
-    found = (reading.value for reading in lists if isinstance(reading, Found))
-    return {id_: reading for items in found for id_, reading in items.items()}
+def _merge[T](lists: Iterable[Listed[T]]) -> dict[ResourceId, Reading[T]]:
+    values = (items.value for items in lists if isinstance(items, Found))
+    return {id_: reading for items in values for id_, reading in items.items()}
 
 
-async def _gather[T](reads: Iterable[Awaitable[Reading[T]]], by: float) -> list[Reading[T]]:
+async def _gather[T](calls: Iterable[Awaitable[Reading[T]]], end: float) -> list[Reading[T]]:
     """Reads side by side; one that takes too long is unknown, and holds up no other."""
-    return list(await asyncio.gather(*(_timely(read, by) for read in reads)))
+    return list(await asyncio.gather(*(_read_in_time(call, end) for call in calls)))
 
 
-async def _timely[T](read: Awaitable[Reading[T]], by: float) -> Reading[T]:
+async def _read_in_time[T](call: Awaitable[Reading[T]], end: float) -> Reading[T]:
     try:
-        async with asyncio.timeout_at(by):
-            return await read
+        async with asyncio.timeout_at(end):
+            return await call
     except TimeoutError:
         return Unknown(UnknownReason.TRANSIENT, "it was not answered within its time")

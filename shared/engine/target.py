@@ -1,4 +1,4 @@
-"""Lead: from a scope to where to look, learnt cheaply. It is a hint; nothing of it is believed."""
+"""Target: from a scope to where to look, by few reads. It is a hint; nothing of it is believed."""
 
 import asyncio
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ class Target:
         registries: registries that may have changed.
         endpoints: endpoints that may have changed.
         names: records that may have to change.
-        is_whole: whether the names hold all that the zone's ownership notes for the registries.
+        is_whole: whether the names are all that the zone's ownership knows of the registries.
         listing: the zone, if it was just listed; for one observation only.
     """
 
@@ -62,7 +62,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class ScopeReading:
-    """What one cheap look at Azure says about a scope, for all zones at once.
+    """What few reads of Azure say about a scope, for all zones at once.
 
     Attributes:
         scope: what a trigger asks to be made right.
@@ -81,7 +81,7 @@ async def resolve(scope: Scope, azure: Azure) -> ScopeReading | Finding | None:
         at most; a finding if the app may not read what it would need to tell.
 
     Raises:
-        RetryLater: Azure did not answer, so nothing can be told.
+        TransientError: Azure did not answer, so nothing can be told.
     """
     match scope:
         case EndpointScope(endpoint):
@@ -91,10 +91,10 @@ async def resolve(scope: Scope, azure: Azure) -> ScopeReading | Finding | None:
         case RegistryScope(registry):
             reading = await azure.registry(registry)
             if isinstance(reading, Unknown):
-                return _doubtful(registry, reading)
+                return _unknown_finding(registry, reading)
             return ScopeReading(scope, {registry: reading})
         case WholeScope():
-            raise ValueError("a whole scope is swept, and leads nowhere in particular")
+            raise ValueError("a whole scope has no target: a full sync makes it right")
         case _:
             assert_never(scope)
 
@@ -106,15 +106,15 @@ async def _resolve_endpoint(
         case Found(endpoint) if endpoint.connections:
             # A registry that cannot be read does not stop publishing.
             ids = sorted(endpoint.connections)
-            read = await asyncio.gather(*(azure.registry(id_) for id_ in ids))
-            return ScopeReading(scope, dict(zip(ids, read, strict=True)))
+            readings = await asyncio.gather(*(azure.registry(id_) for id_ in ids))
+            return ScopeReading(scope, dict(zip(ids, readings, strict=True)))
         case Unknown():
-            return _doubtful(scope.endpoint, reading)
+            return _unknown_finding(scope.endpoint, reading)
         case _:
             return None
 
 
-def _doubtful(id_: ResourceId, unknown: Unknown) -> Finding | None:
+def _unknown_finding(id_: ResourceId, unknown: Unknown) -> Finding | None:
     match unknown.reason:
         case UnknownReason.TRANSIENT:
             raise TransientError(f"{id_.short} could not be read: {unknown.detail}")
@@ -128,10 +128,10 @@ def _doubtful(id_: ResourceId, unknown: Unknown) -> Finding | None:
 async def find_target(
     scope_reading: ScopeReading, zone: Zone, ownership_index: OwnershipIndex
 ) -> Target | None:
-    """Where the hints lead in one zone, or None if they have nothing to do with it.
+    """Where the hints point in one zone, or None if they have nothing to do with it.
 
     Raises:
-        RetryLater: the zone could not be read.
+        TransientError: the zone could not be read.
     """
     match scope_reading.scope:
         case FormerEndpointScope(endpoint):
@@ -147,19 +147,21 @@ async def find_target(
             assert_never(scope_reading.scope)
     for reading in scope_reading.registries.values():
         match reading:
-            case Found(found):
-                names = _expected_names(found, region, zone)
+            case Found(value):
+                names = _registry_names(value, region, zone)
                 target = replace(target, names=target.names | names)
             case Absent():
+                # No document is left to say which names it had.
                 target = await complete_names(target, ownership_index)
             case Unknown():
                 continue
-    unknown = any(isinstance(reading, Unknown) for reading in scope_reading.registries.values())
-    return target if target.names or unknown else None
+    # Of a registry that could not be read no name is known; the run reads it again.
+    is_unknown = any(isinstance(reading, Unknown) for reading in scope_reading.registries.values())
+    return target if target.names or is_unknown else None
 
 
 async def complete_names(target: Target, ownership_index: OwnershipIndex) -> Target:
-    """The lead with every name that the marks note for its registries: one listing."""
+    """The target with every name that ownership knows of its registries: one listing."""
     ownerships = await ownership_index.fresh(target.zone)
     names = {name for name, ownership in ownerships if ownership.registry in target.registries}
     return replace(target, names=target.names | names, is_whole=True)
@@ -168,7 +170,9 @@ async def complete_names(target: Target, ownership_index: OwnershipIndex) -> Tar
 async def _former_endpoint_target(
     endpoint: ResourceId, zone: Zone, ownership_index: OwnershipIndex
 ) -> Target | None:
-    """Only the marks still know what a deleted endpoint was for."""
+    """Only ownership still knows what a deleted endpoint was for."""
+    # Most deletions concern no registry at all, and a listing of a full zone is dear
+    # (docs/decisions/0010-a-large-listing-serves-a-minute.md).
     ownerships = await ownership_index.cached(zone)
     registries = {
         ownership.registry
@@ -181,11 +185,12 @@ async def _former_endpoint_target(
     return Target(zone, frozenset(registries), frozenset((endpoint,)), names, is_whole=True)
 
 
-def _expected_names(registry: Registry, region: str | None, zone: Zone) -> frozenset[str]:
+def _registry_names(registry: Registry, region: str | None, zone: Zone) -> frozenset[str]:
     """The names that the registry has by its documents, and those of the region hinted at."""
     if not zone.can_hold(registry.login_server):
         return frozenset()
     label = registry.login_server.partition(".")[0]
     regions = {registry.region, *(replica.region for replica in registry.replicas)}
-    hinted = {f"{label}.{region}.data", f"{label}.{region}.geo"} if region else set()
-    return frozenset({label, *(f"{label}.{known}.data" for known in regions), *hinted})
+    # A replica that was just deleted is in no document, so the event alone tells its region.
+    region_names = {f"{label}.{region}.data", f"{label}.{region}.geo"} if region else set()
+    return frozenset({label, *(f"{label}.{one}.data" for one in regions), *region_names})

@@ -23,14 +23,14 @@ class Batch[T]:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[T, asyncio.Future[ZoneResult]]] = []
-        self._served: list[asyncio.Future[ZoneResult]] = []
+        self._pairs: list[tuple[T, asyncio.Future[ZoneResult]]] = []
+        self._futures: list[asyncio.Future[ZoneResult]] = []
         self._deadlines: list[Deadline] = []
         self.newcomer = asyncio.Event()
 
     def __bool__(self) -> bool:
         """Whether something waits."""
-        return bool(self._waiting)
+        return bool(self._pairs)
 
     @property
     def remaining(self) -> float:
@@ -41,24 +41,27 @@ class Batch[T]:
         """Wait for a run that observes from now on, while the deadline lasts."""
         self._deadlines.append(deadline)
         future: asyncio.Future[ZoneResult] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, future))
+        self._pairs.append((item, future))
         self.newcomer.set()
         return future
 
     def take(self) -> list[T]:
         """What came since the last call; to be called before each pass, which then serves it."""
-        waiting, self._waiting = self._waiting, []
-        self._served.extend(future for _, future in waiting)
+        pairs, self._pairs = self._pairs, []
+        self._futures.extend(future for _, future in pairs)
         self.newcomer.clear()
-        return [item for item, _ in waiting]
+        return [item for item, _ in pairs]
 
     def finish(self, result: ZoneResult | Exception) -> None:
         """Tell everyone whom the run served how it ended."""
-        if not self._served:
+        # A run that took nothing has failed before its first pass: it ends for all who wait.
+        if not self._futures:
             self.take()
-        futures, self._served = self._served, []
+        futures, self._futures = self._futures, []
+        # Deadlines are in the order in which items came, and so are served.
         self._deadlines = self._deadlines[len(futures) :]
         for future in futures:
+            # Who gave up has cancelled theirs.
             if future.done():
                 continue
             if isinstance(result, Exception):
@@ -89,7 +92,7 @@ class WorkQueue[T]:
 
         Args:
             key: items with the same key share a run.
-            item: what the run has to look at for this caller.
+            item: what the run has to observe for this caller.
             deadline: how long this caller can wait.
             run: makes one run, for what it takes from the batch.
         """
@@ -99,6 +102,8 @@ class WorkQueue[T]:
         batch = self._batches[key] = Batch()
         future = batch.add(item, deadline)
         task = asyncio.create_task(self._work(key, run))
+        # The loop keeps no task alive by itself. And it is a task of its own, so that the run
+        # goes on for the others when the caller who began it gives up.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return await future
