@@ -1,10 +1,10 @@
 """One error tree, by what the caller should do.
 
     AppError
-    ├── RetryLater     Azure could not be read or written; the same call may succeed later
-    │   └── Conflict   somebody else wrote first: read again, plan again
-    ├── Locked         a management lock forbids the write; a person must lift it
-    └── Refused        the settings or the request are wrong; a person must change them
+    ├── TransientError               Azure could not be read or written; try again later
+    │   └── PreconditionFailedError  somebody else wrote first: read again, plan again
+    ├── LockedError                  a management lock forbids the write; a person must lift it
+    └── RefusedError                 settings or request are wrong; a person must change them
 
 Anything else that is raised is a bug.
 """
@@ -18,6 +18,7 @@ class TransientError(AppError):
     """Azure could not be read or written; nothing false was reported."""
 
 
+# A transient error, since who does not plan again can still try the whole run later.
 class PreconditionFailedError(TransientError):
     """A conditional write was refused with 412: the record is not the one that was read."""
 

@@ -1,4 +1,4 @@
-"""What is wanted, and what will change, as frozen values."""
+"""What a name should be, and what will change, as frozen values."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,13 +17,15 @@ class DesiredRecord:
         name: relative to the zone.
         registry: the registry whose name it is.
         addresses: to be published; empty if the name should not exist.
-        claims: to stand in the mark.
+        claims: for its metadata, also of ready endpoints that stand by.
         reasons: why, one clause for each address that is there, goes or must stay.
     """
 
     name: str
     registry: ResourceId
     addresses: tuple[str, ...]
+    # Claims of endpoints that stand by tell later whose an endpoint was that is deleted
+    # (docs/decisions/0004-marks-name-who-stands-by.md).
     claims: tuple[Claim, ...]
     reasons: tuple[str, ...]
 
@@ -79,6 +81,7 @@ class RecordChange:
         """Whether it only takes away: the record set, or an address with no other for it."""
         if self.after is None:
             return True
+        # An address that another one takes the place of is an update: the name goes on answering.
         return self.before is not None and set(self.after.addresses) < set(self.before.addresses)
 
 
@@ -92,8 +95,7 @@ class LinkChange:
         network: its network; None where a link names none that can be read.
         before: the link as it was read; None if it is to be made.
         reason: why, in words.
-        rival: our link that holds the network to another zone of this name, and goes first:
-            a network can be linked to one zone of a name only.
+        rival: our link that holds the network to another zone of this name, and goes first.
     """
 
     zone: Zone
@@ -101,11 +103,14 @@ class LinkChange:
     network: ResourceId | None
     before: Link | None
     reason: str
+    # A network can be linked to one zone of a name only, so a move is one change, made by the
+    # new zone's run (docs/decisions/0009-a-network-moves-link-first.md).
     rival: Rival | None = None
 
     @property
     def action(self) -> Action:
         """What it makes of the link."""
+        # A link has no update: one that is there counts as right.
         return Action.CREATE if self.before is None else Action.DELETE
 
     @property

@@ -11,114 +11,55 @@ from shared.domain.resource_id import ResourceId
 from shared.domain.zone import record_name
 
 # Of two hundred endpoints a line names so many.
-_SHOWN = 5
+_MAX_NAMES = 5
 
 
 def registry_findings(
-    registry_state: RegistryState, picked: frozenset[ResourceId], missing: tuple[str, ...]
+    registry_state: RegistryState, selection: frozenset[ResourceId], missing_lines: tuple[str, ...]
 ) -> Iterator[Finding]:
     """About a registry: what its interfaces lack, and endpoints that share its names."""
-    for what in missing:
-        yield Finding(FindingKind.MEMBER_MISSING, str(registry_state.id), what)
-    if len(registry_state.live) > 1:
-        names = [id_.name for id_ in sorted(registry_state.live)]
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        detail = f"endpoints {', '.join(names[:_SHOWN])}{more} are live"
+    for line in missing_lines:
+        yield Finding(FindingKind.MEMBER_MISSING, str(registry_state.id), line)
+    if len(registry_state.ready_endpoints) > 1:
+        names = [id_.name for id_ in sorted(registry_state.ready_endpoints)]
+        others = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+        detail = f"endpoints {', '.join(names[:_MAX_NAMES])}{others} are ready"
         yield Finding(FindingKind.SEVERAL_ENDPOINTS, str(registry_state.id), detail)
     for name in registry_state.names:
-        member_addresses = registry_state.member_addresses.get(name.name, {})
-        wanted = [claim for claim in member_addresses if claim.endpoint in picked]
-        if len(wanted) > MAX_ADDRESSES:
-            detail = f"{len(wanted)} addresses, {MAX_ADDRESSES} are published"
+        claims = registry_state.member_addresses.get(name.name, {})
+        size = sum(claim.endpoint in selection for claim in claims)
+        if size > MAX_ADDRESSES:
+            detail = f"{size} addresses, {MAX_ADDRESSES} are published"
             yield Finding(FindingKind.TOO_MANY_ADDRESSES, name.name, detail)
 
 
 def orphan_findings(orphans: Iterable[Name]) -> Iterator[Finding]:
     """About records of ours of which no registry can be told any more."""
+    # Nothing can prove that such a record may go, so a person decides (no-unproven-delete).
     for name in orphans:
-        has = ", ".join(sorted(name.addresses)) or "nothing"
-        yield Finding(FindingKind.ORPHANED, name.name, f"it holds {has}")
+        detail = f"it holds {', '.join(sorted(name.addresses)) or 'nothing'}"
+        yield Finding(FindingKind.ORPHANED, name.name, detail)
 
 
 def endpoint_findings(observation: Observation) -> Iterator[Finding]:
     """About single sources: what could not be read, and what zone groups keep."""
     for registry_id, registry in sorted(observation.registries.items()):
-        yield from _doubt(registry, registry_id)
-    for endpoint_reading in (
-        observation.endpoint_readings[id_] for id_ in sorted(observation.endpoint_readings)
-    ):
-        yield from _doubt(endpoint_reading.endpoint, endpoint_reading.id)
-        yield from _doubt(endpoint_reading.interface, endpoint_reading.id)
+        yield from _unknown_findings(registry, registry_id)
+    for id_ in sorted(observation.endpoint_readings):
+        endpoint_reading = observation.endpoint_readings[id_]
+        yield from _unknown_findings(endpoint_reading.endpoint, endpoint_reading.id)
+        yield from _unknown_findings(endpoint_reading.interface, endpoint_reading.id)
         yield from _ipv6_findings(observation, endpoint_reading)
-        yield from _routed(observation, endpoint_reading)
+        yield from _zone_findings(observation, endpoint_reading)
         match endpoint_reading.zone_group:
             case Found(True):
                 yield Finding(
                     FindingKind.ZONE_GROUP, str(endpoint_reading.id), "a zone group is attached"
                 )
-                yield from _drift(observation, endpoint_reading)
-            case Unknown(cause) if cause is not UnknownReason.TRANSIENT:
-                yield Finding(FindingKind.ZONE_GROUP_UNKNOWN, str(endpoint_reading.id), f"{cause}")
-
-
-def _ipv6_findings(
-    observation: Observation, endpoint_reading: EndpointReading
-) -> Iterator[Finding]:
-    """Names that it gives at addresses which no A record can hold."""
-    ipv6_fqdns = (
-        endpoint_reading.interface.value.ipv6_fqdns
-        if isinstance(endpoint_reading.interface, Found)
-        else ()
-    )
-    names = [fqdn for fqdn in ipv6_fqdns if record_name(fqdn, observation.zone.suffix)]
-    if names:
-        yield Finding(
-            FindingKind.IPV6_MEMBER, str(endpoint_reading.id), ", ".join(sorted(names)[:_SHOWN])
-        )
-
-
-def _routed(observation: Observation, endpoint_reading: EndpointReading) -> Iterator[Finding]:
-    """Where another zone, or none, serves the endpoint's network, and something is amiss."""
-    if endpoint_reading.elsewhere is None or not isinstance(endpoint_reading.endpoint, Found):
-        return
-    network = endpoint_reading.endpoint.value.network
-    link = observation.link_by_network.get(network)
-    if endpoint_reading.elsewhere.zone is None:
-        yield Finding(
-            FindingKind.NO_ZONE, str(network), f"endpoint {endpoint_reading.id.name} is in it"
-        )
-    elif link and ownership_status(link.tags, observation.owners) is not OwnershipStatus.MANAGED:
-        detail = (
-            f"link {link.name} is not ours, endpoint {endpoint_reading.id.name} is in the network"
-        )
-        yield Finding(FindingKind.STILL_LINKED, str(network), detail)
-
-
-def _drift(observation: Observation, endpoint_reading: EndpointReading) -> Iterator[Finding]:
-    """The records that Azure should keep for the endpoint, but does not."""
-    members = (
-        endpoint_reading.interface.value.members
-        if isinstance(endpoint_reading.interface, Found)
-        else ()
-    )
-    for member in members:
-        name = record_name(member.fqdn, observation.zone.suffix)
-        if name is None or name not in observation.records:
-            continue
-        record = observation.records[name]
-        has = record.addresses if record else ()
-        if member.address not in has:
-            detail = f"it holds {', '.join(has) or 'nothing'}, the endpoint has {member.address}"
-            yield Finding(FindingKind.ZONE_GROUP_DRIFT, name, detail)
-
-
-def _doubt(reading: Reading[object], resource: ResourceId) -> Iterator[Finding]:
-    """A doubt that lasts is a finding; a passing one is a gap, and brings the event again."""
-    match reading:
-        case Unknown(UnknownReason.UNWATCHED as cause):
-            yield Finding(FindingKind.ENDPOINT_UNWATCHED, str(resource), f"{cause}")
-        case Unknown(UnknownReason.FORBIDDEN | UnknownReason.UNREADABLE as cause, detail):
-            yield Finding(FindingKind.UNREADABLE, str(resource), f"{cause} ({detail})")
+                yield from _zone_group_findings(observation, endpoint_reading)
+            # A kind of its own: the right to read zone groups is another one than endpoints'.
+            case Unknown(reason) if reason is not UnknownReason.TRANSIENT:
+                yield Finding(FindingKind.ZONE_GROUP_UNKNOWN, str(endpoint_reading.id), f"{reason}")
 
 
 def find_unread(readings: Iterable[tuple[ResourceId, Reading[object]]]) -> tuple[str, ...]:
@@ -132,8 +73,69 @@ def find_unread(readings: Iterable[tuple[ResourceId, Reading[object]]]) -> tuple
 
 def unsettled_findings(sides_over: SidesOver) -> Iterator[Finding]:
     """About claims of which one side alone says that they are over, or that linger."""
+    # Nothing is waited for at every full sync: it is said which side to clean (nothing-silent).
     for (name, claim), sides in sorted(sides_over.items(), key=lambda item: item[0]):
-        what = f"{claim.address} of endpoint {claim.endpoint.name}"
-        words = " and ".join(sorted(sides))
-        detail = f"{what}: only {words} says that it is over" if words else f"{what}: it lingers"
-        yield Finding(FindingKind.UNSETTLED, name, detail)
+        text = " and ".join(sorted(sides))
+        text = f"only {text} says that it is over" if text else "it lingers"
+        yield Finding(FindingKind.UNSETTLED, name, f"{claim.label}: {text}")
+
+
+def _ipv6_findings(
+    observation: Observation, endpoint_reading: EndpointReading
+) -> Iterator[Finding]:
+    """Names that it gives at addresses which no A record can hold."""
+    if not isinstance(endpoint_reading.interface, Found):
+        return
+    fqdns = endpoint_reading.interface.value.ipv6_fqdns
+    names = [fqdn for fqdn in fqdns if record_name(fqdn, observation.zone.suffix)]
+    if names:
+        detail = ", ".join(sorted(names)[:_MAX_NAMES])
+        yield Finding(FindingKind.IPV6_MEMBER, str(endpoint_reading.id), detail)
+
+
+def _zone_findings(
+    observation: Observation, endpoint_reading: EndpointReading
+) -> Iterator[Finding]:
+    """Where another zone, or none, serves the endpoint's network, and something is amiss."""
+    if endpoint_reading.elsewhere is None or not isinstance(endpoint_reading.endpoint, Found):
+        return
+    network = endpoint_reading.endpoint.value.network
+    link = observation.link_by_network.get(network)
+    if endpoint_reading.elsewhere.zone is None:
+        detail = f"endpoint {endpoint_reading.id.name} is in it"
+        yield Finding(FindingKind.NO_ZONE, str(network), detail)
+    # A link of ours moves by itself, one that others made stays until they take it away
+    # (docs/decisions/0009-a-network-moves-link-first.md).
+    elif link and ownership_status(link.tags, observation.owners) is not OwnershipStatus.MANAGED:
+        detail = (
+            f"link {link.name} is not ours, endpoint {endpoint_reading.id.name} is in the network"
+        )
+        yield Finding(FindingKind.STILL_LINKED, str(network), detail)
+
+
+def _zone_group_findings(
+    observation: Observation, endpoint_reading: EndpointReading
+) -> Iterator[Finding]:
+    """The records that Azure should keep for the endpoint, but does not."""
+    if not isinstance(endpoint_reading.interface, Found):
+        return
+    for member in endpoint_reading.interface.value.members:
+        name = record_name(member.fqdn, observation.zone.suffix)
+        # A name that this pass did not read is neither right nor wrong.
+        if name is None or name not in observation.records:
+            continue
+        record = observation.records[name]
+        addresses = record.addresses if record else ()
+        if member.address not in addresses:
+            text = ", ".join(addresses) or "nothing"
+            detail = f"it holds {text}, the endpoint has {member.address}"
+            yield Finding(FindingKind.ZONE_GROUP_DRIFT, name, detail)
+
+
+def _unknown_findings(reading: Reading[object], resource: ResourceId) -> Iterator[Finding]:
+    """An unknown that lasts is a finding; a passing one is unread, and brings the event again."""
+    match reading:
+        case Unknown(UnknownReason.UNWATCHED as reason):
+            yield Finding(FindingKind.ENDPOINT_UNWATCHED, str(resource), f"{reason}")
+        case Unknown(UnknownReason.FORBIDDEN | UnknownReason.UNREADABLE as reason, detail):
+            yield Finding(FindingKind.UNREADABLE, str(resource), f"{reason} ({detail})")

@@ -20,7 +20,7 @@ from shared.domain.endpoint_state import (
     judge_endpoint,
     leftover_members,
     missing_members,
-    moved,
+    removal_by_move,
     removal_of,
 )
 from shared.domain.findings import Finding, FindingKind
@@ -39,6 +39,11 @@ from shared.domain.resources import SUCCEEDED, Interface, Registry
 from shared.domain.selection import select_endpoints
 from shared.domain.zone import Links, record_name
 
+# What becomes of a claim: a ready endpoint gives its address, or why none does.
+type _ClaimState = MemberAddress | Undetermined | Removed
+# By name: the claims of its record's ownership.
+type _ClaimStates = Mapping[str, tuple[tuple[Claim, _ClaimState], ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Desired:
@@ -47,8 +52,8 @@ class Desired:
     Attributes:
         records: what each name that somebody answers for should be.
         link_reasons: the networks to be linked, and why.
-        abandoned_networks: hashes of networks whose last known endpoint is proven gone.
-        findings: findings.
+        abandoned_networks: hashes of networks whose last known endpoint is proven removed.
+        findings: what a person should know.
         in_progress: what is on its way and worth reading again soon.
         missing_members: what is in service, but lacks a member or a link; worth sending a young
             event again for.
@@ -64,34 +69,47 @@ class Desired:
     sides_over: SidesOver = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _ClaimResult:
+    """Whether an address that no selected endpoint gives stays published, and why."""
+
+    claim: Claim
+    is_published: bool
+    reason: str
+
+
 def compute_desired(observation: Observation, *, accept_partial: bool) -> Desired:
     """What the observed part of the zone should be.
 
     Args:
-        observation: one look, zone first.
+        observation: of one pass, zone first.
         accept_partial: whether to take what there is; else nothing changes of a registry that is
             only appearing, until every member is there.
     """
-    found, orphans = registry_states(observation)
+    states, orphans = registry_states(observation)
     parts = [
         compute_registry_desired(observation, registry_state, accept_partial=accept_partial)
-        for registry_state in found
+        for registry_state in states
     ]
-    leaving = observation.evidence.networks.union(*(part.abandoned_networks for part in parts))
-    networks = {id_: why for part in parts for id_, why in part.link_reasons.items()}
+    link_reasons = {id_: reason for part in parts for id_, reason in part.link_reasons.items()}
+    # Networks of earlier passes too: their claims have gone from the zone by now.
+    networks = observation.evidence.networks.union(*(part.abandoned_networks for part in parts))
     # A link that is being deleted must end before it can be made again; and one that this run
     # may have begun to delete is not gone before it has ended.
-    ending = [link.network for link in observation.links if link.is_deleting and link.network]
-    needed = tuple(_is_ending(network) for network in sorted(ending) if network in networks)
-    begun = tuple(
-        _is_ending(network)
-        for network in sorted(ending)
-        if network not in networks and network_hash(network) in observation.evidence.networks
+    link_networks = sorted(
+        link.network for link in observation.links if link.is_deleting and link.network
+    )
+    missing_links = tuple(_link_line(one) for one in link_networks if one in link_reasons)
+    abandoned_links = tuple(
+        _link_line(one)
+        for one in link_networks
+        if one not in link_reasons and network_hash(one) in observation.evidence.networks
     )
     return Desired(
         records=tuple(chain.from_iterable(part.records for part in parts)),
-        link_reasons=networks,
-        abandoned_networks=leaving - _staying(observation, parts),
+        link_reasons=link_reasons,
+        # Only here, since endpoints of several registries can share one network's link.
+        abandoned_networks=networks - _networks_in_use(observation, parts),
         findings=tuple(
             chain(
                 endpoint_findings(observation),
@@ -99,105 +117,111 @@ def compute_desired(observation: Observation, *, accept_partial: bool) -> Desire
                 chain.from_iterable(part.findings for part in parts),
             )
         ),
-        in_progress=(*needed, *begun, *chain.from_iterable(part.in_progress for part in parts)),
+        in_progress=(
+            *missing_links,
+            *abandoned_links,
+            *chain.from_iterable(part.in_progress for part in parts),
+        ),
         missing_members=(
-            *needed,
+            *missing_links,
             *chain.from_iterable(part.missing_members for part in parts),
         ),
         sides_over={key: sides for part in parts for key, sides in part.sides_over.items()},
     )
 
 
-def _is_ending(network: ResourceId) -> str:
-    return f"the link of network {network.name} is being deleted"
-
-
 def compute_registry_desired(
     observation: Observation, registry_state: RegistryState, *, accept_partial: bool
 ) -> Desired:
     """What one registry's names should be; what is said of links holds for it alone."""
-    judged = {
-        name.name: tuple(_judge(observation, registry_state, name)) for name in registry_state.names
+    states = {
+        name.name: tuple(_judge_claims(observation, registry_state, name))
+        for name in registry_state.names
     }
-    picked = _picked(observation, registry_state, judged)
-    missing = tuple(_missing(registry_state, picked))
-    on_its_way = (*_incomplete(registry_state), *missing)
-    hoping = not accept_partial and bool(on_its_way)
-    held_back = hoping and _appearing(registry_state, judged)
-    unsettled = hoping or _unsettled(registry_state)
-    records = {} if held_back else _records(registry_state, judged, picked, unsettled=unsettled)
+    selection = _select(observation, registry_state, states)
+    missing_lines = tuple(_missing_lines(registry_state, selection))
+    in_progress = (*_progress_lines(registry_state), *missing_lines)
+    # A first appearance waits for every member: clients that find a login server expect its data
+    # (no-half-registry). A registry that stands already is made right with what there is.
+    is_partial = not accept_partial and bool(in_progress)
+    is_withheld = is_partial and _is_new(registry_state, states)
+    is_unsettled = is_partial or _is_unsettled(registry_state)
+    records = _records(registry_state, states, selection, is_unsettled=is_unsettled)
+    if is_withheld:
+        records = {}
     return Desired(
         records=tuple(records.values()),
-        link_reasons={} if held_back else _networks(observation, registry_state),
-        abandoned_networks=_leaving(judged, records),
+        link_reasons={} if is_withheld else _link_reasons(observation, registry_state),
+        abandoned_networks=_abandoned_networks(states, records),
         findings=tuple(
-            chain(registry_findings(registry_state, picked, missing), _one_sided(judged, records))
+            chain(
+                registry_findings(registry_state, selection, missing_lines),
+                _one_sided_findings(states, records),
+            )
         ),
-        in_progress=(*on_its_way, *_leftover_members(registry_state), *_leaving_slowly(judged)),
-        missing_members=missing,
+        in_progress=(*in_progress, *_leftover_lines(registry_state), *_claim_lines(states)),
+        missing_members=missing_lines,
         sides_over={
-            (name, claim): end.sides_over
-            for name, ends in judged.items()
-            for claim, end in ends
-            if isinstance(end, Undetermined)
-            and (end.sides_over or end.retry is Retry.BEING_REMOVED)
+            (name, claim): state.sides_over
+            for name, pairs in states.items()
+            for claim, state in pairs
+            if isinstance(state, Undetermined)
+            and (state.sides_over or state.retry is Retry.BEING_REMOVED)
         },
     )
 
 
-type _End = MemberAddress | Undetermined | Removed
-type _Judged = Mapping[str, tuple[tuple[Claim, _End], ...]]
-
-
-def _judge(
+def _judge_claims(
     observation: Observation, registry_state: RegistryState, name: Name
-) -> Iterator[tuple[Claim, _End]]:
-    """For each address in the name's mark: who still gives it, or what becomes of it."""
+) -> Iterator[tuple[Claim, _ClaimState]]:
+    """For each claim to an address of the name: who still gives it, or what becomes of it."""
     if name.ownership is None:
         return
     member_addresses = registry_state.member_addresses.get(name.name, {})
-    # The endpoint knows the registry that the mark notes; the names are the family's own now.
-    noted = name.ownership.registry or registry_state.id
+    # The endpoint knows the registry that the ownership names, be the names another one's now.
+    registry_id = name.ownership.registry or registry_state.id
     registry = registry_state.registry
     if not isinstance(registry, Found):
-        registry = observation.registries.get(noted, registry)
+        registry = observation.registries.get(registry_id, registry)
     for claim in name.ownership.claims:
         if claim in member_addresses:
             yield claim, member_addresses[claim]
             continue
-        said = observation.evidence.sides_over.get((name.name, claim), frozenset())
+        sides = observation.evidence.sides_over.get((name.name, claim), frozenset())
         endpoint_reading = reading_of(observation, claim.endpoint)
-        state = judge_endpoint(endpoint_reading, noted, registry, said)
+        state = judge_endpoint(endpoint_reading, registry_id, registry, sides)
         if isinstance(state, Routed):
-            yield claim, _moved(observation, claim, name, state, registry)
+            yield claim, _judge_routed(observation, claim, name, state, registry)
         else:
-            yield claim, removal_of(claim, name.name, endpoint_reading, state, registry, said)
-    for claim, state in _without_entry(observation, registry_state, name):
-        yield claim, _moved(observation, claim, name, state, registry)
+            yield claim, removal_of(claim, name.name, endpoint_reading, state, registry, sides)
+    for claim, state in _missing_claims(observation, registry_state, name):
+        yield claim, _judge_routed(observation, claim, name, state, registry)
 
 
-def _moved(
+def _judge_routed(
     observation: Observation,
     claim: Claim,
     name: Name,
     state: Routed,
     registry: Reading[Registry],
 ) -> Undetermined | Removed:
-    """What becomes of an address of an endpoint that is another zone's; it may be over as well."""
-    given = frozenset(_given(observation, state, name))
+    """What becomes of a claim of an endpoint that is another zone's; it may be over as well."""
+    addresses = frozenset(_member_addresses(observation, state, name))
     interface = state.interface
-    if state.endpoint.guid[:8] != claim.guid or (isinstance(interface, Found) and not given):
-        there = interface.value if isinstance(interface, Found) else Interface("", ())
+    # An endpoint made again, or a member that is lost, the other zone will never hold: waiting
+    # for it would keep the address here for good.
+    if state.endpoint.guid[:8] != claim.guid or (isinstance(interface, Found) and not addresses):
+        value = interface.value if isinstance(interface, Found) else Interface("", ())
         endpoint_reading = reading_of(observation, claim.endpoint)
-        said = observation.evidence.sides_over.get((name.name, claim), frozenset())
-        ready = Ready(state.endpoint, there)
-        return removal_of(claim, name.name, endpoint_reading, ready, registry, said)
+        sides = observation.evidence.sides_over.get((name.name, claim), frozenset())
+        ready = Ready(state.endpoint, value)
+        return removal_of(claim, name.name, endpoint_reading, ready, registry, sides)
     link = observation.link_by_hash.get(claim.network)
-    shown = ownership_status(link.tags, observation.owners) if link else None
-    return moved(claim, name.name, state.elsewhere, given, shown)
+    status = ownership_status(link.tags, observation.owners) if link else None
+    return removal_by_move(claim, name.name, state.elsewhere, addresses, status)
 
 
-def _given(observation: Observation, state: Routed, name: Name) -> Iterator[str]:
+def _member_addresses(observation: Observation, state: Routed, name: Name) -> Iterator[str]:
     """The addresses that the interface of an endpoint gives for a name."""
     if isinstance(state.interface, Found):
         for member in state.interface.value.members:
@@ -205,70 +229,63 @@ def _given(observation: Observation, state: Routed, name: Name) -> Iterator[str]
                 yield member.address
 
 
-def _without_entry(
+def _missing_claims(
     observation: Observation, registry_state: RegistryState, name: Name
 ) -> Iterator[tuple[Claim, Routed]]:
-    """Addresses of endpoints routed elsewhere that a damaged mark knows no more."""
-    known = {(e.endpoint, e.address) for e in (name.ownership.claims if name.ownership else ())}
+    """Claims of endpoints routed elsewhere, whose addresses are here, that damage has lost."""
+    claims = name.ownership.claims if name.ownership else ()
+    pairs = {(claim.endpoint, claim.address) for claim in claims}
     for id_, state in registry_state.endpoint_states.items():
         if isinstance(state, Routed):
             endpoint = state.endpoint
-            for address in _given(observation, state, name):
-                if address in name.addresses and (id_, address) not in known:
+            for address in _member_addresses(observation, state, name):
+                if address in name.addresses and (id_, address) not in pairs:
                     network = network_hash(endpoint.network)
                     yield Claim(id_, address, endpoint.guid[:8], network), state
 
 
-def _one_sided(judged: _Judged, records: Mapping[str, DesiredRecord]) -> Iterator[Finding]:
-    """What goes on one side's word alone, since it said so twice."""
-    for name, ends in judged.items():
-        for claim, end in ends:
-            if isinstance(end, Removed) and end.witness and _is_let_go(records.get(name), claim):
-                detail = f"{claim.address} of endpoint {claim.endpoint.name}: {end.reason}"
-                yield Finding(FindingKind.ONE_SIDED, name, detail)
-
-
-def _picked(
-    observation: Observation, registry_state: RegistryState, judged: _Judged
+def _select(
+    observation: Observation, registry_state: RegistryState, states: _ClaimStates
 ) -> frozenset[ResourceId]:
-    """The endpoints to publish, by the zone's conflict policy."""
-    held = {
+    """The endpoints to publish, by the zone's selection."""
+    others = {
         claim.endpoint
-        for ends in judged.values()
-        for claim, end in ends
-        if isinstance(end, Undetermined) and not _is_unwatched(observation, claim.endpoint)
+        for pairs in states.values()
+        for claim, state in pairs
+        if isinstance(state, Undetermined) and not _is_unwatched(observation, claim.endpoint)
     }
-    published = [
+    # In the order of the names, of which the login server's is the first.
+    current = [
         claim.endpoint
         for name in registry_state.names
-        for claim, end in judged[name.name]
-        if claim.address in name.addresses and not isinstance(end, Removed)
+        for claim, state in states[name.name]
+        if claim.address in name.addresses and not isinstance(state, Removed)
     ]
-    return select_endpoints(observation.zone.selection, registry_state.live.keys(), held, published)
+    ready = registry_state.ready_endpoints.keys()
+    return select_endpoints(observation.zone.selection, ready, others, current)
 
 
 def _is_unwatched(observation: Observation, endpoint: ResourceId) -> bool:
     """An endpoint outside the watched subscriptions blocks its own addresses only."""
     match reading_of(observation, endpoint).endpoint:
-        case Unknown(cause):
-            return cause is UnknownReason.UNWATCHED
+        case Unknown(reason):
+            return reason is UnknownReason.UNWATCHED
         case _:
             return False
 
 
-def _appearing(registry_state: RegistryState, judged: _Judged) -> bool:
-    """Whether no login record stands yet, or only that of an endpoint that is gone."""
-    return not any(
-        name.is_login and name.addresses and not _all_gone(judged[name.name])
-        for name in registry_state.names
-    )
+def _is_new(registry_state: RegistryState, states: _ClaimStates) -> bool:
+    """Whether no login record stands yet, or only that of an endpoint that is removed."""
+    for name in registry_state.names:
+        if name.is_login and name.addresses:
+            pairs = states[name.name]
+            # Without any claim it is a record of others, or damaged: it stands all the same.
+            if not pairs or not all(isinstance(state, Removed) for _, state in pairs):
+                return False
+    return True
 
 
-def _all_gone(ends: tuple[tuple[Claim, _End], ...]) -> bool:
-    return bool(ends) and all(isinstance(end, Removed) for _, end in ends)
-
-
-def _unsettled(registry_state: RegistryState) -> bool:
+def _is_unsettled(registry_state: RegistryState) -> bool:
     """Whether an endpoint may yet take over that is neither ready nor removed now."""
     return any(
         isinstance(state, Undetermined) and state.retry in (Retry.BECOMING_READY, Retry.UNREAD)
@@ -278,126 +295,138 @@ def _unsettled(registry_state: RegistryState) -> bool:
 
 def _records(
     registry_state: RegistryState,
-    judged: _Judged,
-    picked: frozenset[ResourceId],
+    states: _ClaimStates,
+    selection: frozenset[ResourceId],
     *,
-    unsettled: bool,
+    is_unsettled: bool,
 ) -> dict[str, DesiredRecord]:
-    wanted = (
-        _record(registry_state, name, judged[name.name], picked) for name in registry_state.names
+    records = (
+        _record(registry_state, name, states[name.name], selection) for name in registry_state.names
     )
     return {
         record.name: record
-        for record in wanted
+        for record in records
         # A name keeps its last address while another endpoint may yet take over in one write
-        # (never-empty).
-        if record is not None and (record.addresses or not unsettled)
+        # (docs/decisions/0003-a-name-keeps-its-last-address.md).
+        if record is not None and (record.addresses or not is_unsettled)
     }
 
 
 def _record(
     registry_state: RegistryState,
     name: Name,
-    judged: tuple[tuple[Claim, _End], ...],
-    picked: frozenset[ResourceId],
+    states: tuple[tuple[Claim, _ClaimState], ...],
+    selection: frozenset[ResourceId],
 ) -> DesiredRecord | None:
     """What one name should be, or None if nobody answers for it.
 
-    The mark holds an entry for every endpoint that gives the name or may give it
+    Its claims are those of every endpoint that gives the name or may give it
     again, published or standing by: so its deletion finds the way back here.
     """
-    given = registry_state.member_addresses.get(name.name, {})
-    if not given and name.ownership is None:
+    member_addresses = registry_state.member_addresses.get(name.name, {})
+    if not member_addresses and name.ownership is None:
         return None
-    proven = {claim for claim in given if claim.endpoint in picked}
-    verdicts = [_verdict(claim, end, proven) for claim, end in judged if claim not in proven]
-    kept = {verdict.claim for verdict in verdicts if verdict.stays}
-    noted = {
-        claim
-        for claim, end in judged
-        if claim in kept or not isinstance(end, Undetermined | Removed)
-    }
+    selected_claims = {claim for claim in member_addresses if claim.endpoint in selection}
+    results = [
+        _claim_result(claim, state, selected_claims)
+        for claim, state in states
+        if claim not in selected_claims
+    ]
+    remaining = {result.claim for result in results if result.is_published}
+    old_claims = remaining | {claim for claim, state in states if isinstance(state, MemberAddress)}
+    # Where there is no room for all: what is published first, then what answers now.
     claims = sorted(
-        given.keys() | noted,
-        key=lambda e: (e not in proven, e not in kept or e.address not in name.addresses, e),
+        member_addresses.keys() | old_claims,
+        key=lambda claim: (
+            claim not in selected_claims,
+            claim not in remaining or claim.address not in name.addresses,
+            claim,
+        ),
     )[:MAX_ADDRESSES]
-    typed = (
-        name.addresses - {claim.address for claim, _ in judged} if name.ownership else frozenset()
-    )
-    gap = bool(kept) or _has_gap(registry_state)
-    addresses = {claim.address for claim in claims if claim in proven}
-    addresses |= {claim.address for claim in claims if claim in kept} & name.addresses
+    addresses = {claim.address for claim in claims if claim in selected_claims}
+    # An address that stays must answer now: nothing unproven is published anew (provenance).
+    addresses |= {claim.address for claim in claims if claim in remaining} & name.addresses
+    others = _other_addresses(name, states)
+    # Before everything about the name was read, they may be those of an endpoint that was not.
+    if remaining or _has_unread(registry_state):
+        addresses |= others
     return DesiredRecord(
         name=name.name,
         registry=registry_state.id,
-        addresses=tuple(sorted(addresses | (typed if gap else frozenset()))),
+        addresses=tuple(sorted(addresses)),
         claims=tuple(sorted(claims)),
         reasons=(
-            *(_gives(given[claim]) for claim in sorted(proven)),
-            *_standing_by(sorted(given.keys() - proven - noted)),
-            *(verdict.reason for verdict in verdicts if verdict.reason),
-            *(f"{address} was typed by hand" for address in sorted(typed - addresses) if not gap),
+            *(_member_reason(member_addresses[claim]) for claim in sorted(selected_claims)),
+            *_standby_reasons(sorted(member_addresses.keys() - selected_claims - old_claims)),
+            *(result.reason for result in results if result.reason),
+            *(f"{address} was typed by hand" for address in sorted(others - addresses)),
         ),
     )
 
 
-def _has_gap(registry_state: RegistryState) -> bool:
+def _other_addresses(name: Name, states: tuple[tuple[Claim, _ClaimState], ...]) -> frozenset[str]:
+    """Addresses in our own record that nobody claims: somebody typed them by hand."""
+    if name.ownership is None:
+        return frozenset()
+    return name.addresses - {claim.address for claim, _ in states}
+
+
+def _has_unread(registry_state: RegistryState) -> bool:
     """Whether the registry or an endpoint of it may give something that we do not see."""
     return not isinstance(registry_state.registry, Found) or any(
         isinstance(state, Undetermined) for state in registry_state.endpoint_states.values()
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """Whether an address that no picked endpoint gives stays published, and why."""
-
-    claim: Claim
-    stays: bool
-    reason: str
-
-
-def _verdict(claim: Claim, end: _End, proven: set[Claim]) -> _Verdict:
-    here = f"{claim.address} of endpoint {claim.endpoint.name}"
-    successor = next((new for new in sorted(proven) if new.endpoint == claim.endpoint), None)
-    match end:
+def _claim_result(claim: Claim, state: _ClaimState, selected_claims: set[Claim]) -> _ClaimResult:
+    # Of the same endpoint for the same name: its own interface says that the address changed.
+    new_claims = [one for one in sorted(selected_claims) if one.endpoint == claim.endpoint]
+    match state:
         case Removed(reason):
-            return _Verdict(claim, stays=False, reason=f"{here} goes: {reason}")
-        case MemberAddress() if proven:
-            return _Verdict(claim, stays=False, reason=_stands_by(claim))
+            return _ClaimResult(claim, is_published=False, reason=f"{claim.label} goes: {reason}")
+        case MemberAddress() if selected_claims:
+            return _ClaimResult(claim, is_published=False, reason=_standby_reason(claim))
         case MemberAddress():
-            return _Verdict(claim, stays=True, reason=f"{here} stays: nothing proven replaces it")
-        case Undetermined() if successor is not None:
-            reason = f"{here} goes: its interface gives {successor.address} now"
-            return _Verdict(claim, stays=False, reason=reason)
+            reason = f"{claim.label} stays: nothing proven replaces it"
+            return _ClaimResult(claim, is_published=True, reason=reason)
+        case Undetermined() if new_claims:
+            reason = f"{claim.label} goes: its interface gives {new_claims[0].address} now"
+            return _ClaimResult(claim, is_published=False, reason=reason)
         case Undetermined(reason):
-            return _Verdict(claim, stays=True, reason=f"{here} stays: {reason}")
+            return _ClaimResult(claim, is_published=True, reason=f"{claim.label} stays: {reason}")
 
 
-def _standing_by(claims: list[Claim]) -> list[str]:
+def _standby_reasons(claims: list[Claim]) -> list[str]:
+    # A registry can have two hundred endpoints, and a log line has an end.
     if len(claims) > MAX_ADDRESSES:
         return [f"{len(claims)} endpoints stand by"]
-    return [_stands_by(claim) for claim in claims]
+    return [_standby_reason(claim) for claim in claims]
 
 
-def _stands_by(claim: Claim) -> str:
-    return f"{claim.address} of endpoint {claim.endpoint.name} stands by"
+def _standby_reason(claim: Claim) -> str:
+    return f"{claim.label} stands by"
 
 
-def _gives(member_address: MemberAddress) -> str:
+def _member_reason(member_address: MemberAddress) -> str:
     claim = member_address.claim
     return f"{claim.address} is member {member_address.member} of endpoint {claim.endpoint.name}"
 
 
-def _missing(registry_state: RegistryState, picked: frozenset[ResourceId]) -> Iterator[str]:
+def _link_line(network: ResourceId) -> str:
+    return f"the link of network {network.name} is being deleted"
+
+
+def _missing_lines(
+    registry_state: RegistryState, selection: frozenset[ResourceId]
+) -> Iterator[str]:
     """What is in service, but has no member on the interface of an endpoint to be published."""
-    for id_, live in sorted(registry_state.live.items()):
-        if id_ in picked:
-            for what in missing_members(live, registry_state.registry):
-                yield f"endpoint {id_.name} has no member for {what}"
+    for id_, state in sorted(registry_state.ready_endpoints.items()):
+        if id_ in selection:
+            for text in missing_members(state, registry_state.registry):
+                yield f"endpoint {id_.name} has no member for {text}"
 
 
-def _incomplete(registry_state: RegistryState) -> Iterator[str]:
+def _progress_lines(registry_state: RegistryState) -> Iterator[str]:
     """What Azure is still busy with."""
     for id_, state in sorted(registry_state.endpoint_states.items()):
         match state:
@@ -412,48 +441,62 @@ def _incomplete(registry_state: RegistryState) -> Iterator[str]:
                 continue
     if isinstance(registry_state.registry, Found):
         for replica in registry_state.registry.value.replicas:
+            # A replica that failed gives no member, however long it is waited for.
             if replica.state in ("Creating", "Updating", "Deleting"):
                 yield f"replica {replica.region} is {replica.state}"
 
 
-def _leftover_members(registry_state: RegistryState) -> Iterator[str]:
+def _leftover_lines(registry_state: RegistryState) -> Iterator[str]:
     """Members that outlive their replica for a moment; their records go when they have gone."""
-    for id_, live in sorted(registry_state.live.items()):
-        for region in leftover_members(live, registry_state.registry):
+    for id_, state in sorted(registry_state.ready_endpoints.items()):
+        for region in leftover_members(state, registry_state.registry):
             yield f"endpoint {id_.name} still has a member for region {region}"
 
 
-def _leaving_slowly(judged: _Judged) -> Iterator[str]:
-    """Addresses that one side has let go, and the other soon may."""
-    for name, ends in judged.items():
-        for claim, end in ends:
-            if isinstance(end, Undetermined) and end.retry in (
+def _claim_lines(states: _ClaimStates) -> Iterator[str]:
+    """Claims that may soon be settled, one way or the other."""
+    for name, pairs in states.items():
+        for claim, state in pairs:
+            if isinstance(state, Undetermined) and state.retry in (
                 Retry.BEING_REMOVED,
                 Retry.BECOMING_READY,
             ):
-                yield f"{name} {claim.address} of endpoint {claim.endpoint.name}: {end.reason}"
+                yield f"{name} {claim.label}: {state.reason}"
 
 
-def _networks(observation: Observation, registry_state: RegistryState) -> dict[ResourceId, str]:
+def _one_sided_findings(
+    states: _ClaimStates, records: Mapping[str, DesiredRecord]
+) -> Iterator[Finding]:
+    """What goes on one side's word alone, since it said so twice."""
+    for name, pairs in states.items():
+        for claim, state in pairs:
+            # Only where something goes, else a full sync would say it again for ever.
+            if isinstance(state, Removed) and state.side and _is_removed(records.get(name), claim):
+                yield Finding(FindingKind.ONE_SIDED, name, f"{claim.label}: {state.reason}")
+
+
+def _link_reasons(observation: Observation, registry_state: RegistryState) -> dict[ResourceId, str]:
     if observation.zone.links is Links.LEAVE:
         return {}
     return {
-        live.endpoint.network: f"endpoint {id_.name} is in it"
-        for id_, live in sorted(registry_state.live.items())
+        state.endpoint.network: f"endpoint {id_.name} is in it"
+        for id_, state in sorted(registry_state.ready_endpoints.items())
     }
 
 
-def _leaving(judged: _Judged, records: Mapping[str, DesiredRecord]) -> frozenset[str]:
-    """Networks, by hash, whose endpoint is proven gone and whose address goes with it."""
+def _abandoned_networks(
+    states: _ClaimStates, records: Mapping[str, DesiredRecord]
+) -> frozenset[str]:
+    """Networks, by hash, whose endpoint is proven removed and whose address goes with it."""
     return frozenset(
         claim.network
-        for name, ends in judged.items()
-        for claim, end in ends
-        if isinstance(end, Removed) and _is_let_go(records.get(name), claim)
+        for name, pairs in states.items()
+        for claim, state in pairs
+        if isinstance(state, Removed) and _is_removed(records.get(name), claim)
     )
 
 
-def _is_let_go(record: DesiredRecord | None, claim: Claim) -> bool:
+def _is_removed(record: DesiredRecord | None, claim: Claim) -> bool:
     """Whether the address goes; while only others may come in its place, the set stays.
 
     Invariant: never-empty.
@@ -463,14 +506,17 @@ def _is_let_go(record: DesiredRecord | None, claim: Claim) -> bool:
     return bool(record.addresses or not record.claims)
 
 
-def _staying(observation: Observation, parts: list[Desired]) -> frozenset[str]:
+def _networks_in_use(observation: Observation, parts: list[Desired]) -> frozenset[str]:
     """Networks, by hash, in which something that we know of may still need the link."""
-    kept = {e.network for part in parts for record in part.records for e in record.claims}
-    there = {
-        network_hash(endpoint_reading.endpoint.value.network)
-        for endpoint_reading in observation.endpoint_readings.values()
-        if isinstance(endpoint_reading.endpoint, Found)
-        and endpoint_reading.endpoint.value.is_in_use
-        and endpoint_reading.elsewhere is None
+    networks = {
+        claim.network for part in parts for record in part.records for claim in record.claims
     }
-    return frozenset(kept | there)
+    # Also those whose endpoint is not approved yet: a link takes minutes to come back.
+    networks |= {
+        network_hash(reading.endpoint.value.network)
+        for reading in observation.endpoint_readings.values()
+        if isinstance(reading.endpoint, Found)
+        and reading.endpoint.value.is_in_use
+        and reading.elsewhere is None
+    }
+    return frozenset(networks)

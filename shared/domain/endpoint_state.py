@@ -1,20 +1,20 @@
-"""How an endpoint stands with its registry, as both sides tell it.
+"""The state of an endpoint, as its own side and the registry's tell it.
 
 Both sides must agree before an endpoint is published or an address of it is
 taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (no-unproven-delete).
 
-    endpoint's side, registry's:    Approved   not Approved   404      unreadable
-    ─────────────────────────────   ────────   ────────────   ──────   ──────────
-    Approved                        live       held           held     live
-    Pending, or a word unknown      held       held           held     held
-    Rejected, Disconnected          held       gone           gone     held
-    404                             held       gone           gone     held
-    unreadable                      held       held           held     held
+    endpoint's side, registry's:    Approved       not Approved   404            unreadable
+    ─────────────────────────────   ────────────   ────────────   ────────────   ────────────
+    Approved                        ready          undetermined   undetermined   ready
+    Pending, or a word unknown      undetermined   undetermined   undetermined   undetermined
+    Rejected, Disconnected          undetermined   removed        removed        undetermined
+    404                             undetermined   removed        removed        undetermined
+    unreadable                      undetermined   undetermined   undetermined   undetermined
 
-Live means more: the interface was read and gives members, no zone group keeps the
+Ready means more: the interface was read and gives members, no zone group keeps the
 names, and the zone serves the endpoint's network; where another one does, the endpoint
 is routed there. Another `resourceGuid` than the claim's proves alone that the claimed
-endpoint is gone. Where one side says that a connection is over and the other disagrees, a
+endpoint is removed. Where one side says that a connection is over and the other disagrees, a
 full sync may act on it once the same side has said so twice, half a minute apart.
 """
 
@@ -29,6 +29,8 @@ from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId, region_name
 from shared.domain.resources import SUCCEEDED, Endpoint, Interface, Member, Registry, Status
 
+# Azure's `requiredMemberName`, for data and regional endpoints followed by the region
+# (docs/azure.md, Container Registry).
 LOGIN_MEMBER = "registry"
 DATA_MEMBER = "registry_data_"
 REGIONAL_MEMBER = "registry_"
@@ -36,9 +38,9 @@ _REGIONAL_NAME = ".geo"
 
 
 class Retry(Enum):
-    """What may become of an endpoint that is neither live nor gone."""
+    """What may become of an endpoint that is neither ready nor removed."""
 
-    BECOMING_READY = auto()  # Azure is at work: soon it may be live, so it is worth reading again
+    BECOMING_READY = auto()  # Azure is at work: soon it may be ready, so it is worth reading again
     BEING_REMOVED = auto()  # one side has let it go: soon the other may, too
     UNREAD = auto()  # Azure did not answer, and may later
     NONE = auto()  # only a person, a right or a setting changes it
@@ -59,10 +61,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Undetermined:
-    """Neither to be published anew nor proven gone: what stands there stays.
+    """Neither to be published anew nor proven removed: what is published stays.
 
     Attributes:
-        reason: what was seen.
+        reason: why, in words.
         retry: what may become of it.
         sides_over: which sides say that the connection is over, while another does not.
     """
@@ -83,17 +85,18 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Proven gone; the reason is the proof in words.
+    """Proven over.
 
     Attributes:
-        reason: the proof.
-        witness: the side on whose word alone, given twice; None where nobody disagrees.
+        reason: the proof in words.
+        side: the one that alone said so, twice; None where nobody disagrees.
     """
 
     reason: str
-    witness: Side | None = None
+    side: Side | None = None
 
 
+# `Routed` is no kind of undetermined: another zone's observation decides about it.
 type EndpointState = Ready | Undetermined | Routed | Removed
 
 
@@ -106,72 +109,28 @@ class _Word(Enum):
     ABSENT = "does not exist"
     UNKNOWN = "cannot be read"
 
-
-_OVER = (_Word.REFUSED, _Word.ABSENT)
+    @property
+    def is_over(self) -> bool:
+        """Whether that side says that the connection is over."""
+        return self in (_Word.REFUSED, _Word.ABSENT)
 
 
 def judge_endpoint(
     endpoint_reading: EndpointReading,
     registry_id: ResourceId,
     registry: Reading[Registry],
-    said: frozenset[Side] = frozenset(),
+    sides_before: frozenset[Side] = frozenset(),
 ) -> EndpointState:
-    """How the endpoint read in `endpoint_reading` stands with that registry.
+    """The state of an endpoint towards that registry.
 
     Args:
         endpoint_reading: what was read of the endpoint.
         registry_id: the registry.
         registry: what was read of it.
-        said: which sides said half a minute ago that the connection is over.
+        sides_before: which sides said half a minute ago that the connection is over.
     """
     state = _compare(endpoint_reading, registry_id, registry)
-    return _settle(state, said) if isinstance(state, Undetermined) else state
-
-
-def _compare(
-    endpoint_reading: EndpointReading, registry_id: ResourceId, registry: Reading[Registry]
-) -> EndpointState:
-    """The table at the head of this file."""
-    ours = _endpoint_word(endpoint_reading, registry_id)
-    theirs = _registry_word(endpoint_reading, registry)
-    words = f"the endpoint {ours.value}, and the registry {theirs.value}"
-    said = ((Side.ENDPOINT, ours), (Side.REGISTRY, theirs))
-    sides_over = frozenset(side for side, word in said if word in _OVER)
-    match endpoint_reading.endpoint:
-        case Unknown(cause):
-            return Undetermined(words, _retry_of(cause), sides_over)
-        case Found(endpoint) if ours is _Word.APPROVED and theirs in (
-            _Word.APPROVED,
-            _Word.UNKNOWN,
-        ):
-            elsewhere = endpoint_reading.elsewhere
-            return (
-                Routed(endpoint, endpoint_reading.interface, elsewhere)
-                if elsewhere
-                else _approved(endpoint_reading, endpoint)
-            )
-        case _ if ours in _OVER and theirs in (*_OVER, _Word.WAITING):
-            return Removed(words)
-    match registry:
-        case Unknown(cause):
-            return Undetermined(words, _retry_of(cause), sides_over)
-    if ours is theirs:
-        return Undetermined(words, Retry.NONE)
-    coming = ours is _Word.APPROVED and theirs is not _Word.ABSENT
-    return Undetermined(
-        words, Retry.BECOMING_READY if coming or not sides_over else Retry.BEING_REMOVED, sides_over
-    )
-
-
-def _settle(state: Undetermined, said: frozenset[Side]) -> Undetermined | Removed:
-    """Removed, if a side says again what it said half a minute ago.
-
-    The same side must say it: two that are wrong once each prove nothing (no-unproven-delete).
-    """
-    again = sorted(state.sides_over & said)
-    if not again:
-        return state
-    return Removed(f"{state.reason}, twice half a minute apart", again[0])
+    return _settle(state, sides_before) if isinstance(state, Undetermined) else state
 
 
 def removal_of(  # noqa: PLR0913, PLR0917 - all that decides about a claim
@@ -180,91 +139,144 @@ def removal_of(  # noqa: PLR0913, PLR0917 - all that decides about a claim
     endpoint_reading: EndpointReading,
     state: Ready | Undetermined | Removed,
     registry: Reading[Registry],
-    said: frozenset[Side],
+    sides_before: frozenset[Side],
 ) -> Undetermined | Removed:
     """What becomes of a claim that no ready endpoint gives for that name any more.
 
     Args:
-        claim: the address in the mark.
+        claim: the claim, from the record's ownership.
         name: the record's name.
-        endpoint_reading: what was read of the entry's endpoint, after the record.
-        state: that endpoint's standing.
+        endpoint_reading: what was read of the claim's endpoint, after the record.
+        state: that endpoint's state.
         registry: what was read of the registry.
-        said: which sides said half a minute ago that it is over.
+        sides_before: which sides said half a minute ago that it is over.
     """
     match endpoint_reading.endpoint:
         case Found(endpoint) if endpoint.guid[:8] != claim.guid:
+            # Proof enough alone: Azure never gives a `resourceGuid` twice.
             return Removed("the endpoint was created again since (another resourceGuid)")
     match state:
         case Ready():
-            lost = _lost_member(state, name, registry)
-            return _settle(lost, said) if isinstance(lost, Undetermined) else lost
+            member_state = _judge_member(state, name, registry)
+            if isinstance(member_state, Undetermined):
+                return _settle(member_state, sides_before)
+            return member_state
         case _:
             return state
 
 
-def missing_members(live: Ready, registry: Reading[Registry]) -> tuple[str, ...]:
-    """What a live endpoint's interface lacks of what the registry has in service.
+def removal_by_move(
+    claim: Claim,
+    name: str,
+    elsewhere: Elsewhere,
+    addresses: AbstractSet[str],
+    link_status: OwnershipStatus | None,
+) -> Undetermined | Removed:
+    """What becomes of a claim whose endpoint's network another zone serves.
+
+    That zone must hold first what the endpoint gives for the name now, and this one must not
+    be what the network sees any more (docs/decisions/0009-a-network-moves-link-first.md).
+
+    Args:
+        claim: the claim, from the record's ownership.
+        name: the record's name.
+        elsewhere: where it belongs now.
+        addresses: what the endpoint's interface gives for the name.
+        link_status: whose the link is that shows the network this zone; None if none does.
+    """
+    if elsewhere.zone is None:
+        return Undetermined("no zone serves the endpoint's network", Retry.NONE)
+    text = f"the zone in resource group {elsewhere.zone.group} serves the endpoint's network"
+    if claim.address in addresses or not addresses:
+        # Each claim waits for its own address; one whose address has changed, for the new ones.
+        addresses = {claim.address}
+    # There the endpoint may stand by for another one, and then it is not waited for.
+    if name not in elsewhere.keeps and not any((name, one) in elsewhere.holds for one in addresses):
+        return Undetermined(f"{text}, but does not hold it yet", Retry.BEING_REMOVED)
+    if link_status is not None:
+        # Our own link the other zone takes away; somebody else's only a person.
+        retry = Retry.BEING_REMOVED if link_status is OwnershipStatus.MANAGED else Retry.NONE
+        return Undetermined(f"{text}, but the network is still linked to this one", retry)
+    return Removed(f"{text}, and holds it")
+
+
+def missing_members(state: Ready, registry: Reading[Registry]) -> tuple[str, ...]:
+    """What a ready endpoint's interface lacks of what the registry has in service.
 
     Regions count once their replica has `Succeeded`; of a registry that cannot
     be read, only the login server is known.
     """
-    names = {member.name for member in live.members}
-    wanted = [("login server", LOGIN_MEMBER)]
+    names = {member.name for member in state.members}
+    members = [("login server", LOGIN_MEMBER)]
     if isinstance(registry, Found):
-        ready = {r.region for r in registry.value.replicas if r.state == SUCCEEDED}
-        regions = sorted({registry.value.region} | ready)
-        wanted += [(f"region {region}", f"{DATA_MEMBER}{region}") for region in regions]
-    return tuple(what for what, name in wanted if name not in names)
+        # The home region by itself: Azure's list of replications may leave it out.
+        regions = {registry.value.region}
+        regions |= {one.region for one in registry.value.replicas if one.state == SUCCEEDED}
+        members += [(f"region {region}", f"{DATA_MEMBER}{region}") for region in sorted(regions)]
+    return tuple(text for text, name in members if name not in names)
 
 
-def leftover_members(live: Ready, registry: Reading[Registry]) -> tuple[str, ...]:
+def leftover_members(state: Ready, registry: Reading[Registry]) -> tuple[str, ...]:
     """The regions of which the interface still has a member, though the registry left them."""
     if not isinstance(registry, Found):
         return ()
+    # The longer prefix first, since it begins with the shorter one.
     members = (
         member.name.removeprefix(DATA_MEMBER).removeprefix(REGIONAL_MEMBER)
-        for member in live.members
+        for member in state.members
         if member.name.startswith((DATA_MEMBER, REGIONAL_MEMBER))
     )
     return tuple(sorted(set(map(region_name, members)) - registry.value.regions))
 
 
-def moved(
-    claim: Claim,
-    name: str,
-    elsewhere: Elsewhere,
-    given: AbstractSet[str],
-    shown: OwnershipStatus | None,
-) -> Undetermined | Removed:
-    """What becomes of a marked address whose endpoint's network another zone serves.
+def _compare(
+    endpoint_reading: EndpointReading, registry_id: ResourceId, registry: Reading[Registry]
+) -> EndpointState:
+    """The table at the head of this file."""
+    own = _endpoint_word(endpoint_reading, registry_id)
+    other = _registry_word(endpoint_reading, registry)
+    reason = f"the endpoint {own.value}, and the registry {other.value}"
+    words = ((Side.ENDPOINT, own), (Side.REGISTRY, other))
+    sides_over = frozenset(side for side, word in words if word.is_over)
+    match endpoint_reading.endpoint:
+        case Unknown(cause):
+            return Undetermined(reason, _retry_of(cause), sides_over)
+        # A registry that nobody may read publishes all the same: its endpoint gives the names.
+        case Found(endpoint) if own is _Word.APPROVED and other in (_Word.APPROVED, _Word.UNKNOWN):
+            elsewhere = endpoint_reading.elsewhere
+            return (
+                Routed(endpoint, endpoint_reading.interface, elsewhere)
+                if elsewhere
+                else _judge_approved(endpoint_reading, endpoint)
+            )
+        # A registry that has not decided is taken to agree: it never took the connection.
+        case _ if own.is_over and (other.is_over or other is _Word.WAITING):
+            return Removed(reason)
+    match registry:
+        case Unknown(cause):
+            return Undetermined(reason, _retry_of(cause), sides_over)
+    if own is other:
+        # Pending on both sides: that can last for ever, so nothing waits for it
+        # (docs/decisions/0003-a-name-keeps-its-last-address.md).
+        return Undetermined(reason, Retry.NONE)
+    # The endpoint's approval can come first; a registry that is not there approves nothing.
+    is_new = own is _Word.APPROVED and other is not _Word.ABSENT
+    retry = Retry.BECOMING_READY if is_new or not sides_over else Retry.BEING_REMOVED
+    return Undetermined(reason, retry, sides_over)
 
-    That zone must hold first what the endpoint gives for the name now, and this one must not
-    be what the network sees any more.
 
-    Args:
-        claim: the address in the mark.
-        name: the record's name.
-        elsewhere: where it belongs now.
-        given: the addresses that the endpoint's interface gives for the name.
-        shown: whose the link is that shows the network this zone; None if none does.
+def _settle(state: Undetermined, sides_before: frozenset[Side]) -> Undetermined | Removed:
+    """Removed, if a side says again what it said half a minute ago.
+
+    The same side must say it: two that are wrong once each prove nothing (no-unproven-delete).
     """
-    if elsewhere.zone is None:
-        return Undetermined("no zone serves the endpoint's network", Retry.NONE)
-    there = f"the zone in resource group {elsewhere.zone.group} serves the endpoint's network"
-    needed = given if given and claim.address not in given else {claim.address}
-    # There the endpoint may stand by for another one, and then it is not waited for.
-    held = any((name, address) in elsewhere.holds for address in needed)
-    if not held and name not in elsewhere.keeps:
-        return Undetermined(f"{there}, but does not hold it yet", Retry.BEING_REMOVED)
-    if shown is not None:
-        # Our own link the other zone takes away; somebody else's only a person.
-        retry = Retry.BEING_REMOVED if shown is OwnershipStatus.MANAGED else Retry.NONE
-        return Undetermined(f"{there}, but the network is still linked to this one", retry)
-    return Removed(f"{there}, and holds it")
+    sides = sorted(state.sides_over & sides_before)
+    if not sides:
+        return state
+    return Removed(f"{state.reason}, twice half a minute apart", sides[0])
 
 
-def _approved(endpoint_reading: EndpointReading, endpoint: Endpoint) -> Ready | Undetermined:
+def _judge_approved(endpoint_reading: EndpointReading, endpoint: Endpoint) -> Ready | Undetermined:
     """Both sides approve, as far as they can be read: are there members, and are they ours?"""
     if endpoint.state == "Deleting":
         return Undetermined("the endpoint is being deleted", Retry.BEING_REMOVED)
@@ -273,6 +285,7 @@ def _approved(endpoint_reading: EndpointReading, endpoint: Endpoint) -> Ready | 
             return Ready(endpoint, interface)
         case Unknown(cause), _:
             return Undetermined("the endpoint's interface cannot be read", _retry_of(cause))
+        # Two writers of one name would fight, so what may have a zone group is left to Azure.
         case _, Unknown(cause):
             return Undetermined("the endpoint's zone groups cannot be read", _retry_of(cause))
         case _, Found(True):
@@ -281,37 +294,33 @@ def _approved(endpoint_reading: EndpointReading, endpoint: Endpoint) -> Ready | 
             return Undetermined("the endpoint's interface has no members yet", Retry.BECOMING_READY)
 
 
-def _lost_member(state: Ready, name: str, registry: Reading[Registry]) -> Undetermined | Removed:
-    """The endpoint is live, yet its interface no longer gives this address for this name."""
+def _judge_member(state: Ready, name: str, registry: Reading[Registry]) -> Undetermined | Removed:
+    """The endpoint is ready, yet its interface no longer gives this address for this name."""
     if not state.interface.state == state.endpoint.state == SUCCEEDED:
         return Undetermined("the endpoint's interface is being changed", Retry.BECOMING_READY)
+    # Every registry has this member: an interface without it does not tell the whole.
     if LOGIN_MEMBER not in {member.name for member in state.members}:
         return Undetermined(
             "the interface has no member for the login server", Retry.BECOMING_READY
         )
+    sides_over = frozenset({Side.INTERFACE})
     match registry:
-        case Found(found) if not _has_region(found, name):
+        case Found(value) if not _has_region(value, name):
             return Removed("the interface has no such member, and the registry no such region")
         case Found():
             # Regional endpoints can be switched off, which the registry's documents do not tell.
-            coming = not name.endswith(_REGIONAL_NAME)
-            return Undetermined(
-                "the interface has no such member, but the registry has the region",
-                Retry.BECOMING_READY if coming else Retry.NONE,
-                sides_over=frozenset({Side.INTERFACE}),
-            )
+            retry = Retry.NONE if name.endswith(_REGIONAL_NAME) else Retry.BECOMING_READY
+            reason = "the interface has no such member, but the registry has the region"
+            return Undetermined(reason, retry, sides_over)
         case _:
-            return Undetermined(
-                "the interface has no such member; the registry cannot be read",
-                Retry.NONE,
-                sides_over=frozenset({Side.INTERFACE}),
-            )
+            reason = "the interface has no such member; the registry cannot be read"
+            return Undetermined(reason, Retry.NONE, sides_over)
 
 
 def _has_region(registry: Registry, name: str) -> bool:
     """Whether the record's name is that of a region which the registry still lists."""
     label = registry.login_server.partition(".")[0]
-    return name == label or any(name.startswith(f"{label}.{r}.") for r in registry.regions)
+    return name == label or any(name.startswith(f"{label}.{one}.") for one in registry.regions)
 
 
 def _endpoint_word(endpoint_reading: EndpointReading, registry_id: ResourceId) -> _Word:
@@ -319,9 +328,9 @@ def _endpoint_word(endpoint_reading: EndpointReading, registry_id: ResourceId) -
         case Found(endpoint):
             # An endpoint's target never changes: one that names no connection to the
             # registry gives an answer not to build on. Unless all that it names are
-            # over: the mark may note the successor of a registry made again elsewhere.
-            left_behind = bool(endpoint.connections) and not endpoint.is_in_use
-            default = Status.DISCONNECTED if left_behind else Status.OTHER
+            # over: the claim may be on the successor of a registry made again elsewhere.
+            is_over = bool(endpoint.connections) and not endpoint.is_in_use
+            default = Status.DISCONNECTED if is_over else Status.OTHER
             return _word(endpoint.connections.get(registry_id, default))
         case Absent():
             return _Word.ABSENT
@@ -331,8 +340,9 @@ def _endpoint_word(endpoint_reading: EndpointReading, registry_id: ResourceId) -
 
 def _registry_word(endpoint_reading: EndpointReading, registry: Reading[Registry]) -> _Word:
     match registry:
-        case Found(found):
-            return _word(found.connections.get(endpoint_reading.id, Status.DISCONNECTED))
+        case Found(value):
+            # A registry forgets a connection that is over, so none is as good as a refused one.
+            return _word(value.connections.get(endpoint_reading.id, Status.DISCONNECTED))
         case Absent():
             return _Word.ABSENT
         case Unknown():
@@ -345,6 +355,7 @@ def _word(status: Status) -> _Word:
             return _Word.APPROVED
         case Status.REJECTED | Status.DISCONNECTED:
             return _Word.REFUSED
+        # A status that we do not know proves nothing, neither approval nor its end.
         case Status.PENDING | Status.OTHER:
             return _Word.WAITING
         case _:
@@ -352,4 +363,5 @@ def _word(status: Status) -> _Word:
 
 
 def _retry_of(cause: UnknownReason) -> Retry:
+    # A missing right or an unwatched subscription could last for ever: nothing waits for it.
     return Retry.UNREAD if cause is UnknownReason.TRANSIENT else Retry.NONE

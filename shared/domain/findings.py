@@ -16,17 +16,11 @@ class FindingKind(Enum):
     """The catalogue of findings, each kind with its meaning and its remedy.
 
     Attributes:
-        code: stable, for alerts and searches.
+        code: never changes, since alerts and searches rest on it.
         severity: how much it matters.
         meaning: what it says about the estate.
         remedy: what to do.
     """
-
-    def __init__(self, code: str, severity: Severity, meaning: str, remedy: str) -> None:
-        self.code = code
-        self.severity = severity
-        self.meaning = meaning
-        self.remedy = remedy
 
     MEMBER_MISSING = (
         "member-missing",
@@ -94,13 +88,13 @@ class FindingKind(Enum):
     METADATA_FULL = (
         "metadata-full",
         Severity.ERROR,
-        "The record set has so much metadata of others that our mark does not fit beside it.",
+        "The record set has so much metadata of others that our ownership does not fit beside it.",
         "Remove some of its metadata; Azure takes 15 entries.",
     )
     TOO_MANY_ADDRESSES = (
         "too-many-addresses",
         Severity.WARNING,
-        "More endpoints stand behind one name than a mark has room for.",
+        "More endpoints stand behind one name than its metadata has room for.",
         "Give the registry's regions zones of their own.",
     )
     LINK_REFUSED = (
@@ -140,8 +134,8 @@ class FindingKind(Enum):
         "orphaned",
         Severity.WARNING,
         (
-            "A record set carries our mark, but the mark is damaged and no watched registry "
-            "gives the name, so nothing proves that it may go."
+            "A record set is ours, but its ownership is damaged and no watched registry gives "
+            "the name, so nothing proves that it may go."
         ),
         "Delete it by hand if nobody needs it.",
     )
@@ -217,6 +211,13 @@ class FindingKind(Enum):
         ),
         "Nothing, or delete the link by hand if nobody resolves through it.",
     )
+
+    # Four fields in one enum: a kind cannot be added without its meaning and remedy.
+    def __init__(self, code: str, severity: Severity, meaning: str, remedy: str) -> None:
+        self.code = code
+        self.severity = severity
+        self.meaning = meaning
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The words of the design as frozen values: scopes, readings, sources, the zone, observations."""
+"""What a pass has read, and what it hands on to the next: observation and evidence."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +24,7 @@ class Elsewhere:
 
     zone: ResourceId | None
     holds: frozenset[tuple[str, str]] = frozenset()
+    # There another endpoint may be the published one: then this one's address never comes.
     keeps: frozenset[str] = frozenset()
 
 
@@ -54,7 +55,7 @@ class Side(StrEnum):
     INTERFACE = "the interface"
 
 
-# By name and claim: which sides alone say that it is over; none of one that is about to be.
+# By name and claim: which sides alone say that it is over; no side for one that is about to be.
 type SidesOver = Mapping[tuple[str, Claim], frozenset[Side]]
 
 
@@ -68,35 +69,36 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What earlier passes of a run saw, and the zone may not tell any more.
+    """What earlier passes of a run saw, and the next one cannot read any more.
 
     Attributes:
         networks: hashes of networks that lost an endpoint, or may have: their links may go.
         sides_over: which claims one side alone said to be over, half a minute ago.
     """
 
+    # Once a claim has gone from the zone, nothing there names its network.
     networks: frozenset[str] = frozenset()
     sides_over: SidesOver = field(default_factory=dict)
 
     def sides(self, endpoint: ResourceId) -> frozenset[Side]:
         """Which sides said of any claim of an endpoint that it is over."""
-        said = (
-            sides for (_, claim), sides in self.sides_over.items() if claim.endpoint == endpoint
+        return frozenset().union(
+            *(sides for (_, claim), sides in self.sides_over.items() if claim.endpoint == endpoint)
         )
-        return frozenset().union(*said)
 
 
+# Without slots, for the sake of its cached properties.
 @dataclass(frozen=True)
 class Observation:
-    """One look at a zone and the sources behind some of its names.
+    """What one pass has read of a zone and of the sources behind some of its names.
 
     Attributes:
-        zone: the zone looked at.
+        zone: the zone that was read.
         owners: whose ownership counts as ours.
         records: each name that was read; None where there is no record set.
         registries: every registry that the names or endpoints point to.
-        endpoint_readings: every endpoint that the registries, the marks or the scope point to.
-        links: links seen; holds every link of the zone if any wanted one was missing.
+        endpoint_readings: every endpoint that the registries, the claims or the scope point to.
+        links: links that were read; all of the zone, if any desired one was missing.
         evidence: what earlier passes of the run saw.
         rivals: by network, links of ours that hold it to another zone of the same name.
     """
@@ -122,21 +124,22 @@ class Observation:
 
     @cached_property
     def link_by_hash(self) -> Mapping[str, Link]:
-        """The same networks as marks know them."""
+        """The same links, by their networks as claims know them."""
         return {network_hash(network): link for network, link in self.link_by_network.items()}
 
     @cached_property
     def creators(self) -> Mapping[str, EndpointReading]:
-        """The endpoints that are there, by the `resourceGuid` that zone groups note."""
+        """The endpoints that were found, by the `resourceGuid` that zone groups note."""
         return {
-            endpoint_reading.endpoint.value.guid: endpoint_reading
-            for endpoint_reading in self.endpoint_readings.values()
-            if isinstance(endpoint_reading.endpoint, Found)
+            reading.endpoint.value.guid: reading
+            for reading in self.endpoint_readings.values()
+            if isinstance(reading.endpoint, Found)
         }
 
     @property
     def readings(self) -> Iterator[tuple[ResourceId, Reading[object]]]:
         """Everything that was read of the sources, each with whose it is."""
         yield from self.registries.items()
-        for one in self.endpoint_readings.values():
-            yield from ((one.id, part) for part in (one.endpoint, one.interface, one.zone_group))
+        for reading in self.endpoint_readings.values():
+            for part in (reading.endpoint, reading.interface, reading.zone_group):
+                yield reading.id, part

@@ -8,7 +8,7 @@
 6  delete links              records stand, and not cease before they go
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.domain.changes import Action, Change, DesiredRecord, LinkChange, RecordChange
@@ -53,21 +53,23 @@ class Plan:
 
     @property
     def deletes(self) -> int:
-        """How many record sets it takes something away from; their links follow by own proof."""
+        """How many record sets it takes something away from."""
+        # Links do not count: they go with their records, each on its own proof
+        # (docs/decisions/0007-delete-threshold.md).
         return sum(change.is_removal for change in self.records)
 
     @property
     def deletes_login(self) -> bool:
         """Whether a registry leaves the zone altogether."""
-        return any(c.action is Action.DELETE and c.is_login for c in self.records)
+        return any(change.action is Action.DELETE and change.is_login for change in self.records)
 
 
 def make_plan(observation: Observation, desired: Desired, adopt: Adopt) -> Plan:
     """The changes that make the observed zone the desired one; none if it is already.
 
     Args:
-        observation: what there is.
-        desired: what there should be.
+        observation: what was read.
+        desired: what should be.
         adopt: which unmanaged record sets may be made ours.
     """
     changes: list[RecordChange] = []
@@ -87,134 +89,146 @@ def make_plan(observation: Observation, desired: Desired, adopt: Adopt) -> Plan:
     )
 
 
+def is_managed_link(link: Link, owners: Owners) -> bool:
+    """Whether a link bears our ownership."""
+    return ownership_status(link.tags, owners) is OwnershipStatus.MANAGED
+
+
 def _record_change(
     observation: Observation, desired: DesiredRecord, adopt: Adopt
 ) -> RecordChange | Finding | None:
-    zone, now = observation.zone, observation.records.get(desired.name)
-    if now is None:
+    zone, before = observation.zone, observation.records.get(desired.name)
+    if before is None:
         if not desired.addresses:
             return None
-        return RecordChange(zone, None, _after(desired, zone, None), "; ".join(desired.reasons))
-    if _is_azures(now, observation):
-        return _overwritten(now, desired)
-    if not _may_take(now, observation, adopt):
-        return _differs(now, desired, FindingKind.UNMANAGED_RECORD)
-    return _own_change(now, desired, zone)
+        after = _record_after(desired, zone, None)
+        return RecordChange(zone, None, after, "; ".join(desired.reasons))
+    # Before ownership: a group that wrote over our record leaves our metadata on it.
+    if _is_managed_by_group(before, observation):
+        return _clash_finding(before, desired)
+    if not _can_take(before, observation, adopt):
+        return _unmanaged_finding(before, desired)
+    return _managed_change(before, desired, zone)
 
 
-def _may_take(now: RecordSet, observation: Observation, adopt: Adopt) -> bool:
+def _can_take(record: RecordSet, observation: Observation, adopt: Adopt) -> bool:
     """Whether the record set is ours, or this run may make it ours (others-untouched)."""
-    match ownership_status(now.metadata, observation.owners):
+    match ownership_status(record.metadata, observation.owners):
         case OwnershipStatus.MANAGED:
             return True
         case OwnershipStatus.OTHER_OWNER:
-            return _is_left_over(now, observation)
+            return _is_leftover(record, observation)
         case OwnershipStatus.UNMANAGED:
             match adopt:
                 case Adopt.ALL:
-                    return _is_let_go(now, observation)
-                case Adopt.EMPTY if not now.addresses and not has_creator(now):
+                    return _is_free(record, observation)
+                # An empty set with a creator a zone group may be about to fill.
+                case Adopt.EMPTY if not record.addresses and not has_creator(record):
                     return True
                 case _:
-                    return _is_left_over(now, observation)
+                    return _is_leftover(record, observation)
 
 
-def _own_change(
-    now: RecordSet, desired: DesiredRecord, zone: Zone
+def _managed_change(
+    before: RecordSet, desired: DesiredRecord, zone: Zone
 ) -> RecordChange | Finding | None:
     reason = "; ".join(desired.reasons)
     if not desired.addresses:
         # Never an empty set: it would answer where a missing one lets the public name through.
-        return None if desired.claims else RecordChange(zone, now, None, reason)
-    after = _after(desired, zone, now)
+        return None if desired.claims else RecordChange(zone, before, None, reason)
+    after = _record_after(desired, zone, before)
+    # Without all of its claims the record could not be judged later, so nothing is written.
     if len(after.metadata) > MAX_METADATA:
         detail = f"{len(after.metadata)} metadata entries would be needed"
         return Finding(FindingKind.METADATA_FULL, desired.name, detail)
-    return None if _same(now, after) else RecordChange(zone, now, after, reason)
+    return None if _is_same(before, after) else RecordChange(zone, before, after, reason)
 
 
-def _is_azures(now: RecordSet, observation: Observation) -> bool:
-    """Whether a zone group that still stands keeps this record set, marked by us or not.
+def _is_managed_by_group(record: RecordSet, observation: Observation) -> bool:
+    """Whether a zone group that may still stand keeps this record set, also if it bears ownership.
 
     Invariant: others-untouched.
     """
-    endpoint_reading = observation.creators.get(creator_guid(now) or "")
+    endpoint_reading = observation.creators.get(creator_guid(record) or "")
     return endpoint_reading is not None and endpoint_reading.zone_group != Found(value=False)
 
 
-def _is_left_over(now: RecordSet, observation: Observation) -> bool:
-    """Whether a zone group that is gone left an empty set behind; nobody else will fill it."""
-    return not now.addresses and creator_guid(now) is not None and _is_let_go(now, observation)
+def _is_leftover(record: RecordSet, observation: Observation) -> bool:
+    """Whether a removed zone group left an empty set behind; nobody else will fill it."""
+    is_empty = not record.addresses and creator_guid(record) is not None
+    return is_empty and _is_free(record, observation)
 
 
-def _is_let_go(now: RecordSet, observation: Observation) -> bool:
+def _is_free(record: RecordSet, observation: Observation) -> bool:
     """Whether no zone group can be keeping the record set (others-untouched)."""
-    if not has_creator(now):
+    if not has_creator(record):
         return True
-    guid = creator_guid(now)
+    guid = creator_guid(record)
     if guid is None:
+        # Words that we cannot read may name any endpoint.
         return False
     endpoint_reading = observation.creators.get(guid)
     if endpoint_reading is not None:
         return endpoint_reading.zone_group == Found(value=False)
     # Whoever is not seen may keep it: an endpoint that does not answer, or one of which
     # only the registry knows.
-    asked = (
-        *(endpoint_reading.endpoint for endpoint_reading in observation.endpoint_readings.values()),
+    readings = (
+        *(reading.endpoint for reading in observation.endpoint_readings.values()),
         *observation.registries.values(),
     )
-    return not any(isinstance(reading, Unknown) for reading in asked)
+    return not any(isinstance(reading, Unknown) for reading in readings)
 
 
-def _differs(now: RecordSet, desired: DesiredRecord, finding: FindingKind) -> Finding | None:
-    """Foreign is untouched (others-untouched): right is left alone, different is a finding."""
-    if not desired.addresses or set(now.addresses) == set(desired.addresses):
+def _unmanaged_finding(record: RecordSet, desired: DesiredRecord) -> Finding | None:
+    """Unmanaged is untouched (others-untouched): right is left alone, different is a finding."""
+    if not desired.addresses or set(record.addresses) == set(desired.addresses):
         return None
-    has, needs = ", ".join(now.addresses) or "nothing", ", ".join(desired.addresses)
-    return Finding(finding, desired.name, f"it holds {has}, the endpoint has {needs}")
+    return Finding(FindingKind.UNMANAGED_RECORD, desired.name, _detail(record, desired.addresses))
 
 
-def _overwritten(now: RecordSet, desired: DesiredRecord) -> Finding | None:
+def _clash_finding(record: RecordSet, desired: DesiredRecord) -> Finding | None:
     """Another endpoint needs the name that a zone group keeps: Azure has the last word.
 
     Invariant: others-untouched.
     """
-    guid = (creator_guid(now) or "")[:8]
-    needs = sorted(claim.address for claim in desired.claims if claim.guid != guid)
-    if set(needs) <= set(now.addresses):
+    guid = (creator_guid(record) or "")[:8]
+    addresses = sorted(claim.address for claim in desired.claims if claim.guid != guid)
+    if set(addresses) <= set(record.addresses):
         return None
-    has = ", ".join(now.addresses) or "nothing"
-    return Finding(
-        FindingKind.ZONE_GROUP_CLASH,
-        desired.name,
-        f"it holds {has}, the endpoint has {', '.join(needs)}",
-    )
+    return Finding(FindingKind.ZONE_GROUP_CLASH, desired.name, _detail(record, addresses))
 
 
-def _after(desired: DesiredRecord, zone: Zone, now: RecordSet | None) -> RecordSet:
-    others = {k: v for k, v in (now.metadata if now else {}).items() if not is_ownership_key(k)}
+def _detail(record: RecordSet, addresses: Iterable[str]) -> str:
+    text = ", ".join(record.addresses) or "nothing"
+    return f"it holds {text}, the endpoint has {', '.join(addresses)}"
+
+
+def _record_after(desired: DesiredRecord, zone: Zone, before: RecordSet | None) -> RecordSet:
+    metadata = before.metadata if before else {}
+    others = {key: value for key, value in metadata.items() if not is_ownership_key(key)}
     ownership = encode_ownership(Ownership(zone.owner, desired.registry, desired.claims))
     return RecordSet(
         name=desired.name,
-        etag=now.etag if now else "",
+        etag=before.etag if before else "",
         ttl=zone.ttl,
         addresses=desired.addresses,
         metadata={**others, **ownership},
     )
 
 
-def _same(now: RecordSet, after: RecordSet) -> bool:
+def _is_same(before: RecordSet, after: RecordSet) -> bool:
     """Whether a write would change nothing but order (idempotent)."""
     return (
-        now.ttl == after.ttl
-        and sorted(now.addresses) == sorted(after.addresses)
-        and dict(now.metadata) == dict(after.metadata)
+        before.ttl == after.ttl
+        and sorted(before.addresses) == sorted(after.addresses)
+        and dict(before.metadata) == dict(after.metadata)
     )
 
 
 def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkChange]:
     zone = observation.zone
     for network, reason in sorted(desired.link_reasons.items()):
+        # Whosever link there is: a second one to the same zone Azure would refuse.
         if network not in observation.link_by_network:
             name, rival = link_name(network_hash(network)), observation.rivals.get(network)
             yield LinkChange(zone, name, network, None, reason, rival)
@@ -222,11 +236,6 @@ def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkCh
         link = observation.link_by_name.get(link_name(hash_))
         if link is not None and not link.is_deleting and is_managed_link(link, observation.owners):
             yield LinkChange(zone, link.name, link.network, link, "its last endpoint is gone")
-
-
-def is_managed_link(link: Link, owners: Owners) -> bool:
-    """Whether a link bears our ownership."""
-    return ownership_status(link.tags, owners) is OwnershipStatus.MANAGED
 
 
 def _rank(change: RecordChange) -> tuple[int, str]:

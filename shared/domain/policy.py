@@ -1,4 +1,4 @@
-"""Policy: what a run may take away, by the deployment's choice and by the delete threshold."""
+"""Policy: what a run may take away, by the deployment's setting and by the delete threshold."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -8,7 +8,7 @@ from shared.domain.plan import Plan
 
 
 class Policy(StrEnum):
-    """Whether a run may take away what is proven gone."""
+    """Whether a run may take away what is proven over."""
 
     SYNC = "sync"
     UPSERT_ONLY = "upsert-only"
@@ -20,6 +20,7 @@ def restrict(plan: Plan, policy: Policy) -> Plan:
         case Policy.SYNC:
             return plan
         case Policy.UPSERT_ONLY:
+            # Findings stay: what is not taken away is still wrong.
             return replace(
                 plan,
                 records=tuple(change for change in plan.records if not change.is_removal),
@@ -41,6 +42,8 @@ class DeleteThreshold:
     percent: int = 10
     minimum: int = 3
 
-    def allowed(self, managed: int) -> int:
-        """How many deletes a zone with so many managed records and links may see in one run."""
-        return max(self.minimum, managed * self.percent // 100)
+    def allowed(self, count: int) -> int:
+        """How many deletes one run may make in a zone with so many managed records and links."""
+        # A share alone would let a zone of four records lose none, not even one registry's
+        # (docs/decisions/0007-delete-threshold.md).
+        return max(self.minimum, count * self.percent // 100)

@@ -1,4 +1,7 @@
-"""Readings: nothing is believed but what Azure said, and silence is not absence."""
+"""Readings: nothing is believed but what Azure said, and silence is not absence.
+
+Three answers instead of a value or None, so that whoever reads one must say what an unknown means.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +22,7 @@ class Absent:
 class UnknownReason(StrEnum):
     """Why something is not known."""
 
+    # Only this one is worth reading again; the others wait for a person.
     TRANSIENT = "Azure did not answer properly; it may later"
     FORBIDDEN = "the app may not read it"
     UNREADABLE = "Azure's answer could not be understood"

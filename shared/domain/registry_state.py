@@ -1,4 +1,4 @@
-"""A registry's family: its endpoints, judged, and every name that stands behind it."""
+"""The state of a registry: its endpoints, judged, and the names that are its own."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -13,12 +13,13 @@ from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Registry
 from shared.domain.zone import RecordSet, record_name
 
+# A claim can name an endpoint that a pass did not read: silence is not absence.
 _UNREAD = Unknown(UnknownReason.TRANSIENT, "was not read")
 
 
 @dataclass(frozen=True, slots=True)
 class MemberAddress:
-    """A name and address that a live endpoint's interface gives, and the member that gives it."""
+    """A name and address that a ready endpoint's interface gives, and the member that gives it."""
 
     name: str
     claim: Claim
@@ -32,7 +33,7 @@ class Name:
     Attributes:
         name: relative to the zone.
         record: the record set, ours or not; None where there is none.
-        ownership: our mark on it, or None if it is not ours.
+        ownership: of the record set; None if it is not ours.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Name:
         return frozenset(self.record.addresses if self.record else ())
 
 
+# Without slots, for the sake of its cached properties.
 @dataclass(frozen=True)
 class RegistryState:
     """A registry with all that was read about it, after the zone.
@@ -57,8 +59,8 @@ class RegistryState:
     Attributes:
         id: the registry.
         registry: what was read of it.
-        endpoint_states: how each endpoint that has to do with it stands with it.
-        addresses: what its live endpoints' interfaces give, for this zone.
+        endpoint_states: the state of each endpoint that has to do with it.
+        addresses: what its ready endpoints' interfaces give, for this zone.
         names: the names that it answers for, login first.
     """
 
@@ -70,98 +72,108 @@ class RegistryState:
 
     @cached_property
     def member_addresses(self) -> Mapping[str, Mapping[Claim, MemberAddress]]:
-        """What its live endpoints give, by name."""
+        """What its ready endpoints give, by name and claim."""
         member_addresses = defaultdict[str, dict[Claim, MemberAddress]](dict)
         for member_address in self.addresses:
             member_addresses[member_address.name][member_address.claim] = member_address
         return member_addresses
 
     @cached_property
-    def live(self) -> Mapping[ResourceId, Ready]:
-        """The endpoints that publish here."""
-        member_addresses = {member_address.claim.endpoint for member_address in self.addresses}
+    def ready_endpoints(self) -> Mapping[ResourceId, Ready]:
+        """The ready endpoints that give a name of this zone."""
+        endpoints = {member_address.claim.endpoint for member_address in self.addresses}
         return {
             id_: state
             for id_, state in self.endpoint_states.items()
-            if isinstance(state, Ready) and id_ in member_addresses
+            if isinstance(state, Ready) and id_ in endpoints
         }
 
 
 def registry_states(observation: Observation) -> tuple[tuple[RegistryState, ...], tuple[Name, ...]]:
     """Each registry that the observation tells of with the names that are its own, and orphans.
 
-    A name belongs to the registry whose live endpoint gives it, else to the one
-    that its mark notes, else to the one whose login server it begins with: a
-    registry made again elsewhere keeps its names, and a damaged mark loses none.
+    A name belongs to the registry whose ready endpoint gives it, else to the one
+    that its ownership names, else to the one whose login server it begins with: a
+    registry made again elsewhere keeps its names, and damaged ownership loses none.
     Orphans are names of ours of which no registry can be told any more.
     """
-    concerned = _concerned(observation)
-    judged = {
+    readings = _readings_by_registry(observation)
+    states = {
         id_: {
-            endpoint: judge_endpoint(
-                endpoint_reading, id_, registry, observation.evidence.sides(endpoint)
-            )
-            for endpoint, endpoint_reading in sorted(concerned.get(id_, {}).items())
+            endpoint: judge_endpoint(reading, id_, registry, observation.evidence.sides(endpoint))
+            for endpoint, reading in sorted(readings.get(id_, {}).items())
         }
         for id_, registry in sorted(observation.registries.items())
     }
-    given = {id_: tuple(_member_addresses(observation, judged[id_])) for id_ in judged}
-    names, orphans = _owned(observation, given)
-    found = (
-        RegistryState(
-            id_, observation.registries[id_], judged[id_], given[id_], tuple(names.get(id_, ()))
-        )
-        for id_ in judged
+    addresses = {id_: tuple(_member_addresses(observation, states[id_])) for id_ in states}
+    names, orphans = _names_by_registry(observation, addresses)
+    return (
+        tuple(
+            RegistryState(
+                id_,
+                observation.registries[id_],
+                states[id_],
+                addresses[id_],
+                tuple(names.get(id_, ())),
+            )
+            for id_ in states
+        ),
+        orphans,
     )
-    return tuple(found), orphans
-
-
-def _concerned(observation: Observation) -> Mapping[ResourceId, dict[ResourceId, EndpointReading]]:
-    """The endpoints that each registry has to do with, by its own word or by theirs."""
-    concerned = defaultdict[ResourceId, dict[ResourceId, EndpointReading]](dict)
-    for endpoint_reading in observation.endpoint_readings.values():
-        if isinstance(endpoint_reading.endpoint, Found):
-            for registry in endpoint_reading.endpoint.value.connections:
-                concerned[registry][endpoint_reading.id] = endpoint_reading
-    for id_, reading in observation.registries.items():
-        if isinstance(reading, Found):
-            for endpoint in reading.value.connections:
-                if endpoint in observation.endpoint_readings:
-                    concerned[id_][endpoint] = observation.endpoint_readings[endpoint]
-    return concerned
-
-
-def _owned(
-    observation: Observation, given: Mapping[ResourceId, tuple[MemberAddress, ...]]
-) -> tuple[Mapping[ResourceId, list[Name]], tuple[Name, ...]]:
-    """The names that are each registry's own, login first, and those of ours that are nobody's."""
-    givers: dict[str, ResourceId] = {}
-    for id_, addresses in given.items():
-        for member_address in addresses:
-            givers.setdefault(member_address.name, id_)
-    labels = {
-        registry.value.login_server.partition(".")[0]: id_
-        for id_, registry in sorted(observation.registries.items())
-        if isinstance(registry, Found) and observation.zone.can_hold(registry.value.login_server)
-    }
-    owned, orphans = defaultdict[ResourceId, list[Name]](list), list[Name]()
-    for name in sorted(
-        (_name(observation, name) for name in observation.records),
-        key=lambda name: (not name.is_login, name.name),
-    ):
-        owner = givers.get(name.name)
-        if owner is None and name.ownership is not None:
-            owner = name.ownership.registry or labels.get(name.name.partition(".")[0])
-            if owner is None:
-                orphans.append(name)
-        if owner is not None:
-            owned[owner].append(name)
-    return owned, tuple(orphans)
 
 
 def reading_of(observation: Observation, endpoint: ResourceId) -> EndpointReading:
     """What was read of an endpoint; an endpoint that was not read is unknown."""
     return observation.endpoint_readings.get(endpoint) or EndpointReading(endpoint, _UNREAD)
+
+
+def _readings_by_registry(
+    observation: Observation,
+) -> Mapping[ResourceId, dict[ResourceId, EndpointReading]]:
+    """The endpoints that each registry has to do with, by its own word or by theirs."""
+    # Either word is enough to be judged: one that a side has dropped must still be seen to go.
+    readings = defaultdict[ResourceId, dict[ResourceId, EndpointReading]](dict)
+    for endpoint_reading in observation.endpoint_readings.values():
+        if isinstance(endpoint_reading.endpoint, Found):
+            for registry_id in endpoint_reading.endpoint.value.connections:
+                readings[registry_id][endpoint_reading.id] = endpoint_reading
+    for registry_id, registry in observation.registries.items():
+        if isinstance(registry, Found):
+            for endpoint in registry.value.connections:
+                if endpoint in observation.endpoint_readings:
+                    readings[registry_id][endpoint] = observation.endpoint_readings[endpoint]
+    return readings
+
+
+def _names_by_registry(
+    observation: Observation, addresses: Mapping[ResourceId, tuple[MemberAddress, ...]]
+) -> tuple[Mapping[ResourceId, list[Name]], tuple[Name, ...]]:
+    """The names that are each registry's own, login first, and those of ours that are nobody's."""
+    registry_ids: dict[str, ResourceId] = {}
+    for id_, member_addresses in addresses.items():
+        for member_address in member_addresses:
+            # Of two registries that give a name the lower ID has it, in every run the same.
+            registry_ids.setdefault(member_address.name, id_)
+    # The login server, not the registry's own name: a domain name label makes them differ.
+    labels = {
+        registry.value.login_server.partition(".")[0]: id_
+        for id_, registry in sorted(observation.registries.items())
+        if isinstance(registry, Found) and observation.zone.can_hold(registry.value.login_server)
+    }
+    names, orphans = defaultdict[ResourceId, list[Name]](list), list[Name]()
+    for name in sorted(
+        (_name(observation, name) for name in observation.records),
+        key=lambda name: (not name.is_login, name.name),
+    ):
+        registry_id = registry_ids.get(name.name)
+        # Records of others are nobody's concern unless an endpoint gives their name.
+        if registry_id is None and name.ownership is not None:
+            registry_id = name.ownership.registry or labels.get(name.name.partition(".")[0])
+            if registry_id is None:
+                orphans.append(name)
+        if registry_id is not None:
+            names[registry_id].append(name)
+    return names, tuple(orphans)
 
 
 def _name(observation: Observation, name: str) -> Name:
@@ -173,15 +185,14 @@ def _name(observation: Observation, name: str) -> Name:
 def _member_addresses(
     observation: Observation, endpoint_states: Mapping[ResourceId, EndpointState]
 ) -> Iterator[MemberAddress]:
-    zone = observation.zone
     for id_, state in sorted(endpoint_states.items()):
         if not isinstance(state, Ready):
             continue
+        endpoint = state.endpoint
         for member in state.members:
-            name = record_name(member.fqdn, zone.suffix)
+            # What lies under another suffix is no name of this zone.
+            name = record_name(member.fqdn, observation.zone.suffix)
             if name is not None:
-                endpoint = state.endpoint
-                claim = Claim(
-                    id_, member.address, endpoint.guid[:8], network_hash(endpoint.network)
-                )
+                network = network_hash(endpoint.network)
+                claim = Claim(id_, member.address, endpoint.guid[:8], network)
                 yield MemberAddress(name, claim, member.name)

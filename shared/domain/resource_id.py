@@ -1,7 +1,7 @@
-"""Resource IDs and DNS names: the only parser of foreign strings.
+"""Resource IDs and DNS names: the only parser of strings that others wrote.
 
 Everything that a stranger can send (event subjects, IDs in documents and in
-marks) passes through here, and comes out in lower case, since Azure compares
+claims) passes through here, and comes out in lower case, since Azure compares
 IDs without regard to case and writes them in several (docs/azure.md#resource-manager).
 """
 
@@ -20,7 +20,7 @@ REPLICATION = "Microsoft.ContainerRegistry/registries/replications"
 CONNECTION = "Microsoft.ContainerRegistry/registries/privateEndpointConnections"
 ZONE = "Microsoft.Network/privateDnsZones"
 
-
+# What is lower case on arrival gets back the spelling that Azure's documents have.
 _TYPES = {
     kind.lower(): kind
     for kind in (
@@ -35,8 +35,9 @@ _TYPES = {
         ZONE,
     )
 }
+# More than any ID of these types has; what is longer never reaches a pattern (bounded).
 _MAX_ID = 1024
-_MAX_FQDN = 253
+_MAX_FQDN = 253  # DNS
 _GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # A group's name may hold letters of any script, a resource's of the types above may not.
 _GROUP = r"[\w().-]{0,89}[\w()-]"
@@ -46,11 +47,10 @@ _ID = re.compile(
 _SHORT = re.compile(rf"({_GUID})/({_GROUP})/([^/]+)")
 _NAME = re.compile(r"[a-z0-9_][a-z0-9_.()-]{0,127}")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-_GUID_ALONE = re.compile(_GUID)
 
 
 class InvalidNameError(ValueError):
-    """A foreign string is not what it should be; the message never repeats the string."""
+    """A string of others is not what it should be; the message never repeats the string."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,8 +72,8 @@ class ResourceId:
 
     def __post_init__(self) -> None:
         # Whole zones look IDs up a hundred thousand times; their parts never change.
-        known = hash((self.subscription, self.group, self.type, self.names))
-        object.__setattr__(self, "_hash", known)
+        value = hash((self.subscription, self.group, self.type, self.names))
+        object.__setattr__(self, "_hash", value)
 
     def __hash__(self) -> int:
         return self._hash
@@ -85,7 +85,7 @@ class ResourceId:
 
     @property
     def short(self) -> str:
-        """`<subscription>/<group>/<name>`, as marks write it."""
+        """`<subscription>/<group>/<name>`, as claims write it."""
         return "/".join((self.subscription, self.group, *self.names))
 
     @property
@@ -102,8 +102,8 @@ class ResourceId:
         return f"{group}/providers/{provider}/{path}"
 
 
-def parse_id(text: object, *expected: str) -> ResourceId:
-    """Parse a resource ID, in any case, of one of the `expected` types.
+def parse_id(text: object, *types: str) -> ResourceId:
+    """Parse a resource ID, in any case, of one of these types.
 
     Raises:
         InvalidNameError: it is no resource ID, or the ID of something else.
@@ -116,16 +116,18 @@ def parse_id(text: object, *expected: str) -> ResourceId:
     subscription, group, provider, path = match.groups()
     kinds, names = path.split("/")[1::2], tuple(path.split("/")[2::2])
     kind = _TYPES.get("/".join((provider, *kinds)))
-    if kind is None or kind not in expected:
+    if kind is None or kind not in types:
         raise InvalidNameError("the ID of another type of resource")
+    # Names go into URLs and metadata, where a slash or a space would change the meaning.
     if not all(map(_NAME.fullmatch, names)):
         raise InvalidNameError("a resource's name in the ID holds a character that Azure forbids")
     return ResourceId(subscription, group, kind, names)
 
 
+# A full sync parses each claim of each record, and few endpoints stand behind many records.
 @lru_cache(maxsize=16_384)
 def parse_short(text: str, kind: str) -> ResourceId:
-    """Parse `<subscription>/<group>/<name>`, the form that marks use, as an ID of that type.
+    """Parse `<subscription>/<group>/<name>`, the form that claims use, as an ID of that type.
 
     Raises:
         InvalidNameError: it has another form.
@@ -142,7 +144,7 @@ def parse_guid(text: object) -> str:
     Raises:
         InvalidNameError: it has another form.
     """
-    if not isinstance(text, str) or not _GUID_ALONE.fullmatch(text.lower()):
+    if not isinstance(text, str) or not re.fullmatch(_GUID, text.lower()):
         raise InvalidNameError("not a GUID")
     return text.lower()
 
@@ -170,14 +172,16 @@ def parse_address(text: object) -> str:
     return _ipv4(text if isinstance(text, str) else "")
 
 
+def region_name(location: str) -> str:
+    """A location as names use it: "West Europe" is `westeurope`."""
+    return location.replace(" ", "").lower()
+
+
+# Cached beside `parse_address`, whose argument need not be hashable.
 @lru_cache(maxsize=16_384)
 def _ipv4(text: str) -> str:
     try:
         return str(ipaddress.IPv4Address(text))
     except ValueError:
+        # Python's own message repeats the text, and with it what others wrote (quiet).
         raise InvalidNameError("not an IPv4 address") from None
-
-
-def region_name(location: str) -> str:
-    """A location as names use it: "West Europe" is `westeurope`."""
-    return location.replace(" ", "").lower()

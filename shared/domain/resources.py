@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from shared.domain.resource_id import ResourceId
 
+# The provisioning state of what Azure has finished, whatever its type.
+SUCCEEDED = "Succeeded"
+
 
 class Status(StrEnum):
     """A private link connection's status, the best first; a word that we do not know is `OTHER`."""
@@ -15,9 +18,6 @@ class Status(StrEnum):
     OTHER = "Other"
     REJECTED = "Rejected"
     DISCONNECTED = "Disconnected"
-
-
-SUCCEEDED = "Succeeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Endpoint:
     """
 
     id: ResourceId
+    # The ID alone would take an endpoint made again for the one that was deleted.
     guid: str
     etag: str
     state: str
@@ -71,8 +72,10 @@ class Endpoint:
     @property
     def is_in_use(self) -> bool:
         """Whether it may carry traffic to a registry, now or once somebody approves it."""
-        over = (Status.REJECTED, Status.DISCONNECTED)
-        return any(status not in over for status in self.connections.values())
+        return any(
+            status not in (Status.REJECTED, Status.DISCONNECTED)
+            for status in self.connections.values()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +110,14 @@ class Registry:
 
     @property
     def regions(self) -> frozenset[str]:
-        """Home and replicas, in whatever state; Azure's list may leave out the home region."""
+        """Home and replicas, in whatever state."""
+        # Azure's list of replications may leave out the home region (docs/azure.md, Unverified).
         return frozenset((self.region, *(replica.region for replica in self.replicas)))
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A virtual network: is it peered, and which endpoints are in its subnets?
+    """A virtual network, with what decides whether its link may go.
 
     Attributes:
         id: its resource ID.
@@ -123,6 +127,7 @@ class Network:
     """
 
     id: ResourceId
+    # Peered networks may send their questions through this one, and with them need its links.
     is_peered: bool
     endpoints: tuple[ResourceId, ...]
     dns_servers: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ class EndpointScope:
 
 @dataclass(frozen=True, slots=True)
 class FormerEndpointScope:
-    """An endpoint that was deleted: only the marks still know its registries."""
+    """An endpoint that was deleted: only claims in the zone still name it and its registry."""
 
     endpoint: ResourceId
 
@@ -29,9 +29,10 @@ class RegistryScope:
 
 @dataclass(frozen=True, slots=True)
 class WholeScope:
-    """Everything watched, in whole zones; or of it what touches one subscription."""
+    """Everything watched, by a full sync; or of it what touches one subscription."""
 
     subscription: str | None = None
 
 
+# Not `WholeScope`: a full sync takes that apart into registries first.
 type Scope = EndpointScope | FormerEndpointScope | RegistryScope

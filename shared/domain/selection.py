@@ -1,4 +1,4 @@
-"""Which of several live endpoints is published behind one registry's names."""
+"""Which of several ready endpoints is published behind one registry's names."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -10,28 +10,32 @@ from shared.domain.zone import Selection
 
 def select_endpoints(
     selection: Selection,
-    live: AbstractSet[ResourceId],
-    held: AbstractSet[ResourceId],
-    published: Sequence[ResourceId],
+    ready: AbstractSet[ResourceId],
+    others: AbstractSet[ResourceId],
+    current: Sequence[ResourceId],
 ) -> frozenset[ResourceId]:
     """The endpoints whose addresses stand behind a registry's names.
 
     Args:
-        selection: the zone's policy.
-        live: endpoints that may be published.
-        held: endpoints that cannot be published anew, nor proven gone.
-        published: the endpoints published now, the login record's first.
+        selection: the zone's setting.
+        ready: endpoints that may be published.
+        others: endpoints that cannot be published anew, nor proven removed.
+        current: the endpoints that are published now, the login record's first.
 
     Under `first` that is one endpoint for login and data records together: the
-    one published now while it is live or held, else the live one with the
+    one published now while it is not removed, else the ready one with the
     lowest ID. A client that reached the login server at one endpoint can then
     reach the data there too.
     """
     match selection:
         case Selection.MERGE:
-            return frozenset(live)
+            return frozenset(ready)
         case Selection.FIRST:
-            staying = [endpoint for endpoint in published if endpoint in live or endpoint in held]
-            return frozenset(staying[:1] or sorted(live)[:1])
+            # What is published stays, so that clients change endpoints only when they must.
+            endpoints = [
+                endpoint for endpoint in current if endpoint in ready or endpoint in others
+            ]
+            # Without one, the lowest ID: every run and every worker must come to the same.
+            return frozenset(endpoints[:1] or sorted(ready)[:1])
         case _:
             assert_never(selection)

@@ -15,32 +15,11 @@ from shared.domain.resources import SUCCEEDED
 PRIVATE_LINK = "privatelink."
 
 
-def public_suffix(zone_name: str) -> str:
-    """The suffix of the public names that a `privatelink.` zone serves.
-
-    Raises:
-        InvalidNameError: the zone's name begins otherwise.
-    """
-    if not zone_name.startswith(PRIVATE_LINK):
-        raise InvalidNameError(f"a zone for private endpoints is called {PRIVATE_LINK}<suffix>")
-    return parse_fqdn(zone_name.removeprefix(PRIVATE_LINK))
-
-
-def record_name(fqdn: str, suffix: str) -> str | None:
-    """The record's name for a public FQDN, or None if the zone of that suffix cannot hold it.
-
-    The whole suffix is taken off: a split at the first dot would turn
-    `r.northeurope.data.azurecr.io` into a zone nobody has (docs/azure.md#private-dns).
-    """
-    name = fqdn.removesuffix(f".{suffix}")
-    return None if name == fqdn else name
-
-
 class Links(StrEnum):
     """Whether the app links networks to a zone."""
 
     MANAGE = "manage"
-    LEAVE = "leave"
+    LEAVE = "leave"  # people link networks, or a policy does
 
 
 class Selection(StrEnum):
@@ -77,9 +56,9 @@ class Zone:
     Attributes:
         id: the private DNS zone.
         suffix: public suffix of the names it serves, as "azurecr.io".
-        owner: this deployment's owner ID, which stands in every mark.
+        owner: this deployment's owner ID, which stands in all its ownership.
         ttl: seconds, of every record that the app writes.
-        selection: policy for several endpoints behind one name.
+        selection: which of several endpoints behind one name is published.
         links: whether networks are linked.
         peered: whether an unused link stays for the sake of peered networks.
         selector: the networks it serves; an empty selector takes what no other zone does.
@@ -89,7 +68,7 @@ class Zone:
     id: ResourceId
     suffix: str
     owner: str
-    ttl: int = 10
+    ttl: int = 10  # as zone groups write it
     selection: Selection = Selection.FIRST
     links: Links = Links.MANAGE
     peered: Peered = Peered.KEEP
@@ -98,6 +77,7 @@ class Zone:
 
     def can_hold(self, fqdn: str) -> bool:
         """Whether a login server's name belongs into this zone."""
+        # One label alone: a longer name is a data or regional one, and no login server's.
         return fqdn.partition(".")[2] == self.suffix
 
 
@@ -114,6 +94,7 @@ class RecordSet:
     """
 
     name: str
+    # A condition of every update and delete (no-stale-overwrite).
     etag: str
     ttl: int
     addresses: tuple[str, ...]
@@ -136,9 +117,31 @@ class Link:
         return self.state == "Deleting"
 
 
+def public_suffix(zone_name: str) -> str:
+    """The suffix of the public names that a `privatelink.` zone serves.
+
+    Raises:
+        InvalidNameError: the zone's name begins otherwise.
+    """
+    if not zone_name.startswith(PRIVATE_LINK):
+        raise InvalidNameError(f"a zone for private endpoints is called {PRIVATE_LINK}<suffix>")
+    return parse_fqdn(zone_name.removeprefix(PRIVATE_LINK))
+
+
+def record_name(fqdn: str, suffix: str) -> str | None:
+    """The record's name for a public FQDN, or None if the zone of that suffix cannot hold it.
+
+    The whole suffix is taken off: a split at the first dot would turn
+    `r.northeurope.data.azurecr.io` into a zone nobody has (docs/azure.md#private-dns).
+    """
+    name = fqdn.removesuffix(f".{suffix}")
+    return None if name == fqdn else name
+
+
 def is_serving(zone: Zone, network: ResourceId, region: str) -> bool:
     """Whether the zone serves a network, which is in that region."""
-    for ours, others in (
+    # The most specific selector decides, be it this zone's or another's.
+    for own, other in (
         (network in zone.selector.networks, network in zone.other_selectors.networks),
         (
             network.subscription in zone.selector.subscriptions,
@@ -146,21 +149,24 @@ def is_serving(zone: Zone, network: ResourceId, region: str) -> bool:
         ),
         (region in zone.selector.regions, region in zone.other_selectors.regions),
     ):
-        if ours or others:
-            return ours
+        if own or other:
+            return own
+    # What no selector names belongs to the zone that has none.
     return not zone.selector
 
 
 def zone_for(zones: Iterable[Zone], suffix: str, network: ResourceId, region: str) -> Zone | None:
     """The zone for names of that suffix that serves a network, if one does."""
-    alike = (zone for zone in zones if zone.suffix == suffix)
-    return next((zone for zone in alike if is_serving(zone, network, region)), None)
+    for zone in zones:
+        if zone.suffix == suffix and is_serving(zone, network, region):
+            return zone
+    return None
 
 
 def with_other_selectors(zones: Iterable[Zone]) -> tuple[Zone, ...]:
     """The zones, each knowing what the others of its name serve."""
     zones = tuple(zones)
-    return tuple(replace(zone, other_selectors=_union(_rivals(zone, zones))) for zone in zones)
+    return tuple(replace(zone, other_selectors=_union(_others(zone, zones))) for zone in zones)
 
 
 def find_ties(zones: Iterable[Zone]) -> list[tuple[Zone, Zone]]:
@@ -170,11 +176,13 @@ def find_ties(zones: Iterable[Zone]) -> list[tuple[Zone, Zone]]:
         (one, other)
         for index, one in enumerate(zones)
         for other in zones[index + 1 :]
-        if one.suffix == other.suffix and _tie(one.selector, other.selector)
+        if one.suffix == other.suffix and _is_tie(one.selector, other.selector)
     ]
 
 
-def _tie(one: Selector, other: Selector) -> bool:
+def _is_tie(one: Selector, other: Selector) -> bool:
+    """Whether two selectors of the same kind name the same thing, or neither names any."""
+    # Different kinds may overlap: there the more specific one wins.
     if not one or not other:
         return not one and not other
     return bool(
@@ -184,7 +192,7 @@ def _tie(one: Selector, other: Selector) -> bool:
     )
 
 
-def _rivals(zone: Zone, zones: tuple[Zone, ...]) -> Iterator[Selector]:
+def _others(zone: Zone, zones: tuple[Zone, ...]) -> Iterator[Selector]:
     for other in zones:
         if other.suffix == zone.suffix and other.id != zone.id:
             yield other.selector

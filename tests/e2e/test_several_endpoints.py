@@ -63,7 +63,7 @@ async def test_the_second_endpoint_takes_over_in_one_write(stage: Stage) -> None
     await stage.neighbour.create_endpoint("pe-b", "network-b", registry)
     await stage.quiet()
     assert await stage.operator.records() == PUBLISHED
-    found = f"finding several-endpoints at {registry}: endpoints pe-a, pe-b are live"
+    found = f"finding several-endpoints at {registry}: endpoints pe-a, pe-b are ready"
     assert any(line.startswith(found) for line in stage.said())
     before = len(stage.azure.arm.calls)
     async with asking(stage, LOGIN, "network-b") as answers:
