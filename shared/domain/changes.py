@@ -25,7 +25,7 @@ class DesiredRecord:
     registry: ResourceId
     addresses: tuple[str, ...]
     # Claims of endpoints that stand by tell later whose an endpoint was that is deleted
-    # (docs/decisions/0004-marks-name-who-stands-by.md).
+    # (docs/decisions/0004-ownership-names-who-stands-by.md).
     claims: tuple[Claim, ...]
     reasons: tuple[str, ...]
 

@@ -23,7 +23,7 @@ class Deadline:
     Attributes:
         newcomer: set while somebody else waits for this run to end; then the run waits for
             nothing any more that a later run can see as well
-            (docs/decisions/0005-bursts-join-at-looks.md).
+            (docs/decisions/0005-bursts-join-at-passes.md).
     """
 
     def __init__(

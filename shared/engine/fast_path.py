@@ -5,7 +5,7 @@ in full would cost most of a full sync. A registry passes if it has one endpoint
 both sides, and each record is what the app would write, to the last byte; what does not
 pass, for whatever reason, is judged in full (`drift`). So this file may be strict, and must
 not be lenient: that a registry which passes has an empty plan is a property that the tests
-hold against the full judgement (docs/decisions/0008-plainly-in-step.md).
+hold against the full judgement (docs/decisions/0008-the-fast-path.md).
 """
 
 from collections import defaultdict

@@ -114,7 +114,7 @@ async def _records(target: Target, azure: Azure) -> dict[str, RecordSet | None]:
     names = sorted(target.names)
     if target.listing is not None:
         # The listing is older than the sources as well, and where it is too old, a write
-        # fails by its ETag (docs/decisions/0006-lists-raise-suspicion.md).
+        # fails by its ETag (docs/decisions/0006-lists-show-drift.md).
         return {name: target.listing.records.get(name) for name in names}
     records = await asyncio.gather(*(azure.record(target.zone, name) for name in names))
     return dict(zip(names, records, strict=True))

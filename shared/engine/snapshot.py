@@ -2,7 +2,7 @@
 
 What looks wrong here is read again by the loop, directly, before anything is written or
 taken away (no-unproven-delete): a source that a list leaves out is taken for absent here,
-and found again there (docs/decisions/0006-lists-raise-suspicion.md).
+and found again there (docs/decisions/0006-lists-show-drift.md).
 """
 
 import asyncio
