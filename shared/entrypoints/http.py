@@ -92,9 +92,9 @@ async def _work(request: Request, app: App) -> Answer | Json:
 
             return await explain_name(request.name, app)
         case "GET", "status":
-            from shared.entrypoints.status import status_json  # noqa: PLC0415 - only this needs it
+            from shared.entrypoints.status import read_status  # noqa: PLC0415 - only this needs it
 
-            return await status_json(app)
+            return await read_status(app)
         case _, route if route in _ROUTES:
             takes = {"Allow": _ROUTES[route]}
             raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, f"Ask with {_ROUTES[route]}.", takes)

@@ -19,7 +19,7 @@ from shared.entrypoints.cli.run_page import run_page
 from shared.entrypoints.explain import explain_name
 from shared.entrypoints.request_body import scope_of
 from shared.entrypoints.run import run
-from shared.entrypoints.status import status_json
+from shared.entrypoints.status import read_status
 from shared.errors import RefusedError
 from shared.render.result_json import Json, run_result_json
 
@@ -57,7 +57,7 @@ async def run_command(command: Command, app: App) -> int:
                 told["verdict"], DRIFTED
             )
         case Verb.STATUS:
-            told = await status_json(app)
+            told = await read_status(app)
             _print(told, status_page, command)
             readable = all(one["readable"] for one in (*told["zones"], *told["subscriptions"]))
             return IN_STEP if readable else FAILED
