@@ -18,12 +18,14 @@ from shared.settings import load
 silence_libraries()
 settings = load(os.environ)
 private_dns = App(settings, connect(settings))
+# One context for all events of the process: they share runs and listings
+# (docs/decisions/0005-bursts-join-at-looks.md).
 handler = EventHandler(private_dns.context(), private_dns.options)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
 # The events are taken as text, and not as func.EventGridEvent, whose binding raises on
-# a malformed event before the app can acknowledge it: see shared/entrypoints/event_grid.py.
+# a malformed event before the app can acknowledge it (docs/decisions/0001-events-as-text.md).
 
 
 @app.function_name("registry_changed")
@@ -48,6 +50,7 @@ async def endpoint_deleted(event: str) -> None:
 
 
 @app.function_name("full_sync")
+# Not at startup, which is whenever an instance starts: most often for events.
 @app.timer_trigger(arg_name="timer", schedule=settings.schedule, run_on_startup=False)
 async def full_sync(timer: func.TimerRequest) -> None:
     """Everything watched is made right, whatever events were lost."""

@@ -21,11 +21,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return asyncio.run(_run(parse(arguments)))
     except RefusedError as error:
-        return _failed(str(error))
+        return _fail(str(error))
     except KeyboardInterrupt:
-        return _failed("Ended. What was written stays; the same command goes on from there.")
+        return _fail("Ended. What was written stays; the same command goes on from there.")
     except Exception as error:  # noqa: BLE001 - a bug's text may hold what a stranger wrote
-        return _failed(f"A bug: {locate(error)}")
+        return _fail(f"A bug: {locate(error)}")
 
 
 async def _run(command: Command) -> int:
@@ -47,7 +47,7 @@ def _values(file: Path) -> Mapping[str, str]:
         raise RefusedError(f"{file} cannot be read as a local.settings.json ({kind})") from None
 
 
-def _failed(message: str) -> int:
+def _fail(message: str) -> int:
     print(message, file=sys.stderr)
     return FAILED
 

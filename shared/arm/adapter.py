@@ -1,4 +1,4 @@
-"""The port of the loop, over Azure Resource Manager."""
+"""The engine's port, `Azure`, over Azure Resource Manager."""
 
 import asyncio
 from collections import defaultdict
@@ -20,15 +20,15 @@ from shared.arm import documents, paging
 from shared.arm.clients import NETWORK_API_VERSION, REGISTRY_API_VERSION, ZONE_API_VERSION, Clients
 from shared.arm.documents import Document, UnreadableError
 from shared.arm.failures import (
-    GARBLED,
+    CLIENT_ERRORS,
     LINK_ABSENT_CODE,
     RECORD_ABSENT_CODE,
     REFUSAL_CODES,
     code_of,
-    in_words,
     is_absent,
-    on_zone,
+    phrase,
     reading,
+    zone_error,
 )
 from shared.arm.paging import MAX_PAGES
 from shared.arm.rate_limit import RateLimiter
@@ -58,12 +58,12 @@ class ArmAdapter:
 
     Args:
         clients: signed-in clients.
-        watched: the subscriptions whose resources may be read.
+        subscriptions: those whose resources may be read.
     """
 
-    def __init__(self, clients: Clients, watched: frozenset[str]) -> None:
+    def __init__(self, clients: Clients, subscriptions: frozenset[str]) -> None:
         self._clients = clients
-        self._subscriptions = watched
+        self._subscriptions = subscriptions
         # One subscription that hangs must not hold up the others.
         self._rate_limiters = defaultdict[str, RateLimiter](RateLimiter)
         self._calls = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(_CALLS_AT_ONCE))
@@ -114,21 +114,22 @@ class ArmAdapter:
             client = self._clients.registry(registry.subscription)
             return (await client.registries.get(registry.group, registry.name)).as_dict()
 
-        async def replications() -> list[Document]:
+        # A registry's own document does not name its replicas.
+        async def read_replications() -> list[Document]:
             client = self._clients.registry(registry.subscription)
             return await _all(client.replications.list(registry.group, registry.name))
 
         document = await self._read(registry, read)
         if not isinstance(document, Found):
             return document
-        listed = await self._read(registry, replications)
-        if isinstance(listed, Absent):
+        replications = await self._read(registry, read_replications)
+        if isinstance(replications, Absent):
             # Only the registry's own 404 says that it is gone; its child's says nothing
             # (no-unproven-delete).
             return Unknown(UnknownReason.TRANSIENT, "its replications answered 404")
-        if not isinstance(listed, Found):
-            return listed
-        return _decoded(lambda: documents.registry(registry, document.value, listed.value))
+        if not isinstance(replications, Found):
+            return replications
+        return _decode(lambda: documents.registry(registry, document.value, replications.value))
 
     async def network(self, network: ResourceId) -> Reading[Network]:
         """Read a virtual network."""
@@ -140,7 +141,7 @@ class ArmAdapter:
 
         return await self._read(network, read)
 
-    # ── Lists: hints only, so they answer with a reading as well ────────────
+    # ── Lists: they prove nothing, so they answer with a reading as well ──────
 
     async def list_endpoints(self, subscription: str) -> Listed[Endpoint]:
         """List a subscription's private endpoints; one that cannot be understood is unknown."""
@@ -160,8 +161,8 @@ class ArmAdapter:
         async def read() -> dict[ResourceId, Reading[T]]:
             # Decoded one by one, so that no whole list of documents is kept.
             items = self._items(subscription, kind)
-            found = [documents.listed(item, kind, decode) async for item in items]
-            return dict(item for item in found if item)
+            readings = [documents.item_reading(item, kind, decode) async for item in items]
+            return dict(one for one in readings if one)
 
         return await self._read_in(subscription, read)
 
@@ -187,7 +188,8 @@ class ArmAdapter:
         """One read that tells whether the subscription can be read at all."""
 
         async def read() -> None:
-            async for _first in self._items(subscription, ENDPOINT):
+            # The first page answers, or says why not.
+            async for _ in self._items(subscription, ENDPOINT):
                 return
 
         return await self._read_in(subscription, read)
@@ -196,6 +198,7 @@ class ArmAdapter:
         return await self._read_in(id_.subscription, read)
 
     async def _read_in[T](self, subscription: str, read: Callable[[], Awaitable[T]]) -> Reading[T]:
+        # Here, once for every read: no caller can forget it (bounded).
         if subscription not in self._subscriptions:
             return Unknown(UnknownReason.UNWATCHED)
         try:
@@ -205,7 +208,7 @@ class ArmAdapter:
             return reading(error)
         except UnreadableError as error:
             return Unknown(UnknownReason.UNREADABLE, str(error))
-        except GARBLED as error:
+        except CLIENT_ERRORS as error:
             return Unknown(UnknownReason.TRANSIENT, type(error).__name__)
 
     # ── The zone: answers or raises ─────────────────────────────────────────
@@ -215,7 +218,7 @@ class ArmAdapter:
         async with self._on_zone(zone, f"read record {name}"):
             self._rate_limiters[zone.id.subscription].note()
             try:
-                model = await self._sets(zone).get(*_of(zone), "A", name)
+                model = await self._sets(zone).get(*_names(zone), "A", name)
             except HttpResponseError as error:
                 if is_absent(error, RECORD_ABSENT_CODE):
                     return None
@@ -235,7 +238,7 @@ class ArmAdapter:
         async with self._on_zone(zone, f"read link {name}"):
             self._rate_limiters[zone.id.subscription].note()
             try:
-                model = await self._links(zone).get(*_of(zone), name)
+                model = await self._links(zone).get(*_names(zone), name)
             except HttpResponseError as error:
                 if is_absent(error, LINK_ABSENT_CODE):
                     return None
@@ -256,7 +259,7 @@ class ArmAdapter:
         """Read how full the zone is."""
         async with self._on_zone(zone, "read the zone"):
             client = self._clients.zone(zone.id.subscription)
-            return documents.counts((await client.private_zones.get(*_of(zone))).as_dict())
+            return documents.counts((await client.private_zones.get(*_names(zone))).as_dict())
 
     async def write_record(self, zone: Zone, record: RecordSet) -> None:
         """Create the record set if its etag is empty, else replace the one with that etag."""
@@ -266,24 +269,25 @@ class ArmAdapter:
         body = RecordSetDocument(documents.record_body(record))
         async with self._on_zone(zone, f"write record {record.name}"):
             await self._sets(zone).create_or_update(
-                *_of(zone), "A", record.name, body, headers=condition
+                *_names(zone), "A", record.name, body, headers=condition
             )
 
     async def delete_record(self, zone: Zone, record: RecordSet) -> None:
         """Delete the record set if it still has that etag."""
         condition = {"If-Match": record.etag}
         async with self._on_zone(zone, f"delete record {record.name}"):
-            await self._sets(zone).delete(*_of(zone), "A", record.name, headers=condition)
+            await self._sets(zone).delete(*_names(zone), "A", record.name, headers=condition)
 
     async def create_link(
         self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
     ) -> tuple[LinkOutcome, str]:
-        """Link a network, unless the link exists; wait while budget lasts and nobody waits."""
+        """Link a network, unless the link exists; wait while time lasts and nobody else waits."""
+        # If-None-Match: a link that somebody made meanwhile stays as it is (others-untouched).
         body = LinkDocument(documents.link_body(network, zone.owner))
 
         async def begin() -> AsyncLROPoller[LinkDocument]:
             return await self._links(zone).begin_create_or_update(
-                *_of(zone), name, body, headers={"If-None-Match": "*"}
+                *_names(zone), name, body, headers={"If-None-Match": "*"}
             )
 
         return await self._operation(
@@ -293,14 +297,15 @@ class ArmAdapter:
     async def delete_link(
         self, zone: Zone, link: Link, deadline: Deadline
     ) -> tuple[LinkOutcome, str]:
-        """Delete a link if it still has that etag; wait while the budget lasts."""
+        """Delete a link if it still has that etag; wait while time lasts."""
 
         async def begin() -> AsyncLROPoller[None]:
             return await self._links(zone).begin_delete(
-                *_of(zone), link.name, headers={"If-Match": link.etag}
+                *_names(zone), link.name, headers={"If-Match": link.etag}
             )
 
-        # Seen to its end, whoever waits: somebody may need the link again (see apply.py).
+        # Seen to its end, whoever waits: who comes may need the link again
+        # (docs/decisions/0005-bursts-join-at-looks.md). So no newcomer is heard of.
         return await self._operation(
             zone, begin, f"delete link {link.name}", deadline, asyncio.Event()
         )
@@ -311,30 +316,32 @@ class ArmAdapter:
         begin: Callable[[], Awaitable[AsyncLROPoller[T]]],
         what: str,
         deadline: Deadline,
-        enough: asyncio.Event,
+        newcomer: asyncio.Event,
     ) -> tuple[LinkOutcome, str]:
         try:
+            # Left before the wait, which takes minutes: it must not hold the place of a call.
             async with self._on_zone(zone, what):
                 poller = await begin()
-            if not await _ended(poller, deadline, enough):
+            if not await _has_ended(poller, deadline, newcomer):
                 return LinkOutcome.PENDING, ""
         except AzureError as error:
+            # Tried again it would be refused again: no failure, but a finding for a person.
             if code_of(error) in REFUSAL_CODES:
-                return LinkOutcome.REFUSED, f"{what}: {in_words(error)}"
-            raise on_zone(error, what) from error
-        except GARBLED as error:
+                return LinkOutcome.REFUSED, f"{what}: {phrase(error)}"
+            raise zone_error(error, what) from error
+        except CLIENT_ERRORS as error:
             raise TransientError(f"{what}: {type(error).__name__}") from error
         return LinkOutcome.DONE, ""
 
     @asynccontextmanager
     async def _on_zone(self, zone: Zone, what: str) -> AsyncIterator[None]:
-        """One call to a zone; whatever fails in it is raised in the loop's words."""
+        """One call to a zone; whatever fails in it is raised as one of the app's errors."""
         try:
             async with self._calls[zone.id.subscription]:
                 yield
         except AzureError as error:
-            raise on_zone(error, what) from error
-        except GARBLED as error:
+            raise zone_error(error, what) from error
+        except CLIENT_ERRORS as error:
             raise TransientError(f"{what}: {type(error).__name__}") from error
 
     def _sets(self, zone: Zone) -> RecordSetsOperations:
@@ -344,41 +351,46 @@ class ArmAdapter:
         return self._clients.zone(zone.id.subscription).virtual_network_links
 
 
-async def _ended[T](poller: AsyncLROPoller[T], deadline: Deadline, enough: asyncio.Event) -> bool:
-    """Whether the operation ended before the budget did, and before it was enough; or its error."""
-    ending = asyncio.ensure_future(poller.wait())
-    wanted = asyncio.ensure_future(enough.wait())
-    remaining = max(deadline.remaining - _LAST_SECONDS, 0)
+async def _has_ended[T](
+    poller: AsyncLROPoller[T], deadline: Deadline, newcomer: asyncio.Event
+) -> bool:
+    """Whether the operation ended before the deadline, and before a newcomer; or its error."""
+    operation = asyncio.ensure_future(poller.wait())
+    arrival = asyncio.ensure_future(newcomer.wait())
+    seconds = max(deadline.remaining - _LAST_SECONDS, 0)
     try:
-        await asyncio.wait((ending, wanted), timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
-        if ending.done():
-            ending.result()
-        return ending.done()
+        await asyncio.wait(
+            (operation, arrival), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        if operation.done():
+            # Azure refuses a link through the poll only (docs/azure.md#private-dns).
+            operation.result()
+        return operation.done()
     finally:
-        for task in (ending, wanted):
+        for task in (operation, arrival):
             task.cancel()
-        await asyncio.gather(ending, wanted, return_exceptions=True)
+        await asyncio.gather(operation, arrival, return_exceptions=True)
 
 
-def _decoded[T](decode: Callable[[], T]) -> Reading[T]:
+def _decode[T](decode: Callable[[], T]) -> Reading[T]:
     try:
         return Found(decode())
     except UnreadableError as error:
         return Unknown(UnknownReason.UNREADABLE, str(error))
 
 
-def _of(zone: Zone) -> tuple[str, str]:
+def _names(zone: Zone) -> tuple[str, str]:
     """How the clients name a zone: by group and name."""
     return zone.id.group, zone.id.name
 
 
 async def _all[M: _Model](models: AsyncItemPaged[M]) -> list[Document]:
     """Every item of every page; a page that fails, or a list without end, fails the whole."""
-    found: list[Document] = []
+    items: list[Document] = []
     number = 0
     async for page in models.by_page():
         number += 1
         if number > MAX_PAGES:
             raise UnreadableError(f"more than {MAX_PAGES} pages")
-        found.extend([model.as_dict() async for model in page])
-    return found
+        items.extend([model.as_dict() async for model in page])
+    return items

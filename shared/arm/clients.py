@@ -19,61 +19,27 @@ from azure.mgmt.privatedns.aio import PrivateDnsManagementClient
 
 from shared.engine.request_count import count
 
-_CONNECT_SECONDS = 5
-_READ_SECONDS = 10
-_RETRIES = 3
-_BACKOFF_FACTOR = 0.4
-_BACKOFF_MAX_SECONDS = 4
-_LINK_POLL_SECONDS = 2
-_HTTPS_PORT = 443
-_API_VERSION = re.compile(r"(?<=[?&]api-version=)[^&#]*")
-
 # The versions that the installed clients speak, for requests that go without their models.
 NETWORK_API_VERSION = "2026-03-01"
 REGISTRY_API_VERSION = "2025-11-01"
 ZONE_API_VERSION = "2024-06-01"
 
+# An event has 20 s (bounded): a call that hangs must leave time for another try, and Microsoft's
+# own ten retries, up to two minutes apart, would outlast it (docs/azure.md#clients).
+_CONNECT_SECONDS = 5
+_READ_SECONDS = 10
+_RETRIES = 3
+_BACKOFF_FACTOR = 0.4
+_BACKOFF_MAX_SECONDS = 4
+# By default polls come every 30 s: later than any event's end.
+_LINK_POLL_SECONDS = 2
+# With this port and without any, a URL names one host.
+_HTTPS_PORT = 443
+_API_VERSION = re.compile(r"(?<=[?&]api-version=)[^&#]*")
+
 
 class ForeignHostError(AzureError):
     """Azure's answer pointed to another host; the token must not go there."""
-
-
-class _OwnHostOnly(SansIOHTTPPolicy[HttpRequest, object]):
-    """Sends nothing to any host but the configured one.
-
-    Next links and polling URLs come out of answers; the clients would follow
-    them anywhere, with the app's token (quiet).
-    """
-
-    def __init__(self, base_url: str) -> None:
-        self._host = _host(base_url)
-
-    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        if _host(request.http_request.url) != self._host:
-            raise ForeignHostError("a link in Azure's answer points to another host")
-
-
-class _Version(SansIOHTTPPolicy[HttpRequest, object]):
-    """Asks for one API version: the network client takes its own with each operation."""
-
-    def __init__(self, version: str) -> None:
-        self._version = version
-
-    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        url = request.http_request.url
-        request.http_request.url = _API_VERSION.sub(self._version, url)
-
-
-class _Count(SansIOHTTPPolicy[HttpRequest, object]):
-    """Counts every try for the run that it is made in."""
-
-    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        count(request.http_request.method)
-
-
-def _host(url: str) -> tuple[str, str | None, int]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or _HTTPS_PORT
 
 
 class Clients:
@@ -120,9 +86,11 @@ class Clients:
                 retry_backoff_max=_BACKOFF_MAX_SECONDS,
             ),
             AsyncARMChallengeAuthenticationPolicy(credential, scope),
+            # After the retries, so that each try counts.
             _Count(),
         ]
         self._api_versions = api_versions or {}
+        # Made at their first use: an event needs two or three of them, and its start counts.
         self._networks: dict[str, NetworkManagementClient] = {}
         self._registries: dict[str, ContainerRegistryManagementClient] = {}
         self._zones: dict[str, PrivateDnsManagementClient] = {}
@@ -177,3 +145,41 @@ class Clients:
     async def __aexit__(self, *_why: object) -> None:
         await self._transport.close()
         await self._credential.close()
+
+
+class _OwnHostOnly(SansIOHTTPPolicy[HttpRequest, object]):
+    """Sends nothing to any host but the configured one.
+
+    Next links and polling URLs come out of answers; the clients would follow
+    them anywhere, with the app's token (quiet).
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._host = _host(base_url)
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        if _host(request.http_request.url) != self._host:
+            raise ForeignHostError("a link in Azure's answer points to another host")
+
+
+class _Version(SansIOHTTPPolicy[HttpRequest, object]):
+    """Asks for one API version: the network client takes its own with each operation."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        url = request.http_request.url
+        request.http_request.url = _API_VERSION.sub(self._version, url)
+
+
+class _Count(SansIOHTTPPolicy[HttpRequest, object]):
+    """Counts every try for the run that it is made in."""
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        count(request.http_request.method)
+
+
+def _host(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _HTTPS_PORT

@@ -1,4 +1,4 @@
-"""Signs in and connects: from the settings to the estate."""
+"""Signs in and connects: from the settings to Azure."""
 
 import os
 
@@ -10,7 +10,7 @@ from shared.settings import Settings
 
 
 def connect(settings: Settings) -> ArmAdapter:
-    """The estate that the settings speak of; nothing is sent before the first read."""
+    """Azure, as the settings speak of it; nothing is sent before the first read."""
     clients = Clients(
         _credential(settings),
         settings.cloud.base_url,
@@ -22,6 +22,7 @@ def connect(settings: Settings) -> ArmAdapter:
 
 def _credential(settings: Settings) -> AsyncTokenCredential:
     """The managed identity where there is one; on a laptop, whoever is signed in there."""
+    # The platform sets this; the default credential would try other identities as well.
     if "IDENTITY_ENDPOINT" in os.environ:
         from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - cold start
 

@@ -39,6 +39,7 @@ from shared.engine.azure import Counts
 
 type Document = Mapping[str, object]
 
+# What a private link names as its group where it leads to a registry.
 _GROUP = "registry"
 
 
@@ -52,7 +53,7 @@ def endpoint(id_: ResourceId, document: Document) -> Endpoint:
     subnet = _id(_part(properties, "subnet").get("id"), SUBNET)
     return Endpoint(
         id=id_,
-        guid=_strict(parse_guid, properties.get("resourceGuid"), "resourceGuid"),
+        guid=_parse(parse_guid, properties.get("resourceGuid"), "resourceGuid"),
         etag=_text(document, "etag"),
         state=_text(properties, "provisioningState"),
         region=region_name(_text(document, "location")),
@@ -60,21 +61,8 @@ def endpoint(id_: ResourceId, document: Document) -> Endpoint:
         interfaces=tuple(
             _id(item.get("id"), INTERFACE) for item in _items(properties, "networkInterfaces")
         ),
-        connections=_best(_endpoint_connections(properties)),
+        connections=_merge(_endpoint_connections(properties)),
     )
-
-
-def _endpoint_connections(properties: Document) -> Iterator[tuple[ResourceId, Status]]:
-    # A manual connection stays in its array when approved, so both are read
-    # (docs/azure.md#private-endpoints).
-    for array in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"):
-        for item in _items(properties, array):
-            connection = _part(item, "properties")
-            try:
-                registry_id = parse_id(connection.get("privateLinkServiceId"), REGISTRY)
-            except InvalidNameError:
-                continue
-            yield registry_id, _status(connection)
 
 
 def interface(document: Document) -> Interface:
@@ -82,32 +70,16 @@ def interface(document: Document) -> Interface:
     properties = _part(document, "properties")
     members: list[Member] = []
     ipv6_fqdns: list[str] = []
-    for configuration in map(_properties, _items(properties, "ipConfigurations")):
-        link = _optional(configuration, "privateLinkConnectionProperties")
+    for config in map(_properties, _items(properties, "ipConfigurations")):
+        link = _optional(config, "privateLinkConnectionProperties")
         if link.get("groupId") != _GROUP:
             continue
-        if configuration.get("privateIPAddressVersion") == "IPv6":
+        # Only A records are kept: names at IPv6 addresses become a finding, not a member.
+        if config.get("privateIPAddressVersion") == "IPv6":
             ipv6_fqdns.extend(_fqdns(link))
         else:
-            members.extend(_members(configuration, link))
+            members.extend(_members(config, link))
     return Interface(_text(properties, "provisioningState"), tuple(members), tuple(ipv6_fqdns))
-
-
-def _members(configuration: Document, link: Document) -> Iterator[Member]:
-    for fqdn in _fqdns(link):
-        address = configuration.get("privateIPAddress")
-        yield Member(
-            name=_text(link, "requiredMemberName"),
-            fqdn=fqdn,
-            address=_strict(parse_address, address, "privateIPAddress"),
-        )
-
-
-def _fqdns(link: Document) -> list[str]:
-    fqdns = link.get("fqdns")
-    return [
-        _strict(parse_fqdn, fqdn, "fqdns") for fqdn in (fqdns if isinstance(fqdns, list) else ())
-    ]
 
 
 def registry(
@@ -117,11 +89,12 @@ def registry(
     properties = _part(document, "properties")
     return Registry(
         id=id_,
-        login_server=_strict(parse_fqdn, properties.get("loginServer"), "loginServer"),
+        login_server=_parse(parse_fqdn, properties.get("loginServer"), "loginServer"),
         region=region_name(_text(document, "location")),
         state=_text(properties, "provisioningState"),
-        connections=_best(_registry_connections(properties)),
+        connections=_merge(_registry_connections(properties)),
         replicas=replicas(replications or []),
+        # Further words are not verified (docs/azure.md#unverified); they count as closed.
         is_public=properties.get("publicNetworkAccess") == "Enabled",
     )
 
@@ -137,21 +110,6 @@ def replicas(replications: list[Document]) -> tuple[Replica, ...]:
     )
 
 
-def _registry_connections(properties: Document) -> Iterator[tuple[ResourceId, Status]]:
-    # Silence about the connections must not read as "no connection" (no-unproven-delete).
-    if properties.get("privateEndpointConnections") is None:
-        raise UnreadableError("`privateEndpointConnections` is missing")
-    for item in _items(properties, "privateEndpointConnections"):
-        connection = _part(item, "properties")
-        try:
-            id_ = parse_id(_optional(connection, "privateEndpoint").get("id"), ENDPOINT)
-        except InvalidNameError as error:
-            if _status(connection) is Status.APPROVED:
-                raise UnreadableError("an Approved connection names no endpoint") from error
-            continue
-        yield id_, _status(connection)
-
-
 def network(id_: ResourceId, document: Document) -> Network:
     """A virtual network, with the endpoints that its subnets name."""
     properties = _part(document, "properties")
@@ -160,7 +118,7 @@ def network(id_: ResourceId, document: Document) -> Network:
     if properties.get("subnets") is None:
         raise UnreadableError("`subnets` is missing")
     subnets = map(_properties, _items(properties, "subnets"))
-    servers = _optional(properties, "dhcpOptions").get("dnsServers")
+    dns_servers = _optional(properties, "dhcpOptions").get("dnsServers")
     return Network(
         id=id_,
         is_peered=bool(_items(properties, "virtualNetworkPeerings")),
@@ -169,7 +127,7 @@ def network(id_: ResourceId, document: Document) -> Network:
             for subnet in subnets
             for item in _items(subnet, "privateEndpoints")
         ),
-        dns_servers=tuple(map(str, servers)) if isinstance(servers, list) else (),
+        dns_servers=tuple(map(str, dns_servers)) if isinstance(dns_servers, list) else (),
     )
 
 
@@ -184,7 +142,7 @@ def counts(document: Document) -> Counts:
     )
 
 
-def listed[T](
+def item_reading[T](
     document: Document, kind: str, decode: Callable[[ResourceId, Document], T]
 ) -> tuple[ResourceId, Reading[T]] | None:
     """A list's item with its ID; one that cannot be understood is unknown, not missing.
@@ -220,6 +178,7 @@ def record_set(document: Document) -> RecordSet:
     return RecordSet(
         name=str(document.get("name", "")).lower(),
         etag=str(document.get("etag", "")),
+        # 0 differs from every TTL of ours, so an odd one is repaired if the record is ours.
         ttl=ttl if isinstance(ttl, int) else 0,
         addresses=tuple(str(item.get("ipv4Address")) for item in _items(properties, "aRecords")),
         metadata=_texts(metadata),
@@ -227,7 +186,7 @@ def record_set(document: Document) -> RecordSet:
 
 
 def record_body(record: RecordSet) -> dict[str, object]:
-    """The body of a PUT that makes the record set what it says: data and mark in one."""
+    """The body of a PUT that makes the record set what it says: data and ownership in one."""
     return {
         "properties": {
             "ttl": record.ttl,
@@ -266,23 +225,71 @@ def link(document: Document) -> Link:
         etag=str(document.get("etag", "")),
         network=network_id,
         tags=_texts(document.get("tags")),
+        # Only a link that is being deleted is treated otherwise.
         state=str(properties.get("provisioningState", SUCCEEDED)),
     )
 
 
-def _best(connections: Iterable[tuple[ResourceId, Status]]) -> dict[ResourceId, Status]:
+def _endpoint_connections(properties: Document) -> Iterator[tuple[ResourceId, Status]]:
+    # A manual connection stays in its array when approved, so both are read
+    # (docs/azure.md#private-endpoints).
+    for key in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"):
+        for item in _items(properties, key):
+            connection = _part(item, "properties")
+            try:
+                registry_id = parse_id(connection.get("privateLinkServiceId"), REGISTRY)
+            except InvalidNameError:
+                continue
+            yield registry_id, _status(connection)
+
+
+def _members(config: Document, link: Document) -> Iterator[Member]:
+    for fqdn in _fqdns(link):
+        address = config.get("privateIPAddress")
+        yield Member(
+            name=_text(link, "requiredMemberName"),
+            fqdn=fqdn,
+            address=_parse(parse_address, address, "privateIPAddress"),
+        )
+
+
+def _fqdns(link: Document) -> list[str]:
+    fqdns = link.get("fqdns")
+    return [
+        _parse(parse_fqdn, fqdn, "fqdns") for fqdn in (fqdns if isinstance(fqdns, list) else ())
+    ]
+
+
+def _registry_connections(properties: Document) -> Iterator[tuple[ResourceId, Status]]:
+    # Silence about the connections must not read as "no connection" (no-unproven-delete).
+    if properties.get("privateEndpointConnections") is None:
+        raise UnreadableError("`privateEndpointConnections` is missing")
+    for item in _items(properties, "privateEndpointConnections"):
+        connection = _part(item, "properties")
+        try:
+            id_ = parse_id(_optional(connection, "privateEndpoint").get("id"), ENDPOINT)
+        except InvalidNameError as error:
+            # Left out, an endpoint that is approved could seem gone.
+            if _status(connection) is Status.APPROVED:
+                raise UnreadableError("an Approved connection names no endpoint") from error
+            continue
+        yield id_, _status(connection)
+
+
+def _merge(connections: Iterable[tuple[ResourceId, Status]]) -> dict[ResourceId, Status]:
     """One status for each; of several connections, an Approved one counts, in any order.
 
     Invariant: no-unproven-delete.
     """
-    best: dict[ResourceId, Status] = {}
+    statuses: dict[ResourceId, Status] = {}
     ranks = list(Status)
     for id_, status in connections:
-        best[id_] = min(status, best.get(id_, status), key=ranks.index)
-    return best
+        statuses[id_] = min(status, statuses.get(id_, status), key=ranks.index)
+    return statuses
 
 
 def _status(connection: Document) -> Status:
+    # A word that nobody knows yet approves nothing and ends nothing.
     word = _optional(connection, "privateLinkServiceConnectionState").get("status")
     try:
         return Status(str(word))
@@ -334,11 +341,11 @@ def _texts(value: object) -> dict[str, str]:
 
 
 def _id(value: object, kind: str) -> ResourceId:
-    return _strict(lambda text: parse_id(text, kind), value, f"ID of a {kind}")
+    return _parse(lambda text: parse_id(text, kind), value, f"ID of a {kind}")
 
 
-def _strict[T](parse: Callable[[object], T], value: object, target: str) -> T:
+def _parse[T](parse: Callable[[object], T], value: object, key: str) -> T:
     try:
         return parse(value)
     except InvalidNameError as error:
-        raise UnreadableError(f"`{target}`: {error}") from None
+        raise UnreadableError(f"`{key}`: {error}") from None

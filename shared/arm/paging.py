@@ -24,15 +24,11 @@ class _Client(Protocol):
         """Send a request through the client's pipeline."""
 
 
-async def _at_once() -> None:
-    """Most lists wait for nothing."""
-
-
 async def each_item(
     client: _Client,
     path: str,
     api_version: str,
-    turn: Callable[[], Awaitable[None]] = _at_once,
+    turn: Callable[[], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Document]:
     """Every item of every page; a page that fails, or a list without end, fails the whole.
 
@@ -44,18 +40,22 @@ async def each_item(
 
     Raises:
         AzureError: a page could not be read.
-        ValueError: a page is none, or there are too many.
+        UnreadableError: an item is no object, or there are too many pages.
+        ValueError, KeyError, TypeError: a page is none (see `CLIENT_ERRORS`).
     """
     url = f"{path}?api-version={api_version}"
     for _ in range(MAX_PAGES):
-        await turn()
+        if turn:
+            await turn()
         response = await client.send_request(HttpRequest("GET", url))
+        # Half a list would show absent what stands on its other half (no-unproven-delete).
         response.raise_for_status()
         page = response.json()
         for item in page["value"]:
             if not isinstance(item, Mapping):
                 raise UnreadableError("an item of a list is no object")
             yield item
+        # Sent through the client, whose pipeline lets it go to no other host (clients.py).
         url = page.get("nextLink") or ""
         if not url:
             return

@@ -1,4 +1,4 @@
-"""Pace: long lists of a zone go no faster than Private DNS grants reads.
+"""Long lists of a zone go no faster than Private DNS grants reads.
 
 Azure grants about 500 reads in five minutes a subscription (docs/azure.md#private-dns), and a
 zone of 25,000 records has 250 pages: two of them in one subscription would use up all
@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable
 from shared.engine.azure import Pacing
 
 _WINDOW_SECONDS = 300.0
-# Of 500; the rest is for the single reads of events.
+# Of 500; the rest is for the single reads of events
+# (docs/decisions/0010-a-large-listing-serves-a-minute.md).
 _PAGES = 400
 
 
@@ -37,10 +38,7 @@ class RateLimiter:
 
     def before(self, turn: Pacing) -> Callable[[], Awaitable[None]]:
         """What is to be awaited before each page of a list that may wait, or may not."""
-        return self.turn if turn is Pacing.WAIT else self._now
-
-    async def _now(self) -> None:
-        self.note()
+        return self.turn if turn is Pacing.WAIT else self._count
 
     def note(self) -> None:
         """Count a read that cannot wait."""
@@ -48,8 +46,12 @@ class RateLimiter:
 
     async def turn(self) -> None:
         """Wait until a page may be read, and count it."""
+        # Asked again after each sleep: reads that do not wait may have come in between.
         while (wait := self._wait()) > 0:
             await self._sleep(wait)
+        self.note()
+
+    async def _count(self) -> None:
         self.note()
 
     def _wait(self) -> float:
@@ -58,4 +60,5 @@ class RateLimiter:
             self._reads.popleft()
         if len(self._reads) < _PAGES:
             return 0
+        # Not the oldest read: events may have passed the limit, and each of theirs must lapse too.
         return self._reads[len(self._reads) - _PAGES] + _WINDOW_SECONDS - self._clock()

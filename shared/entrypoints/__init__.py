@@ -1,1 +1,1 @@
-"""The outside: events in, reports out."""
+"""The outside: events in, results out."""

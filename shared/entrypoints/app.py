@@ -40,11 +40,12 @@ class App:
         return RunOptions(policy=self.settings.policy, dry_run=self.settings.dry_run)
 
     def context(self, adopt_from: str = "") -> RunContext:
-        """What runs stand on that share an ownership index.
+        """What runs share, one ownership index among it.
 
         Args:
             adopt_from: a former owner whose ownership counts as ours; empty for none.
         """
+        # Made anew for each request and timer run: only events share one.
         settings = self.settings
         return make_context(
             self.azure,

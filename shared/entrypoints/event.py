@@ -1,4 +1,4 @@
-"""One event, from its body to its outcome: acknowledged, or raised so that it comes again."""
+"""One event, from its body to its result: acknowledged, or raised so that it comes again."""
 
 import datetime as dt
 import time
@@ -18,9 +18,9 @@ from shared.render.log_lines import finding_line, lines, summary
 _DEFAULT_OPTIONS = RunOptions()
 
 # A replica's member can be minutes late; after that the timer is the better watchman.
-_YOUNG = dt.timedelta(minutes=10)
+_MAX_AGE = dt.timedelta(minutes=10)
 # Clocks differ a little; an event from further ahead is not to be believed for ever.
-_AHEAD = dt.timedelta(minutes=-5)
+_MIN_AGE = dt.timedelta(minutes=-5)
 
 
 class EventHandler:
@@ -49,11 +49,12 @@ class EventHandler:
         self._seconds = seconds
         self._now = now
         self._clock = clock
+        # Events of one registry share a run (docs/decisions/0005-bursts-join-at-looks.md).
         self._runs = SharedRuns(context, options, self._make_deadline, _log_run)
         self.ignored_count = 0
 
     async def handle(self, body: str) -> None:
-        """Make right what one event hints at.
+        """Make right what one event is about.
 
         Args:
             body: the event as delivered, in either schema.
@@ -84,32 +85,34 @@ class EventHandler:
 
     @staticmethod
     def _log_bug(event: ChangeEvent, error: Exception) -> None:
-        # Sent again, the event would meet the same bug, and in the end delay all others.
+        # Sent again, the event would meet the same bug, and after about ten failures in a row
+        # Event Grid delays all others (docs/azure.md#event-grid).
         log.critical("bug while handling %s: %s", event.operation, locate(error))
 
     def _log(self, event: ChangeEvent, results: list[ZoneResult], deadline: Deadline) -> None:
         age = f", {self._age(event).total_seconds():.1f} s after the event" if event.time else ""
-        took = f"{deadline.elapsed:.1f} s{age}"
-        met = [result for result in results if result.passes]
-        if not met:
+        duration = f"{deadline.elapsed:.1f} s{age}"
+        runs = [result for result in results if result.passes]
+        if not runs:
             # What could not even be read for a reason that lasts is told here: no run tells it.
-            for finding in dict.fromkeys(f for result in results for f in result.findings):
+            for finding in dict.fromkeys(one for result in results for one in result.findings):
                 log.log(*finding_line(finding))
-            log.info("%s: nothing to do with any zone (%s)", event.operation, took)
-        for result in met:
+            log.info("%s: nothing to do with any zone (%s)", event.operation, duration)
+        for result in runs:
             passes = f"{result.passes} pass{'es' * (result.passes != 1)}"
-            log.info("%s: %s (%s, %s)", event.operation, summary(result), passes, took)
+            log.info("%s: %s (%s, %s)", event.operation, summary(result), passes, duration)
 
     def _raise_if_worth_it(self, event: ChangeEvent, results: list[ZoneResult]) -> None:
-        failed = [why for result in results for why in (*result.errors, *result.unread)]
+        # Raised, the event comes again; else it is acknowledged for good (confirmed).
+        failures = [why for result in results for why in (*result.errors, *result.unread)]
         if any(result.remaining for result in results):
-            failed.append(f"the run did not end within {self._seconds:g} s")
-        if failed:
-            reasons = "; ".join(dict.fromkeys(failed))
+            failures.append(f"the run did not end within {self._seconds:g} s")
+        if failures:
+            reasons = "; ".join(dict.fromkeys(failures))
             raise TransientError(f"Azure could not be read or written: {reasons}")
-        missing = [what for result in results for what in result.missing_members]
-        if missing and event.time and _AHEAD < self._age(event) < _YOUNG:
-            raise TransientError("; ".join(missing))
+        members = [what for result in results for what in result.missing_members]
+        if members and event.time and _MIN_AGE < self._age(event) < _MAX_AGE:
+            raise TransientError("; ".join(members))
 
     def _age(self, event: ChangeEvent) -> dt.timedelta:
         return self._now() - (event.time or self._now())

@@ -2,8 +2,8 @@
 
 Both schemas are taken, Event Grid's and CloudEvents 1.0. The body is parsed
 here and not by the Functions library, whose binding raises on a malformed
-event before the app can acknowledge it (docs/azure.md#functions); Event Grid would then
-send it again for a day.
+event before the app can acknowledge it; Event Grid would then send it again for a day
+(docs/decisions/0001-events-as-text.md).
 """
 
 import datetime as dt
@@ -27,6 +27,19 @@ from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScop
 WRITTEN = "Microsoft.Resources.ResourceWriteSuccess"
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 
+# What each type of resource has to do with a registry's names, written or deleted. A deleted
+# endpoint no longer says which registry it was for: claims do.
+_SCOPES: Mapping[str, Callable[[ResourceId, object], Scope]] = {
+    ENDPOINT: lambda endpoint, kind: (
+        EndpointScope(endpoint) if kind == WRITTEN else FormerEndpointScope(endpoint)
+    ),
+    # It hands an endpoint's records to Azure when it comes, and back when it goes.
+    ZONE_GROUP: lambda group, _kind: EndpointScope(group.parent),
+    REGISTRY: lambda registry, _kind: RegistryScope(registry),
+    REPLICATION: lambda replica, _kind: RegistryScope(replica.parent, region_name(replica.name)),
+    CONNECTION: lambda connection, _kind: RegistryScope(connection.parent),
+}
+
 # Event Grid's own limit for one event (docs/azure.md#event-grid).
 _MAX_BYTES = 1_048_576
 
@@ -37,7 +50,7 @@ class IgnoredEventError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ChangeEvent:
-    """What an event hints at.
+    """What an event is about.
 
     Attributes:
         scope: what may be wrong.
@@ -54,7 +67,8 @@ def parse(body: str) -> ChangeEvent:
     """Parse one delivered event, in either schema.
 
     Raises:
-        IgnoredEventError: it is malformed or foreign; the message never repeats it.
+        IgnoredEventError: it is malformed, or of nothing that the app acts on; the message never
+            repeats it.
     """
     event = _event(body)
     kind = event.get("eventType", event.get("type"))
@@ -64,23 +78,9 @@ def parse(body: str) -> ChangeEvent:
         resource = parse_id(event.get("subject"), *_SCOPES)
     except InvalidNameError as error:
         raise IgnoredEventError(f"subject: {error}") from None
-    did = "written" if kind == WRITTEN else "deleted"
-    operation = f"{resource.type.rpartition('/')[2]}/{resource.name} {did}"
+    verb = "written" if kind == WRITTEN else "deleted"
+    operation = f"{resource.type.rpartition('/')[2]}/{resource.name} {verb}"
     return ChangeEvent(_SCOPES[resource.type](resource, kind), operation, _time(event))
-
-
-def _endpoint(endpoint: ResourceId, kind: object) -> Scope:
-    return EndpointScope(endpoint) if kind == WRITTEN else FormerEndpointScope(endpoint)
-
-
-# What each type of resource has to do with a registry's names, written or deleted.
-_SCOPES: Mapping[str, Callable[[ResourceId, object], Scope]] = {
-    ENDPOINT: _endpoint,
-    ZONE_GROUP: lambda group, _kind: EndpointScope(group.parent),
-    REGISTRY: lambda registry, _kind: RegistryScope(registry),
-    REPLICATION: lambda replica, _kind: RegistryScope(replica.parent, region_name(replica.name)),
-    CONNECTION: lambda connection, _kind: RegistryScope(connection.parent),
-}
 
 
 def _event(body: str) -> Mapping[str, object]:
@@ -102,4 +102,5 @@ def _time(event: Mapping[str, object]) -> dt.datetime | None:
         time = dt.datetime.fromisoformat(text if isinstance(text, str) else "")
     except ValueError:
         return None
+    # Without a zone it could be hours off, and its age would decide wrongly.
     return time if time.tzinfo else None

@@ -29,10 +29,11 @@ async def explain_name(name: str | None, app: App) -> Json:
     except InvalidNameError as error:
         detail = f"Ask with ?name= and a domain name, as {_EXAMPLE}: {error}."
         raise ProblemError(HTTPStatus.BAD_REQUEST, detail) from None
+    # Records bear the public form, whichever form a person has at hand.
     for zone in app.settings.zones:
         if fqdn.endswith(f".{PRIVATE_LINK}{zone.suffix}"):
             fqdn = fqdn.replace(f".{PRIVATE_LINK}{zone.suffix}", f".{zone.suffix}")
             break
-    # As the timer adopts: an explanation tells what its next run would do.
+    # As the timer adopts: an explanation says what its next run would do.
     explanation = await explain(fqdn, app.context(), Adopt.EMPTY)
     return explanation_json(explanation, app.settings)

@@ -2,11 +2,11 @@
 
 What the answer's status says of a run, the first that holds:
 
-    500   a bug                                      problem details, with the report
-    503   nothing could be read; Retry-After         problem details, with the report
-    502   Azure failed somewhere; the rest is done   problem details, with the report
-    202   time or cap ended first; Retry-After       the report: calling again continues
-    200   everything was done that may be            the report
+    500   a bug                                      problem details, with the result
+    503   nothing could be read; Retry-After         problem details, with the result
+    502   Azure failed somewhere; the rest is done   problem details, with the result
+    202   time or change limit ended; Retry-After    the result: calling again continues
+    200   everything was done that may be            the result
 """
 
 import json
@@ -25,8 +25,9 @@ from shared.entrypoints.run import run
 from shared.render.log_lines import change_lines, summary
 from shared.render.result_json import Json, run_result_json
 
-_SOON = {"Retry-After": "5"}
-_LATER = {"Retry-After": "60"}
+# After 202 the rest waits for nothing but a call; after 503 Azure needs time.
+_RETRY_SOON = {"Retry-After": "5"}
+_RETRY_LATER = {"Retry-After": "60"}
 _ROUTES = {"plan": "POST", "reconcile": "POST", "explain": "GET", "status": "GET"}
 
 
@@ -69,14 +70,14 @@ class Answer:
 async def answer(request: Request, app: App) -> Answer:
     """Answer a request, whatever it is and whatever becomes of it."""
     try:
-        done = await _work(request, app)
+        result = await _work(request, app)
     except ProblemError as error:
-        return _refused(error)
-    except Exception as error:  # noqa: BLE001 - a bug's text may be foreign, and must not go out
+        return _refuse(error)
+    except Exception as error:  # noqa: BLE001 - a bug's text may hold what others wrote
         log.critical("bug while answering a request: %s", locate(error))
         detail = "The app has a bug, which its log describes."
-        return _refused(ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
-    return done if isinstance(done, Answer) else _json(HTTPStatus.OK, done)
+        return _refuse(ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+    return result if isinstance(result, Answer) else _json(HTTPStatus.OK, result)
 
 
 async def _work(request: Request, app: App) -> Answer | Json:
@@ -92,12 +93,14 @@ async def _work(request: Request, app: App) -> Answer | Json:
 
             return await explain_name(request.name, app)
         case "GET", "status":
-            from shared.entrypoints.status import status_json  # noqa: PLC0415 - only this needs it
+            from shared.entrypoints.status import read_status  # noqa: PLC0415 - only this needs it
 
-            return await status_json(app)
+            return await read_status(app)
         case _, route if route in _ROUTES:
-            takes = {"Allow": _ROUTES[route]}
-            raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, f"Ask with {_ROUTES[route]}.", takes)
+            headers = {"Allow": _ROUTES[route]}
+            raise ProblemError(
+                HTTPStatus.METHOD_NOT_ALLOWED, f"Ask with {_ROUTES[route]}.", headers
+            )
         case _:
             routes = ", ".join(f"{method} /api/{route}" for route, method in _ROUTES.items())
             raise ProblemError(HTTPStatus.NOT_FOUND, f"There are {routes}.")
@@ -112,11 +115,11 @@ async def _run(request: RunRequest, app: App) -> Answer:
         log.info("asked for by a request: %s, in %s", summary(result), result.zone.id.name)
     for bug in run_result.bugs:
         log.critical("bug in a run: %s", locate(bug))
-    return _told(run_result)
+    return _answer_run(run_result)
 
 
-def _told(run_result: RunResult) -> Answer:
-    """The answer that a run deserves."""
+def _answer_run(run_result: RunResult) -> Answer:
+    """The answer to a run, by the table above."""
     result = run_result_json(run_result)
     more = {"result": result}
     if run_result.bugs:
@@ -124,7 +127,7 @@ def _told(run_result: RunResult) -> Answer:
         raise ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail, more=more)
     if run_result.is_blind:
         detail = "Nothing could be read from Azure, so nothing was done. Try again later."
-        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, _LATER, more)
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_LATER, more)
     if run_result.has_failed:
         detail = (
             "Azure could not be read or written everywhere; what failed is in the result's errors "
@@ -132,11 +135,11 @@ def _told(run_result: RunResult) -> Answer:
         )
         raise ProblemError(HTTPStatus.BAD_GATEWAY, detail, more=more)
     if run_result.remaining:
-        return _json(HTTPStatus.ACCEPTED, result, _SOON)
+        return _json(HTTPStatus.ACCEPTED, result, _RETRY_SOON)
     return _json(HTTPStatus.OK, result)
 
 
-def _refused(error: ProblemError) -> Answer:
+def _refuse(error: ProblemError) -> Answer:
     answer = _json(error.status, error.body, error.headers)
     return Answer(answer.status, answer.body, problem.MEDIA_TYPE, answer.headers)
 

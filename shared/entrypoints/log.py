@@ -8,7 +8,7 @@ log = logging.getLogger("acr_private_dns")
 
 
 def locate(error: BaseException) -> str:
-    """The kind of an error and the lines that led to it; its text may be foreign (quiet)."""
+    """The kind of an error and the lines that led to it, without its text (quiet)."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
     return f"{type(error).__name__} at {lines}"
@@ -19,5 +19,5 @@ def silence_libraries() -> None:
 
     What matters in them is raised, and told in our own words (quiet).
     """
-    for chatter in ("azure.core", "azure.identity", "azure.mgmt", "msal"):
-        logging.getLogger(chatter).setLevel(logging.CRITICAL)
+    for name in ("azure.core", "azure.identity", "azure.mgmt", "msal"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

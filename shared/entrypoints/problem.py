@@ -29,6 +29,7 @@ class ProblemError(RefusedError):
         self.status = status
         self.headers = dict(headers or {})
         self.body: Mapping[str, object] = {
+            # No page describes our problems, so their title is the status's own (RFC 9457, 4.2.1).
             "type": "about:blank",
             "title": status.phrase,
             "status": status.value,

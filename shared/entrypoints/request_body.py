@@ -1,4 +1,4 @@
-"""From the body of a request to an order; what is wrong in it is refused, and never repeated."""
+"""From the body of a request to a run request; what is wrong in it is refused, not repeated."""
 
 import json
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from shared.entrypoints.problem import ProblemError
 from shared.settings import Settings
 from shared.settings.values import owner
 
+# A right body is far shorter; a longer one is not even parsed (bounded).
 MOST_BYTES = 16 * 1024
 _JSON = "application/json"
 _ADOPT = "adopt must be true, false or the name of a former owner"
@@ -40,13 +41,13 @@ def reconcile_request(content_type: str, body: bytes, settings: Settings) -> Run
     return _request(fields, settings, dry_run=dry_run)
 
 
-def scope_of(kind: str, value: object, watched: frozenset[str]) -> RunScope:
+def scope_of(kind: str, value: object, subscriptions: frozenset[str]) -> RunScope:
     """The scope that a kind and an ID name.
 
     Args:
         kind: "registry", "endpoint" or "subscription".
         value: a resource ID, or a subscription's ID.
-        watched: the subscriptions that may be named.
+        subscriptions: those that may be named.
 
     Raises:
         ProblemError: it is none, or lies outside the watched subscriptions.
@@ -64,10 +65,10 @@ def scope_of(kind: str, value: object, watched: frozenset[str]) -> RunScope:
                 subscription = parse_guid(value)
                 scope = WholeScope(subscription)
             case _:
-                raise _bad(f"scope must be {_SCOPES}")
+                raise _bad_request(f"scope must be {_SCOPES}")
     except InvalidNameError as error:
-        raise _bad(f"the scope's {kind} cannot be read: {error}") from None
-    if subscription not in watched:
+        raise _bad_request(f"the scope's {kind} cannot be read: {error}") from None
+    if subscription not in subscriptions:
         raise ProblemError(
             HTTPStatus.FORBIDDEN,
             "The scope lies outside the watched subscriptions. Name another one, or add its "
@@ -79,36 +80,39 @@ def scope_of(kind: str, value: object, watched: frozenset[str]) -> RunScope:
 def _request(fields: Mapping[str, object], settings: Settings, *, dry_run: bool) -> RunRequest:
     adopt = fields.get("adopt", False)
     if not isinstance(adopt, bool | str):
-        raise _bad(_ADOPT)
+        raise _bad_request(_ADOPT)
     options = RunOptions(
         policy=_policy(fields, settings.policy),
         dry_run=dry_run,
+        # At least what the timer adopts: a request does not do less than the next full sync.
         adopt=Adopt.ALL if adopt is True else Adopt.EMPTY,
-        adopt_from=_former(adopt) if isinstance(adopt, str) else "",
+        adopt_from=_former_owner(adopt) if isinstance(adopt, str) else "",
         override_threshold=_flag(fields, "overrideDeleteThreshold", default=False),
     )
     return RunRequest(_scope(fields, settings.subscriptions), options)
 
 
 def _fields(content_type: str, body: bytes, *optional: str) -> Mapping[str, object]:
-    """The body's fields, all of which are known."""
+    """The body's fields, and no others than the app has: a mistyped one would be ignored."""
     if len(body) > MOST_BYTES:
         detail = f"The body may have {MOST_BYTES} bytes at most."
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
     if content_type.partition(";")[0].strip().lower() != _JSON:
         detail = f"Send the body as {_JSON}, and say so in Content-Type."
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
-    known = ("scope", "adopt", "overrideDeleteThreshold", *optional)
+    names = ("scope", "adopt", "overrideDeleteThreshold", *optional)
     try:
-        fields = json.loads(body, object_pairs_hook=_once)
+        fields = json.loads(body, object_pairs_hook=_refuse_repeats)
     except (ValueError, RecursionError):
-        raise _bad("the body is not JSON, or names a field twice") from None
-    if not isinstance(fields, dict) or not fields.keys() <= set(known):
-        raise _bad(f"the body must be a JSON object with no other fields than {', '.join(known)}")
+        raise _bad_request("the body is not JSON, or names a field twice") from None
+    if not isinstance(fields, dict) or not fields.keys() <= set(names):
+        raise _bad_request(
+            f"the body must be a JSON object with no other fields than {', '.join(names)}"
+        )
     return fields
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _refuse_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object none of whose fields is named twice: which one counts would be anybody's guess."""
     fields = dict(pairs)
     if len(fields) < len(pairs):
@@ -116,38 +120,38 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
-def _scope(fields: Mapping[str, object], watched: frozenset[str]) -> RunScope:
+def _scope(fields: Mapping[str, object], subscriptions: frozenset[str]) -> RunScope:
     match fields.get("scope"):
         case "all":
             return WholeScope()
-        case dict(named) if len(named) == 1:
-            ((kind, value),) = named.items()
-            return scope_of(kind, value, watched)
+        case dict(item) if len(item) == 1:
+            ((kind, value),) = item.items()
+            return scope_of(kind, value, subscriptions)
         case _:
-            raise _bad(f"scope must be {_SCOPES}")
+            raise _bad_request(f"scope must be {_SCOPES}")
 
 
 def _policy(fields: Mapping[str, object], default: Policy) -> Policy:
     try:
         return Policy(str(fields.get("policy", default)))
     except ValueError:
-        raise _bad(f"policy must be {' or '.join(Policy)}") from None
+        raise _bad_request(f"policy must be {' or '.join(Policy)}") from None
 
 
-def _former(name: str) -> str:
-    """An owner whose marks are to be taken over."""
+def _former_owner(name: str) -> str:
+    """An owner whose ownership is to be taken over."""
     try:
         return owner(name)
     except ValueError:
-        raise _bad(_ADOPT) from None
+        raise _bad_request(_ADOPT) from None
 
 
 def _flag(fields: Mapping[str, object], name: str, *, default: bool) -> bool:
     value = fields.get(name, default)
     if not isinstance(value, bool):
-        raise _bad(f"{name} must be true or false")
+        raise _bad_request(f"{name} must be true or false")
     return value
 
 
-def _bad(detail: str) -> ProblemError:
+def _bad_request(detail: str) -> ProblemError:
     return ProblemError(HTTPStatus.BAD_REQUEST, f"{detail[0].upper()}{detail[1:]}.")

@@ -1,4 +1,4 @@
-"""A request, carried out for a trigger, and remembered if everything is right now."""
+"""A run request, carried out for a trigger, and remembered if everything is right now."""
 
 from shared.domain.scope import WholeScope
 from shared.engine.deadline import Deadline
@@ -8,7 +8,7 @@ from shared.entrypoints.app import App, utc_now
 
 
 async def run(
-    request: RunRequest, app: App, deadline: Deadline, watch: Progress = ignore_progress
+    request: RunRequest, app: App, deadline: Deadline, progress: Progress = ignore_progress
 ) -> RunResult:
     """Carry out a request, and remember it if everything is right now.
 
@@ -16,10 +16,11 @@ async def run(
         request: what to make right.
         app: the app.
         deadline: the run's seconds.
-        watch: hears of the progress.
+        progress: hears of it.
     """
     context = app.context(request.options.adopt_from)
-    result = await carry_out(request, context, deadline, app.backlog, watch)
+    result = await carry_out(request, context, deadline, app.backlog, progress)
+    # Only a run over everything can say that everything is right (confirmed).
     if request.scope == WholeScope() and not result.has_failed and not result.has_drifted:
         app.sync_time = utc_now()
     return result

@@ -17,36 +17,40 @@ from shared.errors import AppError, TransientError
 from shared.render.log_lines import change_lines, finding_line, summary
 
 # A line each for so many findings and errors of a zone; the rest is counted.
-_SHOWN = 50
+_MAX_LINES = 50
 
 
 async def full_sync(app: App, clock: Callable[[], float] = time.monotonic) -> None:
-    """Make all zones right, and log what was done, found and left.
+    """Make all zones right, and log what was done, found and remains.
 
     Args:
         app: the app.
         clock: monotonic seconds.
 
     Raises:
-        RetryLater: nothing could be read, so the platform is to show a failure. Anything
-            less is told in the log, and the next run tries again.
-        AppError: a bug ended the run; the log says where, for its text may be foreign (quiet).
+        TransientError: nothing could be read, so the platform is to show a failure. Anything
+            less stands in the log, and the next run tries again.
+        AppError: a bug ended the run; the log says where, for its text may hold what others
+            wrote (quiet).
     """
     request = RunRequest(WholeScope(), app.options)
     try:
         run_result = await run(request, app, Deadline(WHOLE_SECONDS, clock))
     except Exception as error:  # noqa: BLE001 - whatever a bug raises
         log.critical("bug in a full sync: %s", locate(error))
+        # `from None`: the platform logs what it is raised, with its causes and their text.
         raise AppError("a bug ended the run; the log says where") from None
     for result in run_result.results:
         for level, line in _lines(result):
             log.log(level, "%s", line)
     for bug in run_result.bugs:
         log.critical("bug in a full sync: %s", locate(bug))
-    log.info("%s", _told(run_result))
+    log.info("%s", _run_summary(run_result))
     if run_result.is_blind:
         why = "; ".join(
-            dict.fromkeys(e for r in run_result.results for e in (*r.errors, *r.unread))
+            dict.fromkeys(
+                text for result in run_result.results for text in (*result.errors, *result.unread)
+            )
         )
         raise TransientError(f"nothing could be read: {why}")
 
@@ -54,27 +58,28 @@ async def full_sync(app: App, clock: Callable[[], float] = time.monotonic) -> No
 def _lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
     """A line for each change, the first errors and the findings that matter; the rest counted."""
     yield from change_lines(result)
-    failures = [*result.errors, *(f"not answered: {gap}" for gap in result.unread)]
-    yield from ((logging.ERROR, text) for text in failures[:_SHOWN])
-    if len(failures) > _SHOWN:
-        yield logging.ERROR, f"{len(failures) - _SHOWN} more failures"
-    ordered = sorted(
-        (n for n in result.findings if n.kind.severity is not Severity.INFO),
+    failures = [*result.errors, *(f"not answered: {one}" for one in result.unread)]
+    yield from ((logging.ERROR, text) for text in failures[:_MAX_LINES])
+    if len(failures) > _MAX_LINES:
+        yield logging.ERROR, f"{len(failures) - _MAX_LINES} more failures"
+    # Informative ones come with every run, and would bury the rest.
+    findings = sorted(
+        (one for one in result.findings if one.kind.severity is not Severity.INFO),
         key=lambda finding: finding.kind.severity is not Severity.ERROR,
     )
-    yield from map(finding_line, ordered[:_SHOWN])
-    rest = set(ordered[_SHOWN:])
-    counted = Counter(
+    yield from map(finding_line, findings[:_MAX_LINES])
+    rest = set(findings[_MAX_LINES:])
+    counts = Counter(
         finding.kind.code
         for finding in result.findings
         if finding in rest or finding.kind.severity is Severity.INFO
     )
-    if counted:
-        told = ", ".join(f"{count} {code}" for code, count in sorted(counted.items()))
-        yield logging.INFO, f"findings not shown, in {result.zone.id.name}: {told}"
+    if counts:
+        text = ", ".join(f"{count} {code}" for code, count in sorted(counts.items()))
+        yield logging.INFO, f"findings not shown, in {result.zone.id.name}: {text}"
 
 
-def _told(run_result: RunResult) -> str:
+def _run_summary(run_result: RunResult) -> str:
     """The run in one line."""
     calls = f"{run_result.requests.reads} reads, {run_result.requests.writes} writes"
     zones = "; ".join(

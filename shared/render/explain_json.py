@@ -1,4 +1,4 @@
-"""An inquiry as JSON: from registry, endpoint and interface to the record. Pure."""
+"""An explanation as JSON: from registry, endpoint and interface to the record. Pure."""
 
 from collections.abc import Iterator
 
@@ -10,29 +10,30 @@ from shared.domain.reading import Found, Reading, Unknown
 from shared.domain.registry_state import RegistryState
 from shared.domain.resource_id import ResourceId
 from shared.engine.explain import Analysis, Explanation, ZoneExplanation
-from shared.render.result_json import Json, change_json, findings, record_set
-from shared.render.verdict import Verdict, judge, keeper, standing_words
+from shared.render.result_json import Json, change_json, findings_json, record_set_json
+from shared.render.verdict import Verdict, judge, manager, state_words
 from shared.settings import Settings
 
 
 def explanation_json(explanation: Explanation, settings: Settings) -> Json:
     """What was found out about a name."""
-    judged = [
-        (zone_explanation, *judge(zone_explanation, explanation))
-        for zone_explanation in explanation.zone_explanations
-    ]
-    verdicts = [verdict for _, verdict, _ in judged]
-    overall = next((one for one in Verdict if one in verdicts), Verdict.UNMANAGED)
+    verdicts = [(one, *judge(one, explanation)) for one in explanation.zone_explanations]
+    # A name is as wrong as it is in its worst zone.
+    worst = min(
+        (verdict for _, verdict, _ in verdicts),
+        key=list(Verdict).index,
+        default=Verdict.UNMANAGED,
+    )
     suffixes = ", ".join(sorted({zone.suffix for zone in settings.zones}))
     why = next(
-        (why for _, verdict, why in judged if verdict is overall),
+        (why for _, verdict, why in verdicts if verdict is worst),
         f"No zone that the app keeps holds names of that kind; they end in {suffixes}.",
     )
     return {
         "name": explanation.fqdn,
-        "verdict": str(overall),
+        "verdict": str(worst),
         "why": why,
-        "zones": [_zone(*one, settings) for one in judged],
+        "zones": [_zone(*one, settings) for one in verdicts],
         "unread": [
             f"/subscriptions/{id_}: {unknown.reason} ({unknown.detail})"
             for id_, unknown in sorted(explanation.silent.items())
@@ -44,26 +45,27 @@ def _zone(
     zone_explanation: ZoneExplanation, verdict: Verdict, why: str, settings: Settings
 ) -> Json:
     analysis = zone_explanation.analysis
-    concerned = analysis.registry_states if analysis else ()
+    registry_states = analysis.registry_states if analysis else ()
     return {
         "zone": str(zone_explanation.zone.id),
         "verdict": str(verdict),
         "why": why,
         "record": {
             "name": zone_explanation.name,
-            "holds": record_set(zone_explanation.record),
-            "managedBy": keeper(zone_explanation),
+            "holds": record_set_json(zone_explanation.record),
+            "managedBy": manager(zone_explanation),
         },
         "registries": [
-            _registry(registry_state.id, registry_state.registry) for registry_state in concerned
+            _registry(registry_state.id, registry_state.registry)
+            for registry_state in registry_states
         ],
         "sources": [
             one
-            for registry_state in concerned
+            for registry_state in registry_states
             for one in _sources(registry_state, zone_explanation)
         ],
         "changes": list(_changes(analysis, zone_explanation, settings)) if analysis else [],
-        "findings": list(findings(_notices(analysis, zone_explanation))) if analysis else [],
+        "findings": list(findings_json(_findings(analysis, zone_explanation))) if analysis else [],
     }
 
 
@@ -79,41 +81,32 @@ def _registry(id_: ResourceId, reading: Reading[object]) -> Json:
 
 def _sources(registry_state: RegistryState, zone_explanation: ZoneExplanation) -> Iterator[Json]:
     """Each endpoint of the registry: what its interface gives for the name, or why it does not."""
+    analysis, record = zone_explanation.analysis, zone_explanation.record
+    readings = analysis.observation.endpoint_readings if analysis else {}
+    links = analysis.observation.link_by_network if analysis else {}
     member_addresses = {
-        member_address.claim.endpoint: member_address
-        for member_address in registry_state.member_addresses.get(
-            zone_explanation.name, {}
-        ).values()
+        one.claim.endpoint: one
+        for one in registry_state.member_addresses.get(zone_explanation.name, {}).values()
     }
     for id_, state in sorted(registry_state.endpoint_states.items()):
-        endpoint_state, reason = standing_words(state)
-        endpoint_reading = (
-            zone_explanation.analysis.observation.endpoint_readings.get(id_)
-            if zone_explanation.analysis
-            else None
-        )
-        endpoint = (
-            endpoint_reading.endpoint.value
-            if endpoint_reading and isinstance(endpoint_reading.endpoint, Found)
-            else None
-        )
+        word, reason = state_words(state)
+        reading = readings[id_].endpoint if id_ in readings else None
+        endpoint = reading.value if isinstance(reading, Found) else None
         member_address = member_addresses.get(id_)
         member = member_address.member if member_address else None
         address = member_address.claim.address if member_address else None
         yield {
             "registry": str(registry_state.id),
             "endpoint": str(id_),
-            "state": endpoint_state,
+            "state": word,
             "reason": reason,
             "network": str(endpoint.network) if endpoint else None,
-            "linked": bool(endpoint and _is_linked(endpoint.network, zone_explanation)),
+            "linked": endpoint is not None and endpoint.network in links,
             "interface": str(endpoint.interfaces[0]) if endpoint and endpoint.interfaces else None,
             "member": member,
             "region": _region(member),
             "address": address,
-            "published": bool(
-                zone_explanation.record and address in zone_explanation.record.addresses
-            ),
+            "published": record is not None and address in record.addresses,
         }
 
 
@@ -124,24 +117,18 @@ def _region(member: str | None) -> str | None:
     return member.removeprefix(DATA_MEMBER)
 
 
-def _is_linked(network: ResourceId, zone_explanation: ZoneExplanation) -> bool:
-    return (
-        zone_explanation.analysis is not None
-        and network in zone_explanation.analysis.observation.link_by_network
-    )
-
-
 def _changes(
     analysis: Analysis, zone_explanation: ZoneExplanation, settings: Settings
 ) -> Iterator[Json]:
     """What would become of the record, and of links, since a name is of no use without them."""
-    may = restrict(analysis.plan, settings.policy).changes
+    permitted_plan = restrict(analysis.plan, settings.policy)
     for one in analysis.plan.changes:
         if isinstance(one, LinkChange) or one.name == zone_explanation.name:
-            yield change_json(one, "planned" if one in may else "withheld")
+            yield change_json(one, "planned" if one in permitted_plan.changes else "withheld")
 
 
-def _notices(analysis: Analysis, zone_explanation: ZoneExplanation) -> Iterator[Finding]:
+def _findings(analysis: Analysis, zone_explanation: ZoneExplanation) -> Iterator[Finding]:
     """What was found about the name, and about what stands behind it; not about other names."""
+    # Findings at resources, such as a network, concern every name that they serve.
     others = analysis.observation.records.keys() - {zone_explanation.name}
     return (finding for finding in analysis.plan.findings if finding.resource not in others)

@@ -1,4 +1,4 @@
-"""A run's report as lines for the log: what changed and why, what a person should know."""
+"""A run's result as lines for the log: what changed and why, what a person should know."""
 
 import logging
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _LEVELS = {
     Severity.WARNING: logging.WARNING,
     Severity.ERROR: logging.ERROR,
 }
-_PAST = {
+_PAST_TENSE = {
     "create": "created",
     "update": "updated",
     "delete": "deleted",
@@ -35,6 +35,7 @@ def change_lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
         match state:
             case ChangeState.DONE:
                 line = sentence(change)
+            # Azure has not confirmed it yet, and may still refuse (confirmed).
             case ChangeState.PENDING:
                 line = f"still running: {sentence(change)}"
             case ChangeState.PLANNED:
@@ -63,7 +64,7 @@ def summary(result: ZoneResult) -> str:
 def sentence(change: Change) -> str:
     """One change that was made: what it did to what, and why."""
     verb, rest = _words(change)
-    return f"{_PAST[verb]} {rest}"
+    return f"{_PAST_TENSE[verb]} {rest}"
 
 
 def intention(change: Change) -> str:
@@ -72,31 +73,7 @@ def intention(change: Change) -> str:
     return f"would {verb} {rest}"
 
 
-def _words(change: Change) -> tuple[str, str]:
-    """The verb, and the rest of the sentence."""
-    if isinstance(change, LinkChange):
-        verb = "link" if change.action is Action.CREATE else "unlink"
-        network, rival = change.network, change.rival
-        away = f", away from the zone in resource group {rival.zone.id.group}," if rival else ""
-        what = f"network {network.name if network else change.name}{away}"
-    else:
-        verb, what = str(change.action), f"A {change.name}{_step(change)}"
-    return verb, f"{what} in {change.zone.id.name}: {change.reason}"
-
-
-def _step(change: RecordChange) -> str:
-    """From what a record set holds to what it will."""
-    before, after = change.before, change.after
-    if after is None:
-        return f", was {addresses(before)}"
-    if before is None:
-        return f" -> {addresses(after)}"
-    if before.addresses == after.addresses:
-        return f", still {addresses(after)},"
-    return f" -> {addresses(after)}, was {addresses(before)}"
-
-
-def addresses(record: RecordSet | None) -> str:
+def address_words(record: RecordSet | None) -> str:
     """A record set's addresses in words."""
     return ", ".join(record.addresses if record else ()) or "nothing"
 
@@ -106,3 +83,27 @@ def finding_line(finding: Finding) -> tuple[int, str]:
     kind = finding.kind
     line = f"finding {kind.code} at {finding.resource}: {finding.detail}. {kind.remedy}"
     return _LEVELS[kind.severity], line
+
+
+def _words(change: Change) -> tuple[str, str]:
+    """The verb, and the rest of the sentence."""
+    if isinstance(change, LinkChange):
+        verb = "link" if change.action is Action.CREATE else "unlink"
+        network, rival = change.network, change.rival
+        origin = f", away from the zone in resource group {rival.zone.id.group}," if rival else ""
+        what = f"network {network.name if network else change.name}{origin}"
+    else:
+        verb, what = str(change.action), f"A {change.name}{_step(change)}"
+    return verb, f"{what} in {change.zone.id.name}: {change.reason}"
+
+
+def _step(change: RecordChange) -> str:
+    """From what a record set holds to what it will."""
+    before, after = change.before, change.after
+    if after is None:
+        return f", was {address_words(before)}"
+    if before is None:
+        return f" -> {address_words(after)}"
+    if before.addresses == after.addresses:
+        return f", still {address_words(after)},"
+    return f" -> {address_words(after)}, was {address_words(before)}"

@@ -1,4 +1,4 @@
-"""A run's reports as JSON: what the HTTP functions answer, and the command line on request."""
+"""A run's results as JSON: what the HTTP functions answer, and the command line on request."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,33 +19,17 @@ def run_result_json(run: RunResult) -> Json:
 
     `inStep` is true if nothing is left to be done, withheld or unanswered.
     """
-    whole = isinstance(run.request.scope, WholeScope)
+    is_whole = isinstance(run.request.scope, WholeScope)
     return {
         "inStep": not (run.has_failed or run.has_drifted),
-        "zones": [_zone(result, whole=whole) for result in run.results],
+        "zones": [_zone(result, is_whole=is_whole) for result in run.results],
         "remaining": run.remaining,
         "requests": {"reads": run.requests.reads, "writes": run.requests.writes},
         "seconds": round(run.seconds, 3),
     }
 
 
-def _zone(result: ZoneResult, *, whole: bool) -> Json:
-    """What happened in one zone; only a run over whole zones has counted what is in it."""
-    return {
-        "zone": str(result.zone.id),
-        "changes": [change_json(change, state) for change, state in result.changes],
-        "findings": list(findings(result.findings)),
-        "inProgress": list(result.in_progress),
-        "unread": list(result.unread),
-        "errors": list(result.errors),
-        "remaining": result.remaining,
-        "managed": result.managed if whole else None,
-        "unmanaged": result.unmanaged if whole else None,
-        "otherOwner": result.other_owner if whole else None,
-    }
-
-
-def findings(findings: Iterable[Finding]) -> Iterable[Json]:
+def findings_json(findings: Iterable[Finding]) -> Iterable[Json]:
     """Findings, each with what it means and what to do."""
     for finding in findings:
         kind = finding.kind
@@ -71,18 +55,37 @@ def change_json(change: Change, state: str) -> Json:
     }
 
 
+def record_set_json(record: RecordSet | None) -> Json | None:
+    """A record set; of its metadata our ownership alone."""
+    if record is None:
+        return None
+    # Other keys may hold what others wrote, which goes into no answer of ours (quiet).
+    ownership = {
+        key: value for key, value in sorted(record.metadata.items()) if is_ownership_key(key)
+    }
+    return {"addresses": list(record.addresses), "ttl": record.ttl, "ownership": ownership}
+
+
+def _zone(result: ZoneResult, *, is_whole: bool) -> Json:
+    """What happened in one zone; only a run over whole zones has counted what is in it."""
+    return {
+        "zone": str(result.zone.id),
+        "changes": [change_json(change, state) for change, state in result.changes],
+        "findings": list(findings_json(result.findings)),
+        "inProgress": list(result.in_progress),
+        "unread": list(result.unread),
+        "errors": list(result.errors),
+        "remaining": result.remaining,
+        "managed": result.managed if is_whole else None,
+        "unmanaged": result.unmanaged if is_whole else None,
+        "otherOwner": result.other_owner if is_whole else None,
+    }
+
+
 def _sides(change: Change) -> Json:
     """What stands there before a change, and after it."""
     if isinstance(change, RecordChange):
-        return {"before": record_set(change.before), "after": record_set(change.after)}
+        return {"before": record_set_json(change.before), "after": record_set_json(change.after)}
     link = {"network": str(change.network) if change.network else None}
     is_new = change.action is Action.CREATE
     return {"before": None if is_new else link, "after": link if is_new else None}
-
-
-def record_set(one: RecordSet | None) -> Json | None:
-    """A record set; of its metadata our ownership alone."""
-    if one is None:
-        return None
-    ownership = {key: value for key, value in sorted(one.metadata.items()) if is_ownership_key(key)}
-    return {"addresses": list(one.addresses), "ttl": one.ttl, "ownership": ownership}

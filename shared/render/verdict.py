@@ -1,4 +1,4 @@
-"""How a name stands in a zone, and why, in words that a person can act on. Pure."""
+"""Whether a name is right in a zone, and why, in words that a person can act on. Pure."""
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -13,7 +13,8 @@ from shared.domain.registry_state import RegistryState
 from shared.domain.zone import RecordSet
 from shared.engine.explain import Analysis, Explanation, ZoneExplanation
 
-_AT_RECORDS = (
+# Findings about a record by which its name is wrong, though no change is planned.
+_RECORD_FINDINGS = (
     FindingKind.UNMANAGED_RECORD,
     FindingKind.ZONE_GROUP_DRIFT,
     FindingKind.ZONE_GROUP_CLASH,
@@ -23,7 +24,7 @@ _AT_RECORDS = (
 
 
 class Verdict(StrEnum):
-    """How a name stands, worst first."""
+    """What a name is, worst first."""
 
     WRONG = "wrong"
     UNKNOWN = "unknown"
@@ -32,12 +33,43 @@ class Verdict(StrEnum):
 
 
 def judge(zone_explanation: ZoneExplanation, explanation: Explanation) -> tuple[Verdict, str]:
-    """How the name stands in one zone, and why."""
+    """What the name is in one zone, and why."""
     if zone_explanation.error:
         return Verdict.UNKNOWN, f"The zone could not be read: {zone_explanation.error}."
     if zone_explanation.analysis is None:
         return _without_registry(zone_explanation, explanation)
     return _with_registry(zone_explanation, zone_explanation.analysis)
+
+
+def manager(zone_explanation: ZoneExplanation) -> str | None:
+    """Who keeps the record set: a zone group, this deployment, another owner or nobody."""
+    record = zone_explanation.record
+    if record is None:
+        return None
+    if creator_guid(record) is not None and not _is_managed(record, zone_explanation):
+        return "zone-group"
+    match ownership_status(record.metadata, zone_explanation.owners):
+        case OwnershipStatus.MANAGED:
+            return "this-deployment"
+        case OwnershipStatus.OTHER_OWNER:
+            return "other-owner"
+        case OwnershipStatus.UNMANAGED:
+            return "nobody"
+
+
+def state_words(state: EndpointState) -> tuple[str, str | None]:
+    """An endpoint's state in one word, and why if it is not ready."""
+    match state:
+        case Ready():
+            return "ready", None
+        case Undetermined(reason):
+            return "undetermined", reason
+        case Removed(reason):
+            return "removed", reason
+        case Routed(elsewhere=other) if other.zone is None:
+            return "routed", "no zone serves the endpoint's network"
+        case Routed(elsewhere=other):
+            return "routed", f"{other.zone} serves the endpoint's network"
 
 
 def _without_registry(
@@ -49,36 +81,38 @@ def _without_registry(
         return Verdict.UNKNOWN, f"{why}, as far as could be read: {unread} did not answer."
     if zone_explanation.record is None:
         return Verdict.UNMANAGED, f"{why}, and the zone holds no record of that name."
-    if _is_ours(zone_explanation.record, zone_explanation):
-        return Verdict.WRONG, f"{why}, and our mark on the record is damaged, so it stays."
+    if _is_managed(zone_explanation.record, zone_explanation):
+        return Verdict.WRONG, f"{why}, and our ownership on the record is damaged, so it stays."
     return Verdict.UNMANAGED, f"{why}; the record is not ours and is left alone."
 
 
 def _with_registry(zone_explanation: ZoneExplanation, analysis: Analysis) -> tuple[Verdict, str]:
-    wrong = _amiss(zone_explanation, analysis)
-    if wrong:
-        return Verdict.WRONG, wrong
-    silent = next(iter(find_unread(analysis.observation.readings)), None)
-    if silent:
-        return Verdict.UNKNOWN, f"Not everything behind the name could be read: {silent}."
-    wanted = next(
+    # A mistake first: the plan rests on what was read, whatever else did not answer.
+    mistake = _find_mistake(zone_explanation, analysis)
+    if mistake:
+        return Verdict.WRONG, mistake
+    unread = next(iter(find_unread(analysis.observation.readings)), None)
+    if unread:
+        return Verdict.UNKNOWN, f"Not everything behind the name could be read: {unread}."
+    desired = next(
         (one for one in analysis.desired.records if one.name == zone_explanation.name), None
     )
-    if wanted and wanted.addresses:
-        return Verdict.RIGHT, _right(zone_explanation, wanted.reasons)
-    if zone_explanation.record and keeper(zone_explanation) == "zone-group":
+    if desired and desired.addresses:
+        return Verdict.RIGHT, _why_right(zone_explanation, desired.reasons)
+    if zone_explanation.record and manager(zone_explanation) == "zone-group":
         return Verdict.RIGHT, "A zone group keeps the record, so the app leaves it to Azure."
     return Verdict.UNMANAGED, " ".join(_reasons(zone_explanation, analysis.registry_states))
 
 
-def _amiss(zone_explanation: ZoneExplanation, analysis: Analysis) -> str:
+def _find_mistake(zone_explanation: ZoneExplanation, analysis: Analysis) -> str:
     """What is to be changed, or what a person should change; empty if nothing is."""
     for one in analysis.plan.records:
         if one.name == zone_explanation.name:
             return f"{_intent(one)}: {one.reason}."
     for finding in analysis.plan.findings:
-        if finding.resource == zone_explanation.name and finding.kind in _AT_RECORDS:
+        if finding.resource == zone_explanation.name and finding.kind in _RECORD_FINDINGS:
             return f"{finding.kind.meaning} Here {finding.detail}."
+    # A right record is of no use to a network that does not see the zone.
     networks = [
         one.network.name
         for one in analysis.plan.links
@@ -100,13 +134,10 @@ def _intent(change: RecordChange) -> str:
     return f"The record will hold {', '.join(after.addresses)}"
 
 
-def _right(zone_explanation: ZoneExplanation, reasons: Iterable[str]) -> str:
-    whose = (
-        ""
-        if keeper(zone_explanation) == "this-deployment"
-        else " It is not ours, and stays as it is."
-    )
-    return f"The record holds what it should: {'; '.join(reasons)}.{whose}"
+def _why_right(zone_explanation: ZoneExplanation, reasons: Iterable[str]) -> str:
+    is_ours = manager(zone_explanation) == "this-deployment"
+    note = "" if is_ours else " It is not ours, and stays as it is."
+    return f"The record holds what it should: {'; '.join(reasons)}.{note}"
 
 
 def _reasons(
@@ -122,46 +153,15 @@ def _reasons(
         elif not registry_state.endpoint_states:
             yield f"Registry {name} has no private endpoint, so its names are public."
         for id_, state in sorted(registry_state.endpoint_states.items()):
-            _, reason = standing_words(state)
+            _, reason = state_words(state)
             yield (
                 f"Endpoint {id_.name}: {reason}."
                 if reason
-                else f"Endpoint {id_.name} is live, but its interface has no member of that name."
+                else f"Endpoint {id_.name} is ready, but its interface has no member of that name."
             )
     if zone_explanation.record is not None:
         yield "The record that stands there is kept as it is."
 
 
-def keeper(zone_explanation: ZoneExplanation) -> str | None:
-    """Whose the record set is."""
-    record = zone_explanation.record
-    if record is None:
-        return None
-    if creator_guid(record) is not None and not _is_ours(record, zone_explanation):
-        return "zone-group"
-    match ownership_status(record.metadata, zone_explanation.owners):
-        case OwnershipStatus.MANAGED:
-            return "this-deployment"
-        case OwnershipStatus.OTHER_OWNER:
-            return "other-owner"
-        case OwnershipStatus.UNMANAGED:
-            return "nobody"
-
-
-def _is_ours(record: RecordSet, zone_explanation: ZoneExplanation) -> bool:
+def _is_managed(record: RecordSet, zone_explanation: ZoneExplanation) -> bool:
     return ownership_status(record.metadata, zone_explanation.owners) is OwnershipStatus.MANAGED
-
-
-def standing_words(state: EndpointState) -> tuple[str, str | None]:
-    """How an endpoint stands in one word, and why if it is not live."""
-    match state:
-        case Ready():
-            return "ready", None
-        case Undetermined(reason):
-            return "undetermined", reason
-        case Removed(reason):
-            return "removed", reason
-        case Routed(elsewhere=elsewhere) if elsewhere.zone is None:
-            return "routed", "no zone serves the endpoint's network"
-        case Routed(elsewhere=elsewhere):
-            return "routed", f"{elsewhere.zone} serves the endpoint's network"

@@ -7,12 +7,13 @@ from shared.domain.policy import DeleteThreshold, Policy
 from shared.domain.zone import Zone
 from shared.settings import values
 from shared.settings.reader import Reader, SettingsError
-from shared.settings.schedule import schedule
+from shared.settings.schedule import parse_schedule
 from shared.settings.values import Cloud
-from shared.settings.zones import zones
+from shared.settings.zones import parse_zones
 
 __all__ = ["Cloud", "Settings", "SettingsError", "load"]
 
+# Every quarter of an hour: no longer does a lost event go unnoticed.
 DEFAULT_SCHEDULE = "0 */15 * * * *"
 
 
@@ -23,7 +24,7 @@ class Settings:
     Attributes:
         zones: the zones that the app keeps, each knowing what the others of its name serve.
         subscriptions: the subscriptions whose endpoints and registries it looks after.
-        owner: this deployment's name, in every mark.
+        owner: this deployment's name, in all that it manages.
         cloud: where Azure is.
         client_id: of a user-assigned identity; None for the system-assigned one.
         policy: whether runs may take away.
@@ -51,31 +52,32 @@ def load(environment: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: at least one setting is wrong; all mistakes are told at once.
     """
-    read, usual = Reader(environment), DeleteThreshold()
-    owner = read.required("OWNER", values.owner)
-    watched = read.required("SUBSCRIPTIONS", values.subscriptions)
-    ttl = read.optional("TTL", values.ttl, values.DEFAULT_TTL)
-    cloud = read.optional("CLOUD", values.cloud, values.PUBLIC)
-    client_id = read.optional("CLIENT_ID", values.client_id, None)
-    policy = read.optional("POLICY", values.policy, Policy.SYNC)
-    dry_run = read.optional("DRY_RUN", values.dry_run, default=False)
-    percent = read.optional("DELETE_THRESHOLD_PERCENT", values.percent, usual.percent)
-    minimum = read.optional("DELETE_THRESHOLD_MIN", values.minimum, usual.minimum)
-    when = read.optional("SCHEDULE", schedule, DEFAULT_SCHEDULE)
-    api_versions = read.optional("API_VERSIONS", values.api_versions, values.NO_VERSIONS)
-    kept = read.required("ZONES", lambda text: zones(text, owner or "", ttl))
-    read.refuse_unknown()
-    if read.mistakes or kept is None or watched is None or owner is None:
-        raise SettingsError(read.mistakes)
+    reader, threshold = Reader(environment), DeleteThreshold()
+    owner = reader.require("OWNER", values.owner)
+    subscriptions = reader.require("SUBSCRIPTIONS", values.subscriptions)
+    ttl = reader.get("TTL", values.ttl, values.DEFAULT_TTL)
+    cloud = reader.get("CLOUD", values.cloud, values.PUBLIC)
+    client_id = reader.get("CLIENT_ID", values.client_id, None)
+    policy = reader.get("POLICY", values.policy, Policy.SYNC)
+    dry_run = reader.get("DRY_RUN", values.dry_run, default=False)
+    percent = reader.get("DELETE_THRESHOLD_PERCENT", values.percent, threshold.percent)
+    minimum = reader.get("DELETE_THRESHOLD_MIN", values.minimum, threshold.minimum)
+    schedule = reader.get("SCHEDULE", parse_schedule, DEFAULT_SCHEDULE)
+    api_versions = reader.get("API_VERSIONS", values.api_versions, values.NO_VERSIONS)
+    # Judged without an owner as well, so that all mistakes are told at once.
+    zones = reader.require("ZONES", lambda text: parse_zones(text, owner or "", ttl))
+    reader.refuse_unknown()
+    if reader.mistakes or zones is None or subscriptions is None or owner is None:
+        raise SettingsError(reader.mistakes)
     return Settings(
-        zones=kept,
-        subscriptions=watched,
+        zones=zones,
+        subscriptions=subscriptions,
         owner=owner,
         cloud=cloud,
         client_id=client_id,
         policy=policy,
         dry_run=dry_run,
         delete_threshold=DeleteThreshold(percent, minimum),
-        schedule=when,
+        schedule=schedule,
         api_versions=api_versions,
     )

@@ -26,31 +26,32 @@ class Reader:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._read: set[str] = set()
+        self._names: set[str] = set()
         self.mistakes: list[str] = []
 
-    def required[T](self, name: str, parse: Callable[[str], T]) -> T | None:
+    def require[T](self, name: str, parse: Callable[[str], T]) -> T | None:
         """The setting's value; None, and a mistake, if it is missing or wrong."""
-        self._read.add(name)
+        self._names.add(name)
         text = self._environment.get(PREFIX + name, "").strip()
         try:
             return parse(text)
         except ValueError as error:
-            shown = f"is {text!r}" if text else "is not set"
-            self.mistakes.append(f"{PREFIX}{name} {shown}, but should be {error}")
+            state = f"is {text!r}" if text else "is not set"
+            self.mistakes.append(f"{PREFIX}{name} {state}, but should be {error}")
             return None
 
-    def optional[T](self, name: str, parse: Callable[[str], T], default: T) -> T:
+    def get[T](self, name: str, parse: Callable[[str], T], default: T) -> T:
         """The setting's value, or the default if it is not set."""
-        self._read.add(name)
+        self._names.add(name)
+        # Empty counts as unset: portals and templates leave empty values behind.
         if not self._environment.get(PREFIX + name, "").strip():
             return default
-        value = self.required(name, parse)
+        value = self.require(name, parse)
         return default if value is None else value
 
     def refuse_unknown(self) -> None:
         """A setting that nobody reads is most often a mistyped one."""
         for name in sorted(self._environment):
-            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in self._read:
-                known = ", ".join(f"{PREFIX}{known}" for known in sorted(self._read))
-                self.mistakes.append(f"{name} is no setting; there are {known}")
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in self._names:
+                names = ", ".join(f"{PREFIX}{one}" for one in sorted(self._names))
+                self.mistakes.append(f"{name} is no setting; there are {names}")

@@ -21,7 +21,7 @@ _FIELDS: tuple[tuple[int, int, list[str]], ...] = (
 _PART = re.compile(r"(?:\*|(\w{1,9})(?:-(\w{1,9}))?)(?:/([1-9]\d?))?", re.ASCII)
 
 
-def schedule(text: str) -> str:
+def parse_schedule(text: str) -> str:
     """A timer's schedule.
 
     Raises:

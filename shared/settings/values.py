@@ -8,19 +8,23 @@ from dataclasses import dataclass
 from shared.domain.policy import Policy
 from shared.domain.resource_id import InvalidNameError, parse_guid
 
+# As Azure's own zone groups write it (docs/azure.md#private-endpoints).
 DEFAULT_TTL = 10
 NO_VERSIONS: Mapping[str, str] = {}
 
+# Fit for metadata and tags as it is, so that it reads back as it was written.
 _OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(?::([0-9]{1,5}))?/?", re.ASCII)
 _API_VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?", re.ASCII)
+# Not every cloud serves the versions that the installed clients ask for.
 _CLIENTS = frozenset({"network", "privatedns", "containerregistry"})
 _MAX_PORT = 65_535
+# Azure's own limit (docs/azure.md#private-dns).
 _MAX_TTL = 2_147_483_647
 _MAX_PERCENT = 100
 _MAX_DELETES = 1_000_000
 _PUBLIC_SCOPE = "https://management.azure.com/.default"
-_TRUTHS = {"true": True, "false": False}
+_BOOLS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ _CLOUDS = {
 
 
 def owner(text: str) -> str:
-    """The owner stands in every mark, so it must fit there."""
+    """The owner stands in the ownership of every record and link, so it must fit there."""
     if not _OWNER.fullmatch(text):
         raise ValueError("a name for this deployment: 1 to 64 letters, digits, dots or dashes")
     return text
@@ -81,6 +85,7 @@ def cloud(text: str) -> Cloud:
     match = _URL.fullmatch(text)
     if match is None or int(match[1] or 0) > _MAX_PORT:
         raise ValueError(f"{', '.join(_CLOUDS)}, or the https:// URL of a Resource Manager")
+    # A Resource Manager without a name of its own is taken to accept public tokens.
     return Cloud(text.rstrip("/"), _PUBLIC_SCOPE)
 
 
@@ -94,9 +99,10 @@ def policy(text: str) -> Policy:
 
 def dry_run(text: str) -> bool:
     """Whether runs only say what they would do."""
-    if text not in _TRUTHS:
-        raise ValueError(" or ".join(_TRUTHS))
-    return _TRUTHS[text]
+    # No other words: a mistyped one must not let the app write.
+    if text not in _BOOLS:
+        raise ValueError(" or ".join(_BOOLS))
+    return _BOOLS[text]
 
 
 def percent(text: str) -> int:
@@ -127,9 +133,8 @@ def api_versions(text: str) -> Mapping[str, str]:
 
 
 def _number(text: str, lowest: int, highest: int, what: str) -> int:
-    digits = len(str(highest))
-    if not (text.isascii() and text.isdecimal() and len(text) <= digits):
-        raise ValueError(f"{what} from {lowest} to {highest}")
-    if not lowest <= int(text) <= highest:
+    # Length first: `int` refuses very long numbers in words of its own.
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(highest))
+    if not is_number or not lowest <= int(text) <= highest:
         raise ValueError(f"{what} from {lowest} to {highest}")
     return int(text)

@@ -31,7 +31,7 @@ _REGION = re.compile(r"[a-z][a-z0-9]{1,49}", re.ASCII)
 _KEYS = {"id", *_CHOICES, *_SELECTORS}
 
 
-def zones(text: str, owner: str, ttl: int) -> tuple[Zone, ...]:
+def parse_zones(text: str, owner: str, ttl: int) -> tuple[Zone, ...]:
     """The zones, each knowing what the others of its name serve.
 
     Raises:
@@ -43,15 +43,17 @@ def zones(text: str, owner: str, ttl: int) -> tuple[Zone, ...]:
         items = None
     if not isinstance(items, list) or not items:
         raise ValueError(f"a JSON list of zones, as {_EXAMPLE}")
-    found = tuple(_zone(item, owner, ttl) for item in items)
-    if len({zone.id for zone in found}) < len(found):
+    zones = tuple(_zone(item, owner, ttl) for item in items)
+    if len({zone.id for zone in zones}) < len(zones):
         raise ValueError("without the same zone twice")
-    for one, other in find_ties(found):
+    # Else which zone serves a network would depend on the order in which they are written.
+    for one, other in find_ties(zones):
         raise ValueError(f"without two zones for the same networks: {one.id} and {other.id}")
-    return with_other_selectors(found)
+    return with_other_selectors(zones)
 
 
 def _zone(item: object, owner: str, ttl: int) -> Zone:
+    # A mistyped key, ignored, would leave the zone to serve other networks than was meant.
     if not isinstance(item, dict) or not item.keys() <= _KEYS:
         raise ValueError(f"a list of objects with the keys {', '.join(sorted(_KEYS))} only")
     try:

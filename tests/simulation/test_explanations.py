@@ -180,10 +180,10 @@ async def test_a_registry_without_endpoint(azure: Azure) -> None:
 
 
 async def test_a_region_that_the_registry_has_not(door: Door) -> None:
-    """The endpoint is live, but no member of it has the name."""
+    """The endpoint is ready, but no member of it has the name."""
     told = await explain(door, "myregistry.uksouth.data.azurecr.io")
     assert told["verdict"] == "unmanaged"
-    assert told["why"] == "Endpoint pe-a is live, but its interface has no member of that name."
+    assert told["why"] == "Endpoint pe-a is ready, but its interface has no member of that name."
 
 
 async def test_an_endpoint_that_waits_for_approval(azure: Azure) -> None:

@@ -45,7 +45,7 @@ class Command:
         settings: a file with settings; None for the environment's.
         kind: "registry", "endpoint", "subscription", or "" for everything watched.
         target: the ID of that.
-        adopt: True for record sets without a mark, an owner's name for that owner's.
+        adopt: True for unmanaged record sets, an owner's name for that owner's.
         override_delete_threshold: whether the delete threshold does not hold.
         policy: instead of the settings' own.
         yes: whether nothing is asked.
@@ -65,7 +65,7 @@ class Command:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Ends with 1 on a mistake: 2 means that drift was found."""
+    """Ends with 1 on a mistake, where argparse ends with 2: here that means drift."""
 
     def error(self, message: str) -> NoReturn:
         """Say how it is used, and what was wrong."""
@@ -90,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
     status = verbs.add_parser("status", help="say which settings hold, and what can be read")
     for verb in (plan, reconcile):
         _add_scope(verb)
-        _add_extent(verb)
+        _add_options(verb)
     reconcile.add_argument("--yes", action="store_true", help="do not ask")
     explain.add_argument("name", metavar="NAME", help="a domain name, as myregistry.azurecr.io")
     for verb in (plan, reconcile, explain, status):
@@ -100,21 +100,22 @@ def parser() -> argparse.ArgumentParser:
 
 def parse(arguments: Sequence[str]) -> Command:
     """The command that the arguments mean; ends the process where they mean none."""
-    given = vars(parser().parse_args(arguments))
+    values = vars(parser().parse_args(arguments))
     kinds = ("registry", "endpoint", "subscription")
-    chosen = [(kind, given[kind]) for kind in kinds if given.get(kind)]
-    kind, target = chosen[0] if chosen else ("", "")
+    # The parser has seen to it that there is one at most.
+    targets = [(kind, values[kind]) for kind in kinds if values.get(kind)]
+    kind, target = targets[0] if targets else ("", "")
     return Command(
-        verb=Verb(given["verb"]),
-        output=Output(given["output"]) if given["output"] else None,
-        settings=given["settings"],
+        verb=Verb(values["verb"]),
+        output=Output(values["output"]) if values["output"] else None,
+        settings=values["settings"],
         kind=kind,
         target=target,
-        adopt=given.get("adopt", False),
-        override_delete_threshold=given.get("override_delete_threshold", False),
-        policy=Policy(given["policy"]) if given.get("policy") else None,
-        yes=given.get("yes", False),
-        name=given.get("name", ""),
+        adopt=values.get("adopt", False),
+        override_delete_threshold=values.get("override_delete_threshold", False),
+        policy=Policy(values["policy"]) if values.get("policy") else None,
+        yes=values.get("yes", False),
+        name=values.get("name", ""),
     )
 
 
@@ -126,7 +127,7 @@ def _add_scope(verb: argparse.ArgumentParser) -> None:
     one.add_argument("--subscription", metavar="GUID", help="what touches a subscription")
 
 
-def _add_extent(verb: argparse.ArgumentParser) -> None:
+def _add_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--adopt",
         nargs="?",
@@ -134,7 +135,7 @@ def _add_extent(verb: argparse.ArgumentParser) -> None:
         default=False,
         type=owner,
         metavar="OWNER",
-        help="take over record sets without a mark, or those that a former OWNER marked",
+        help="take over unmanaged record sets, or those of a former OWNER",
     )
     verb.add_argument(
         "--override-delete-threshold",

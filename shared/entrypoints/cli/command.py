@@ -19,16 +19,18 @@ from shared.entrypoints.cli.run_page import run_page
 from shared.entrypoints.explain import explain_name
 from shared.entrypoints.request_body import scope_of
 from shared.entrypoints.run import run
-from shared.entrypoints.status import status_json
+from shared.entrypoints.status import read_status
 from shared.errors import RefusedError
 from shared.render.result_json import Json, run_result_json
 
+# The same three as those of `terraform plan -detailed-exitcode`.
 IN_STEP = 0
 FAILED = 1
 DRIFTED = 2
 # Nobody ends a laptop's run after ten minutes, and a first backfill may be long.
 _SECONDS = 3_600.0
-_MOST_CHANGES = 100_000
+_MAX_CHANGES = 100_000
+# As `phrase` in shared/arm/failures.py tells it.
 _SIGN_IN = "ClientAuthenticationError"
 
 type Page = Callable[[Json], Iterator[Block]]
@@ -41,7 +43,7 @@ async def run_command(command: Command, app: App) -> int:
         the exit status: 0 in step, 2 drift found, 1 failed.
 
     Raises:
-        Refused: the command names what it may not, or cannot be drawn.
+        RefusedError: the command names what it may not, or cannot be drawn.
     """
     if command.output is Output.TABLE and not _can_draw():
         raise RefusedError("A table needs rich: pip install -r requirements-cli.txt")
@@ -51,16 +53,17 @@ async def run_command(command: Command, app: App) -> int:
         case Verb.RECONCILE:
             return await _reconcile(command, app)
         case Verb.EXPLAIN:
-            told = await explain_name(command.name, app)
-            _print(told, explain_page, command)
+            explanation = await explain_name(command.name, app)
+            _print(explanation, explain_page, command)
+            # What the app does not manage is as it should be; only a wrong name is drift.
             return {"right": IN_STEP, "unmanaged": IN_STEP, "unknown": FAILED}.get(
-                told["verdict"], DRIFTED
+                explanation["verdict"], DRIFTED
             )
         case Verb.STATUS:
-            told = await status_json(app)
-            _print(told, status_page, command)
-            readable = all(one["readable"] for one in (*told["zones"], *told["subscriptions"]))
-            return IN_STEP if readable else FAILED
+            status = await read_status(app)
+            _print(status, status_page, command)
+            sources = (*status["zones"], *status["subscriptions"])
+            return IN_STEP if all(one["readable"] for one in sources) else FAILED
 
 
 async def _plan(command: Command, app: App) -> int:
@@ -70,9 +73,9 @@ async def _plan(command: Command, app: App) -> int:
 async def _reconcile(command: Command, app: App) -> int:
     """Make it right; somebody at a terminal sees the plan first, and is asked."""
     if not command.yes and sys.stdin.isatty() and not app.settings.dry_run:
-        planned = await _plan(command, app)
-        if planned != DRIFTED:
-            return planned
+        status = await _plan(command, app)
+        if status != DRIFTED:
+            return status
         print("Make these changes? [y/N] ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             return DRIFTED
@@ -80,8 +83,8 @@ async def _reconcile(command: Command, app: App) -> int:
 
 
 async def _carry_out(request: RunRequest, command: Command, app: App) -> int:
-    with _progress() as tell:
-        run_result = await run(request, app, Deadline(_SECONDS), tell)
+    with _progress() as progress:
+        run_result = await run(request, app, Deadline(_SECONDS), progress)
     _print(run_result_json(run_result), run_page, command)
     if any(
         _SIGN_IN in text
@@ -89,6 +92,7 @@ async def _carry_out(request: RunRequest, command: Command, app: App) -> int:
         for text in (*result.errors, *result.unread)
     ):
         _say("Azure did not take the sign-in; `az login` makes a new one.")
+    # After the page, so that what was done is seen.
     for bug in run_result.bugs:
         raise bug
     return _status(run_result)
@@ -109,7 +113,7 @@ def _request(command: Command, app: App, *, dry_run: bool) -> RunRequest:
         adopt=Adopt.ALL if command.adopt is True else Adopt.EMPTY,
         adopt_from=command.adopt if isinstance(command.adopt, str) else "",
         override_threshold=command.override_delete_threshold,
-        limit=_MOST_CHANGES,
+        limit=_MAX_CHANGES,
     )
     scope = scope_of(kind, target, settings.subscriptions) if kind else WholeScope()
     return RunRequest(scope, options)
@@ -121,23 +125,23 @@ def _progress() -> Iterator[Progress]:
     if not sys.stderr.isatty() or not _can_draw():
         yield ignore_progress
         return
-    from shared.entrypoints.cli.terminal import progress  # noqa: PLC0415 - rich may not be installed
+    from shared.entrypoints.cli import terminal  # noqa: PLC0415 - rich may not be installed
 
-    with progress() as tell:
-        yield tell
+    with terminal.progress() as progress:
+        yield progress
 
 
-def _print(told: Json, page: Page, command: Command) -> None:
+def _print(document: Json, page: Page, command: Command) -> None:
     output = command.output or (Output.TABLE if _can_draw() else Output.MARKDOWN)
     match output:
         case Output.JSON:
-            print(json.dumps(told, indent=2))
+            print(json.dumps(document, indent=2))
         case Output.MARKDOWN:
-            print(markdown(page(told)), end="")
+            print(markdown(page(document)), end="")
         case Output.TABLE:
             from shared.entrypoints.cli.terminal import draw  # noqa: PLC0415 - as above
 
-            draw(page(told))
+            draw(page(document))
 
 
 def _can_draw() -> bool:

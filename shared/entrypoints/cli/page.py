@@ -57,4 +57,5 @@ def _markdown(block: Block) -> Iterator[str]:
             yield f"| {' | '.join(columns)} |"
             yield f"|{'---|' * len(columns)}"
             for row in rows:
+                # A bar of its own would end the cell.
                 yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"

@@ -1,4 +1,4 @@
-"""A run's report as a page: the changes of each zone, what was found, and how it ended."""
+"""A run's result as a page: the changes of each zone, what was found, and how it ended."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,8 +7,9 @@ from shared.entrypoints.cli.page import Block, Heading, Line, Table, Tone
 from shared.render.result_json import Json
 
 # Of one kind of finding so many are shown; the rest is counted.
-_SHOWN = 10
+_MAX_ROWS = 10
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
+# Worst first.
 _ORDER = ("error", "warning", "info")
 
 
@@ -35,6 +36,33 @@ def short(id_: str) -> str:
     return "/".join(id_.split("/")[-2:]) if id_.startswith("/subscriptions/") else id_
 
 
+def changes_table(changes: list[Json]) -> Table:
+    """What changes, or would."""
+    rows = (
+        (f"{_SIGNS[one['action']]} {one['state']}", _what(one), _step(one), one["reason"])
+        for one in changes
+    )
+    return Table(("", "record or link", "holds", "why"), tuple(rows))
+
+
+def findings_blocks(findings: list[Json]) -> Iterator[Block]:
+    """What a person should know, worst first, and what to do about it."""
+    if not findings:
+        return
+    rows, remedies, counts = list[tuple[str, ...]](), dict[str, str](), Counter[str]()
+    for one in sorted(findings, key=lambda f: (_ORDER.index(f["severity"]), f["code"])):
+        code = one["code"]
+        counts[code] += 1
+        remedies[code] = one["remedy"]
+        if counts[code] <= _MAX_ROWS:
+            rows.append((one["severity"], code, short(one["resource"]), one["detail"]))
+    more = ((code, count - _MAX_ROWS) for code, count in counts.items() if count > _MAX_ROWS)
+    rows.extend(("", code, f"and {count} more", "") for code, count in more)
+    yield Table(("severity", "finding", "where", "what was seen"), tuple(rows))
+    # Once for each kind: a remedy in every row would leave no room for the names.
+    yield Table(("finding", "what to do"), tuple(remedies.items()))
+
+
 def _zone(zone: Json) -> Iterator[Block]:
     if zone["changes"]:
         yield changes_table(zone["changes"])
@@ -49,15 +77,6 @@ def _zone(zone: Json) -> Iterator[Block]:
         yield Line(f"Failed: {text}.", Tone.BAD)
     if zone["remaining"]:
         yield Line(f"Left for another run: at least {zone['left']} changes.", Tone.CAREFUL)
-
-
-def changes_table(changes: list[Json]) -> Table:
-    """What changes, or would."""
-    rows = (
-        (f"{_SIGNS[one['action']]} {one['state']}", _what(one), _step(one), one["reason"])
-        for one in changes
-    )
-    return Table(("", "record or link", "holds", "why"), tuple(rows))
 
 
 def _what(one: Json) -> str:
@@ -79,41 +98,24 @@ def _step(one: Json) -> str:
         return f"{_addresses(before)} → {_addresses(after)}"
     if before["ttl"] != after["ttl"]:
         return f"{_addresses(after)}, TTL {before['ttl']} → {after['ttl']}"
-    return f"{_addresses(after)}, mark repaired"
+    return f"{_addresses(after)}, ownership repaired"
 
 
-def _addresses(held: Json | None) -> str:
-    return ", ".join(held["addresses"] if held else ()) or "nothing"
-
-
-def findings_blocks(findings: list[Json]) -> Iterator[Block]:
-    """What a person should know, worst first, and what to do about it."""
-    if not findings:
-        return
-    ordered = sorted(findings, key=lambda f: (_ORDER.index(f["severity"]), f["code"]))
-    rows, remedies, seen = list[tuple[str, ...]](), dict[str, str](), Counter[str]()
-    for one in ordered:
-        seen[one["code"]] += 1
-        remedies[one["code"]] = one["remedy"]
-        if seen[one["code"]] <= _SHOWN:
-            rows.append((one["severity"], one["code"], short(one["resource"]), one["detail"]))
-    more = ((code, count - _SHOWN) for code, count in seen.items() if count > _SHOWN)
-    rows.extend(("", code, f"and {count} more", "") for code, count in more)
-    yield Table(("severity", "finding", "where", "what was seen"), tuple(rows))
-    yield Table(("finding", "what to do"), tuple(remedies.items()))
+def _addresses(record: Json | None) -> str:
+    return ", ".join(record["addresses"] if record else ()) or "nothing"
 
 
 def _verdict(result: Json) -> Iterator[Block]:
     states = Counter(one["state"] for zone in result["zones"] for one in zone["changes"])
-    told = [f"{count} {state}" for state, count in states.items()]
+    parts = [f"{count} {state}" for state, count in states.items()]
     if result["remaining"]:
-        told.append(f"{result['left']} left")
+        parts.append(f"{result['left']} left")
     calls = result["requests"]
     cost = f"{calls['reads']} reads and {calls['writes']} writes in {result['seconds']:.1f} s"
-    told_all = f"{', '.join(told) or 'no changes'}; {cost}"
+    text = f"{', '.join(parts) or 'no changes'}; {cost}"
     if any(zone["errors"] or zone["unread"] for zone in result["zones"]):
-        yield Line(f"Failed: not everything could be read or written ({told_all}).", Tone.BAD)
+        yield Line(f"Failed: not everything could be read or written ({text}).", Tone.BAD)
     elif result["inStep"]:
-        yield Line(f"In step ({told_all}).", Tone.GOOD)
+        yield Line(f"In step ({text}).", Tone.GOOD)
     else:
-        yield Line(f"Not in step ({told_all}).", Tone.CAREFUL)
+        yield Line(f"Not in step ({text}).", Tone.CAREFUL)

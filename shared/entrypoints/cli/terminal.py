@@ -5,14 +5,16 @@ from contextlib import contextmanager
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table as Drawn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table as RichTable
 from rich.text import Text
 
-from shared.engine.full_sync import Progress as Watch
+from shared.engine.full_sync import Progress
 from shared.entrypoints.cli.page import Block, Heading, Line, Table, Tone
 
-_WHOLE = 30
+# Of a column that does not wrap, in characters.
+_MAX_WIDTH = 30
 _STYLES = {Tone.PLAIN: "", Tone.GOOD: "green", Tone.CAREFUL: "yellow", Tone.BAD: "bold red"}
 
 
@@ -31,20 +33,8 @@ def draw(blocks: Iterable[Block]) -> None:
     console.print()
 
 
-def _table(table: Table) -> Drawn:
-    drawn = Drawn(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1))
-    for number, column in enumerate(table.columns):
-        # Names and addresses are read at a glance, so the last column's prose makes room for them.
-        widest = max((len(row[number]) for row in table.rows), default=0)
-        last = number == len(table.columns) - 1
-        drawn.add_column(column, overflow="fold", min_width=None if last else min(widest, _WHOLE))
-    for row in table.rows:
-        drawn.add_row(*map(Text, row))
-    return drawn
-
-
 @contextmanager
-def progress() -> Iterator[Watch]:
+def progress() -> Iterator[Progress]:
     """What long work is at, on standard error while that is a terminal."""
     columns = (
         TextColumn("{task.description}"),
@@ -52,12 +42,26 @@ def progress() -> Iterator[Watch]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    with RichProgress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks = {}
 
-        def tell(stage: str, done: int, of: int) -> None:
+        def update(stage: str, count: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = shown.add_task(stage)
-            shown.update(tasks[stage], completed=done, total=of)
+                tasks[stage] = bars.add_task(stage)
+            bars.update(tasks[stage], completed=count, total=total)
 
-        yield tell
+        yield update
+
+
+def _table(table: Table) -> RichTable:
+    rich_table = RichTable(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1))
+    for number, column in enumerate(table.columns):
+        # Names and addresses should stay whole, so the last column's prose makes room for them.
+        widest = max((len(row[number]) for row in table.rows), default=0)
+        is_last = number == len(table.columns) - 1
+        rich_table.add_column(
+            column, overflow="fold", min_width=None if is_last else min(widest, _MAX_WIDTH)
+        )
+    for row in table.rows:
+        rich_table.add_row(*map(Text, row))
+    return rich_table
