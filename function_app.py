@@ -19,7 +19,7 @@ silence_libraries()
 settings = load(os.environ)
 private_dns = App(settings, connect(settings))
 # One context for all events of the process: they share runs and listings
-# (docs/decisions/0005-bursts-join-at-looks.md).
+# (docs/decisions/0005-bursts-join-at-passes.md).
 handler = EventHandler(private_dns.context(), private_dns.options)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 

@@ -305,7 +305,7 @@ class ArmAdapter:
             )
 
         # Seen to its end, whoever waits: who comes may need the link again
-        # (docs/decisions/0005-bursts-join-at-looks.md). So no newcomer is heard of.
+        # (docs/decisions/0005-bursts-join-at-passes.md). So no newcomer is heard of.
         return await self._operation(
             zone, begin, f"delete link {link.name}", deadline, asyncio.Event()
         )

@@ -72,12 +72,13 @@ def find_unread(readings: Iterable[tuple[ResourceId, Reading[object]]]) -> tuple
 
 
 def unsettled_findings(sides_over: SidesOver) -> Iterator[Finding]:
-    """About claims of which one side alone says that they are over, or that linger."""
-    # Nothing is waited for at every full sync: it is said which side to clean (nothing-silent).
+    """About claims of which one side alone says that they are over, and which side that is."""
+    # Not waited for at every full sync, so it is said which side to clean (nothing-silent).
     for (name, claim), sides in sorted(sides_over.items(), key=lambda item: item[0]):
-        text = " and ".join(sorted(sides))
-        text = f"only {text} says that it is over" if text else "it lingers"
-        yield Finding(FindingKind.UNSETTLED, name, f"{claim.label}: {text}")
+        if sides:
+            text = " and ".join(sorted(sides))
+            detail = f"{claim.label}: only {text} says that it is over"
+            yield Finding(FindingKind.UNSETTLED, name, detail)
 
 
 def _ipv6_findings(

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from shared.domain.resource_id import ResourceId
 
+# So many full syncs in a row do not wait for what the last wait did not settle.
+_SKIPS = 4
+
 
 class Item(Protocol):
     """A drifted registry, as far as its order goes."""
@@ -29,7 +32,7 @@ class Backlog:
         self._runs = 0
         self._first_runs: dict[tuple[ResourceId, ResourceId], int] = {}
         self._failures: set[tuple[ResourceId, ResourceId]] = set()
-        self._waits: dict[tuple[ResourceId, ResourceId], Hashable] = {}
+        self._waits: dict[tuple[ResourceId, ResourceId], tuple[Hashable, int]] = {}
 
     def order[I: Item](self, zone: ResourceId, items: Iterable[I]) -> list[I]:
         """The drifted registries of a zone: worst first, then oldest; those that failed come last.
@@ -50,13 +53,17 @@ class Backlog:
         key = (zone, registry)
         (self._failures.add if has_failed else self._failures.discard)(key)
 
-    def waits(self, zone: ResourceId, registry: ResourceId) -> Hashable:
-        """What a registry was last waited for; None for nothing."""
-        return self._waits.get((zone, registry))
+    def may_wait(self, zone: ResourceId, registry: ResourceId, questions: Hashable) -> bool:
+        """Whether waiting for an answer to these is worth a try: it is new, or was long ago."""
+        last, skips = self._waits.get((zone, registry), (None, 0))
+        if questions != last or skips >= _SKIPS:
+            return True
+        self._waits[zone, registry] = last, skips + 1
+        return False
 
-    def note_wait(self, zone: ResourceId, registry: ResourceId, what: Hashable) -> None:
-        """Note what a registry was waited for: if it is the same next time, it was in vain."""
-        self._waits[zone, registry] = what
+    def note_wait(self, zone: ResourceId, registry: ResourceId, questions: Hashable) -> None:
+        """Note for what a registry was waited: if it is the same next time, it was in vain."""
+        self._waits[zone, registry] = questions, 0
 
     def _rank(self, zone: ResourceId, item: Item) -> tuple[bool, int, int, ResourceId]:
         key = (zone, item.registry)

@@ -69,12 +69,10 @@ class _RegistryRun:
         return any(self.sides_over.values())
 
     @property
-    def in_progress(self) -> Hashable:
-        """What is on its way; empty if nothing is."""
-        return (*self.result.in_progress, *self.sides_over) and (
-            self.result.in_progress,
-            *self.sides_over,
-        )
+    def open_questions(self) -> Hashable:
+        """What is on its way, and what one side alone says; empty if nothing is."""
+        sides = tuple(sorted((key, tuple(sorted(s))) for key, s in self.sides_over.items()))
+        return (self.result.in_progress, sides) if self.result.in_progress or sides else ()
 
 
 def ignore_progress(_stage: str, _number: int, _count: int) -> None:
@@ -157,9 +155,9 @@ class FullSync:
         for run in (first_round | second_round).values():
             result.merge(run.result)
             result.findings += tuple(unsettled_findings(run.sides_over))
-        for registry in second_round:
-            in_progress = first_round[registry].in_progress
-            self._backlog.note_wait(result.zone.id, registry, in_progress)
+        for registry in () if options.dry_run else second_round:
+            questions = first_round[registry].open_questions
+            self._backlog.note_wait(result.zone.id, registry, questions)
         if options.policy is Policy.SYNC and result.in_state(ChangeState.WITHHELD):
             # Direct reads found more to take away than the lists had shown.
             result.findings += (_withheld_finding(result),)
@@ -235,16 +233,18 @@ class FullSync:
     def _is_worth_it(self, run: _RegistryRun, options: RunOptions) -> bool:
         """Whether another pass half a minute later may settle what the first did not.
 
-        One side's word does, where deletes are made at all; what is on its way may, but what
+        One side's word may, where deletes are made at all, and what is on its way; but what
         was waited for in vain is not waited for again at every tick.
         """
         result = run.result
-        if result.errors or result.remaining:
+        if result.errors or result.remaining or not run.open_questions:
             return False
-        if run.is_one_sided and options.policy is Policy.SYNC:
-            return True
-        last_wait = self._backlog.waits(result.zone.id, run.item.registry)
-        return bool(run.in_progress) and run.in_progress != last_wait
+        if run.is_one_sided and not result.in_progress and options.policy is not Policy.SYNC:
+            return False
+        # A plan is asked for by somebody who waits for the whole truth.
+        return options.dry_run or self._backlog.may_wait(
+            result.zone.id, run.item.registry, run.open_questions
+        )
 
     async def _run_registry(
         self, run: _RegistryRun, context: RunContext, options: RunOptions

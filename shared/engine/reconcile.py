@@ -92,6 +92,7 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
     if permitted_plan is None:
         # No later pass of this run has more of the limit: what remains is the next run's.
         return this_pass
+    context.limit.spend(permitted_plan)
     if options.dry_run:
         result.add(ChangeState.PLANNED, *permitted_plan.records)
         result.add(ChangeState.PLANNED, *await prove_links(permitted_plan, context.azure, result))
@@ -100,7 +101,6 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
         # Names that only ownership knows (a region's that is gone) must leave with it.
         all_names = await complete_names(this_pass.target, context.ownership_index)
         return replace(this_pass, target=all_names, requeue_after=_AT_ONCE)
-    context.limit.spend(permitted_plan)
     if not await _change_records(permitted_plan, observation, result, context):
         return replace(this_pass, requeue_after=_AFTER_CONFLICT)
     # A link shows a network what the zone holds, so it waits until all of that is there.

@@ -49,7 +49,7 @@ class EventHandler:
         self._seconds = seconds
         self._now = now
         self._clock = clock
-        # Events of one registry share a run (docs/decisions/0005-bursts-join-at-looks.md).
+        # Events of one registry share a run (docs/decisions/0005-bursts-join-at-passes.md).
         self._runs = SharedRuns(context, options, self._make_deadline, _log_run)
         self.ignored_count = 0
 
@@ -93,7 +93,8 @@ class EventHandler:
         age = f", {self._age(event).total_seconds():.1f} s after the event" if event.time else ""
         duration = f"{deadline.elapsed:.1f} s{age}"
         runs = [result for result in results if result.passes]
-        if not runs:
+        # What failed before its first pass is no "nothing to do": it is raised (nothing-silent).
+        if not runs and not any(result.errors or result.remaining for result in results):
             # What could not even be read for a reason that lasts is told here: no run tells it.
             for finding in dict.fromkeys(one for result in results for one in result.findings):
                 log.log(*finding_line(finding))

@@ -1,11 +1,14 @@
 """The planted bugs themselves: `make planted` shows each one caught, this keeps them plantable."""
 
 import ast
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.planted.bugs import ROOT, Bug, bugs, check
+from tests.planted.bugs import ROOT, Bug, bugs, check, plant
 
 BUGS = bugs()
 
@@ -24,6 +27,24 @@ def test_a_planted_bug_can_still_be_planted(bug: Bug) -> None:
     assert changed
     assert all(path.startswith(("a/shared/", "b/shared/")) for path in changed)
     assert bug.words.endswith(").")
+
+
+def test_a_planted_bug_is_no_mere_crash(tmp_path: Path) -> None:
+    """A name that nothing defines would be caught by any test at all, and prove nothing."""
+    for bug in BUGS:
+        for path in _touched(bug):
+            (tmp_path / bug.name / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / path, tmp_path / bug.name / path)
+        plant(bug, tmp_path / bug.name)
+    ruff = (sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821")
+    done = subprocess.run((*ruff, str(tmp_path)), check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def _touched(bug: Bug) -> set[str]:
+    """The files that a patch changes."""
+    lines = bug.patch.read_text().splitlines()
+    return {line.removeprefix("--- a/") for line in lines if line.startswith("--- a/")}
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)

@@ -169,6 +169,29 @@ async def test_a_name_is_explained(
     assert ("state" in out) == (status == 2)
 
 
+@pytest.mark.parametrize("output", ["table", "markdown"])
+async def test_a_record_is_explained_in_every_form(door: Door, capsys: Out, output: str) -> None:
+    """What a name holds, and who manages it, is on the page, however it is drawn."""
+    await run(door, "reconcile")
+    capsys.readouterr()
+    assert await run(door, "explain", "myregistry.azurecr.io", "--output", output) == 0
+    out = capsys.readouterr().out
+    assert "10.1.0.4, TTL 10" in out
+    assert "this-deployment" in out
+
+
+@pytest.mark.parametrize("output", ["table", "markdown"])
+async def test_what_is_left_for_another_run_is_on_the_page(
+    door: Door, capsys: Out, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    """A run that could not do all says so, at its zone and in its last line."""
+    monkeypatch.setattr(command, "_MAX_CHANGES", 1)
+    assert await run(door, "reconcile", "--output", output) == 2
+    out = capsys.readouterr().out
+    assert "Left for another run: at least 3 changes." in out
+    assert "3 left" in out
+
+
 async def test_the_status_fits_a_screen(door: Door, capsys: Out) -> None:
     """Settings, zones and subscriptions, each with how it stands."""
     assert await run(door, "status") == 0

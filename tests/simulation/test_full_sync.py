@@ -299,18 +299,27 @@ async def test_the_second_look_comes_half_a_minute_later(estate: Estate) -> None
     assert observations[-1] - observations[0] >= 30
 
 
-async def test_what_lingers_is_waited_for_once_and_told(estate: Estate) -> None:
-    """What cannot be settled is a finding, and no sync waits for it again (bounded)."""
+async def test_what_lingers_is_told_but_not_waited_for_every_time(estate: Estate) -> None:
+    """A deletion that does not end is waited for now and then, and told each time (bounded)."""
     whole = estate.azure.endpoints[estate.endpoint]
     estate.azure.endpoints[estate.endpoint] = replace(whole, state="Deleting")
     backlog, waits = Backlog(), list[float]()
-    for _ in range(3):
+    for _ in range(6):
         time = FakeTime()
         (result,) = await sweep(estate.azure, time=time, backlog=backlog)
-        assert codes(result) == {"unsettled"}
+        assert any("is being deleted" in text for text in result.in_progress)
         waits.append(time.seconds)
-    assert waits == [30, 0, 0]
+    assert waits == [30, 0, 0, 0, 0, 30]
     assert estate.azure.zone() == PUBLISHED
+
+
+async def test_a_plan_uses_up_no_wait(estate: Estate) -> None:
+    """Whoever only asks what would change takes no second look from the run that changes it."""
+    del estate.azure.endpoints[estate.endpoint]
+    backlog = Backlog()
+    await sweep(estate.azure, backlog=backlog, dry_run=True)
+    await sweep(estate.azure, backlog=backlog)
+    assert estate.azure.zone() == {}
 
 
 async def test_nobody_is_asked_twice_where_nothing_may_go(estate: Estate) -> None:

@@ -26,7 +26,7 @@ def explain_page(explanation: Json) -> Iterator[Block]:
         text = "no record"
         if holds:
             addresses = ", ".join(holds["addresses"]) or "nothing"
-            text = f"{addresses}, TTL {holds['ttl']} ({record['keeper']})"
+            text = f"{addresses}, TTL {holds['ttl']} ({record['managedBy']})"
         yield Line(f"Record {record['name']}: {text}.")
         if zone["sources"]:
             yield _sources(zone["sources"])

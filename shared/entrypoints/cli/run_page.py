@@ -76,7 +76,7 @@ def _zone(zone: Json) -> Iterator[Block]:
     for text in zone["errors"]:
         yield Line(f"Failed: {text}.", Tone.BAD)
     if zone["remaining"]:
-        yield Line(f"Left for another run: at least {zone['left']} changes.", Tone.CAREFUL)
+        yield Line(f"Left for another run: at least {zone['remaining']} changes.", Tone.CAREFUL)
 
 
 def _what(one: Json) -> str:
@@ -109,7 +109,7 @@ def _verdict(result: Json) -> Iterator[Block]:
     states = Counter(one["state"] for zone in result["zones"] for one in zone["changes"])
     parts = [f"{count} {state}" for state, count in states.items()]
     if result["remaining"]:
-        parts.append(f"{result['left']} left")
+        parts.append(f"{result['remaining']} left")
     calls = result["requests"]
     cost = f"{calls['reads']} reads and {calls['writes']} writes in {result['seconds']:.1f} s"
     text = f"{', '.join(parts) or 'no changes'}; {cost}"
