@@ -28,7 +28,7 @@ in network a, and gives r at 10.1.0.4, r.we.data at 10.1.0.5, r.ne.data at 10.1.
                                       "north holds r", "north keeps r"
 
 A registry is "r: we, ne, se Creating", or "r: gone" (404), "r: transient" and so on; "r: we; login
-q" has another login server. A link is "a" (ours), "a by hand", "a by other", "a untagged" (under
+q" has another login server, in another zone if it is "s.azurecr.cn". A link is "a" (ours), "a by hand", "a by other", "a untagged" (under
 our name), "a deleting", "a other name"; "nowhere untagged" has no network that can be read.
 """
 
@@ -83,7 +83,7 @@ from shared.domain.resources import (
     Replica,
     Status,
 )
-from shared.domain.zone import Link, Links, RecordSet, Selection, Zone
+from shared.domain.zone import Link, Links, RecordSet, Selection, Zone, record_name
 
 SUFFIX = "azurecr.io"
 _TTL = 10
@@ -202,7 +202,7 @@ def observation(*parts: Part) -> Observation:
     registry_lines = {**{name: f"{name}: we" for name in asked}}
     registry_lines |= {line.partition(":")[0]: line for line in told.get("registries", ())}
     read = {name: _registry(line, seen) for name, line in registry_lines.items()}
-    logins = {name: _extra(line, "login") or name for name, line in registry_lines.items()}
+    logins = {name: _login_server(line) for name, line in registry_lines.items()}
     networks = {one.word[0]: one.network for one in seen}
     readings = [_endpoint(one, read, logins[one.registry]) for one in seen if one.ours != "unread"]
     records: dict[str, RecordSet | None] = {
@@ -284,6 +284,11 @@ def _endpoint_words(line: str) -> Iterator[_EndpointWords]:
         yield _EndpointWords(word, ours, theirs or ours, line)
 
 
+def _login_server(line: str) -> str:
+    login = _extra(line, "login") or line.partition(":")[0]
+    return login if "." in login else f"{login}.{SUFFIX}"
+
+
 def _registry(line: str, seen: Iterable[_EndpointWords]) -> Reading[Registry]:
     name, _, rest = line.partition(": ")
     word = rest.partition("; ")[0]
@@ -296,7 +301,7 @@ def _registry(line: str, seen: Iterable[_EndpointWords]) -> Reading[Registry]:
     return Found(
         Registry(
             id=registry_id(name),
-            login_server=f"{_extra(line, 'login') or name}.{SUFFIX}",
+            login_server=_login_server(line),
             region=home,
             state=SUCCEEDED,
             connections={
@@ -349,14 +354,15 @@ def _interface(one: _EndpointWords, registry: Reading[Registry], login: str) -> 
     if isinstance(registry, Found):
         replicas = registry.value.replicas
         regions = [registry.value.region, *(r.region for r in replicas if r.state == SUCCEEDED)]
-    names = [login, *(f"{login}.{region}.data" for region in regions)]
+    label, _, suffix = login.partition(".")
+    names = [label, *(f"{label}.{region}.data" for region in regions)]
     names += [extra.removeprefix("gives ") for extra in extras if extra.startswith("gives ")]
     lacks = {extra.removeprefix("lacks ") for extra in extras if extra.startswith("lacks ")}
     octets = dict(extra.split(" at ") for extra in extras if " at " in extra)
     members = tuple(
         Member(
             _member(name),
-            f"{name}.{SUFFIX}",
+            f"{name}.{suffix}",
             address(f"{one.word}@{octets[name]}" if name in octets else one.word, name),
         )
         for name in dict.fromkeys(names)
@@ -383,7 +389,7 @@ def _elsewhere(one: _EndpointWords, login: str) -> Elsewhere | None:
         return Elsewhere(None)
     if "; north" not in one.line:
         return None
-    verb, *names = _extra(one.line, "north").split() or ["", login]
+    verb, *names = _extra(one.line, "north").split() or ["", login.partition(".")[0]]
     held = {(name, address(one.word, name)) for name in names} if verb == "holds" else set()
     keeps = frozenset(names) if verb == "keeps" else frozenset[str]()
     return Elsewhere(_id(ZONE, f"privatelink.{SUFFIX}", "north"), frozenset(held), keeps)
@@ -392,7 +398,8 @@ def _elsewhere(one: _EndpointWords, login: str) -> Elsewhere | None:
 def _names_of(reading: EndpointReading) -> Iterator[str]:
     if isinstance(reading.interface, Found):
         for member in reading.interface.value.members:
-            yield member.fqdn.removesuffix(f".{SUFFIX}")
+            if name := record_name(member.fqdn, SUFFIX):
+                yield name
 
 
 def _addresses(
