@@ -27,12 +27,11 @@ in network a, and gives r at 10.1.0.4, r.we.data at 10.1.0.5, r.ne.data at 10.1.
     "a: approved; north"              zone north serves its network, or "no zone" does;
                                       "north holds r", "north keeps r"
 
-A registry is "r: we, ne, se Creating", or "r: gone" (404), "r: transient" and so on; "r: we; login
-q" has another login server, in another zone if it is "s.azurecr.cn". A link is "a" (ours), "a by hand", "a by other", "a untagged" (under
-our name), "a deleting", "a other name"; "nowhere untagged" has no network that can be read.
+A registry is "r: we, ne, se Creating", or "r: gone" (404), "r: transient" and so on; with "; login
+q" or "; login q.azurecr.cn" it has another login server. A link is "a" (ours), "a by hand", "a by
+other", "a untagged" (under our name), "a deleting", "a other name"; "nowhere" names no network.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -130,7 +129,7 @@ def address(word: str, name: str = "r") -> str:
 def claim(word: str, name: str = "r", networks: Mapping[str, str] | None = None) -> Claim:
     """The claim of endpoint a, a2 or a@77 to a name."""
     letter = word.partition("@")[0]
-    network = network_id((networks or {}).get(word[0], word[0]))
+    network = network_id((networks or {}).get(letter, word[0]))
     return Claim(endpoint_id(word), address(word, name), _guid(letter)[:8], network_hash(network))
 
 
@@ -203,7 +202,7 @@ def observation(*parts: Part) -> Observation:
     registry_lines |= {line.partition(":")[0]: line for line in told.get("registries", ())}
     read = {name: _registry(line, seen) for name, line in registry_lines.items()}
     logins = {name: _login_server(line) for name, line in registry_lines.items()}
-    networks = {one.word[0]: one.network for one in seen}
+    networks = {one.word: one.network for one in seen}
     readings = [_endpoint(one, read, logins[one.registry]) for one in seen if one.ours != "unread"]
     records: dict[str, RecordSet | None] = {
         name: None for reading in readings for name in _names_of(reading)
@@ -692,8 +691,3 @@ def _link_words(change: LinkChange) -> str:
     if change.is_removal:
         return f"unlink {network}"
     return f"link {network}" + (", taken from north" if change.rival else "")
-
-
-def pattern(text: str) -> re.Pattern[str]:
-    """A reason in which `...` stands for any words."""
-    return re.compile(".*".join(map(re.escape, text.split("..."))))
