@@ -185,6 +185,11 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                r, r.we.data of a is over by nobody yet
                in progress""",
         ),
+        case(
+            "being deleted before it was published",
+            observation(endpoints("a: approved; is Deleting")),
+            "",
+        ),
         # ── One side says so twice ──────────────────────────────────────────
         case(
             "gone twice, while the registry does not let go",
@@ -307,6 +312,17 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                in progress""",
         ),
         case(
+            "a region is being deleted, its member is still there",
+            observation(
+                zone("r, r.ne.data, r.we.data -> a"),
+                endpoints("a: approved; gives r.ne.data"),
+                registries("r: we, ne Deleting"),
+            ),
+            """r, r.ne.data, r.we.data -> a
+               link a
+               in progress""",
+        ),
+        case(
             "a member is gone, and the registry is forbidden",
             observation(
                 zone("r, r.ne.data, r.we.data -> a"),
@@ -338,6 +354,17 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                one-sided: r.we.geo""",
         ),
         case(
+            "regional endpoints are switched off, and the interface said so of another name",
+            observation(
+                zone("r, r.we.data, r.we.geo -> a"),
+                endpoints("a: approved"),
+                said("r.ne.geo a by interface"),
+            ),
+            """r, r.we.data, r.we.geo -> a
+               link a
+               r.we.geo of a is over by the interface""",
+        ),
+        case(
             "no login member any more: half an interface proves nothing",
             observation(zone("r, r.ne.data, r.we.data -> a"), endpoints("a: approved; lacks r")),
             """r, r.ne.data, r.we.data -> a
@@ -359,6 +386,25 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
             "a second one comes: the one published now stays",
             observation(zone("r, r.we.data -> b"), endpoints("a b: approved")),
             """r, r.we.data -> b, (a)
+               link a
+               link b
+               several-endpoints: r""",
+        ),
+        case(
+            "both are claimed: the one published now stays, though its ID is not the lowest",
+            observation(zone("r, r.we.data -> b, (a)"), endpoints("a b: approved")),
+            """r, r.we.data -> b, (a)
+               link a
+               link b
+               several-endpoints: r""",
+        ),
+        case(
+            "the one that stands by lacks a member: nobody misses it",
+            observation(
+                zone("r, r.we.data -> a"), endpoints("a: approved", "b: approved; lacks r.we.data")
+            ),
+            """r -> a, (b)
+               r.we.data -> a
                link a
                link b
                several-endpoints: r""",
@@ -588,6 +634,14 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                unreadable: b""",
         ),
         case(
+            "an address typed by hand beside one that nothing proves to be over",
+            observation(zone("r.we.geo -> a, 10.9.9.9"), endpoints("a: approved")),
+            """r, r.we.data -> a
+               r.we.geo -> a, 10.9.9.9
+               link a
+               r.we.geo of a is over by the interface""",
+        ),
+        case(
             "an address typed over a pending endpoint's",
             observation(zone("r -> 10.9.9.9, (a)"), endpoints("a: pending")),
             "r -> 10.9.9.9, (a)",
@@ -632,6 +686,18 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
             """r, r.we.data -> b
                link b
                leave a""",
+        ),
+        case(
+            "made again elsewhere, the old one forbidden: the new one answers for it",
+            observation(
+                zone("r, r.we.data -> a"),
+                endpoints("a: gone", "b: approved; of s"),
+                registries("r: forbidden", "s: we; login r"),
+            ),
+            """r, r.we.data -> b
+               link b
+               leave a
+               unreadable: r""",
         ),
         case(
             "made again elsewhere, the old endpoint still approved: it stays",
@@ -695,6 +761,14 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
             observation(endpoints("a: gone", "b: rejected; in a"), links("a"), left("a")),
             "leave a",
         ),
+        case(
+            "an earlier pass took the records away, a claimed endpoint there is forbidden",
+            observation(
+                zone("r -> b"), endpoints("b: forbidden/approved; in a"), links("a"), left("a")
+            ),
+            """r -> b
+               unreadable: b""",
+        ),
         # ── Networks that another zone serves ───────────────────────────────
         case(
             "another zone serves its network: nothing of it belongs here",
@@ -750,6 +824,11 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
             """r -> a
                r of a is over by nobody yet
                in progress""",
+        ),
+        case(
+            "its network moved, the claims are lost, and it gives nothing that stands there",
+            observation(zone("r -> 10.9.9.9; damaged"), endpoints("a: approved; north")),
+            "r -> nothing",
         ),
         case(
             "created again in a network of another zone: the old address goes",
@@ -825,6 +904,17 @@ def test_what_is_desired(seen: Observation, expected: str) -> None:
             ),
             """member-missing: r
                missing: endpoint a has no member for region we
+               in progress""",
+        ),
+        case(
+            "a region leaves while another comes: its name waits",
+            observation(
+                zone("r, r.ne.data, r.we.data -> a"),
+                endpoints("a: approved"),
+                registries("r: we, se Creating"),
+            ),
+            """r, r.we.data -> a
+               link a
                in progress""",
         ),
         case(

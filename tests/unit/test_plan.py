@@ -221,6 +221,12 @@ HIDDEN = "b: forbidden/approved"
         case("a gone group's, right", "a; created by a", GIVEN, "leaves leaves takes"),
         case("a gone group's, wrong", "10.9.9.9; created by a", GIVEN, "tells tells takes"),
         case("a gone group's, empty", "nothing; created by a", GIVEN, "takes takes takes"),
+        case(
+            "and another owner's",
+            "nothing; created by a; ours; by other",
+            GIVEN,
+            "takes takes takes",
+        ),
         case("made again since", "nothing; created by a", "a2: approved", "takes takes takes"),
         # The endpoint that the record notes was not found: it may be one that is unread.
         case("a stranger's, empty", "nothing; created by somebody", GIVEN, "takes takes takes"),
@@ -247,6 +253,17 @@ def test_what_is_not_ours(stands: str, read: str, becomes: str) -> None:
     }
     for adopt, expected in zip(Adopt, becomes.split(), strict=True):
         assert (adopt, changes(seen, A, adopt)) == (adopt, words[expected])
+
+
+def test_a_zone_group_that_nobody_can_see_is_spared() -> None:
+    """With its registry unread, who keeps a zone group's record cannot be told.
+
+    Invariant: others-untouched.
+    """
+    stands = zone("r -> nothing; created by somebody")
+    seen = observation(stands, endpoints(GIVEN), registries("r: forbidden"))
+    for adopt in Adopt:
+        assert changes(seen, A, adopt) == "unmanaged-record: r"
 
 
 def test_what_is_not_ours_is_never_deleted() -> None:
@@ -289,6 +306,14 @@ def test_upsert_only_links_and_never_unlinks() -> None:
     plan = make_plan(observation(links("a")), desired("link b", "leave a"), Adopt.NONE)
     assert plan_words(restrict(plan, Policy.UPSERT_ONLY)) == ("link b",)
     assert plan.deletes == 0
+
+
+def test_a_plan_tells_what_desired_tells() -> None:
+    """No finding is lost between what is desired and the plan (nothing-silent)."""
+    seen = observation(endpoints("a b: approved", "c: forbidden/approved"), links("a", "b"))
+    wanted = compute_desired(seen, accept_partial=True)
+    assert make_plan(seen, wanted, Adopt.NONE).findings == wanted.findings
+    assert len(wanted.findings) == 2
 
 
 @pytest.mark.parametrize(

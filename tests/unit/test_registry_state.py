@@ -70,6 +70,11 @@ def endpoints_of(seen: Observation) -> tuple[str, ...]:
             observation(zone("q -> a; of r"), registries("r: we; login q")),
             ["r: q"],
         ),
+        case(
+            "the login server's name is first, whatever its label",
+            observation(zone("a.we.data, z -> a; of r")),
+            ["r: z, a.we.data"],
+        ),
         # A ready endpoint that gives the name comes before the note.
         case(
             "made again elsewhere, where an endpoint gives the name",
@@ -102,6 +107,11 @@ def endpoints_of(seen: Observation) -> tuple[str, ...]:
             "the note is lost, and no registry has the name",
             observation(zone("q, r -> a; no registry")),
             ["r: r", "nobody: q"],
+        ),
+        case(
+            "the note is lost, and the registry that has the label is another zone's",
+            observation(zone("q -> a; no registry"), registries("r: we; login q.azurecr.cn")),
+            ["nobody: q"],
         ),
         # What is not ours has no registry but the one whose endpoint gives it.
         case("by hand", observation(zone("r -> 10.9.9.9; by hand")), []),
