@@ -179,6 +179,11 @@ def settings(*words: str) -> Part:
     return Part("settings", words)
 
 
+def unread(*names: str) -> Part:
+    """Names that were not read, though an endpoint gives them."""
+    return Part("unread", names)
+
+
 def rivals(*networks: str) -> Part:
     """Networks that a link of ours holds to another zone of the name."""
     return Part("rivals", networks)
@@ -207,6 +212,8 @@ def observation(*parts: Part) -> Observation:
     records: dict[str, RecordSet | None] = {
         name: None for reading in readings for name in _names_of(reading)
     }
+    for name in told.get("unread", ()):
+        del records[name]
     owners = {"owner", "old"} if "adopt from old" in words else {"owner"}
     for line in told.get("zone", ()):
         records |= {record.name: record for record in _records(line, the_zone, networks)}

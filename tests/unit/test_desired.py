@@ -22,6 +22,7 @@ from tests.unit.observations import (
     registries,
     said,
     settings,
+    unread,
     zone,
 )
 
@@ -567,6 +568,15 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                zone-group-drift: r, r.we.data""",
         ),
         case(
+            "a zone group keeps its records, and one of them was not read",
+            observation(
+                zone("r -> a; created by a"),
+                endpoints("a: approved; zone group"),
+                unread("r.we.data"),
+            ),
+            "zone-group: a",
+        ),
+        case(
             "a zone group came to an endpoint that is published: its records stay as they are",
             observation(zone("r, r.we.data -> a"), endpoints("a: approved; zone group")),
             """r, r.we.data -> a
@@ -958,6 +968,12 @@ def test_a_registry_appears_as_a_whole(seen: Observation, expected: str) -> None
                r: 10.2.0.4 of endpoint b stands by""",
         ),
         case(
+            "two endpoints come at once",
+            observation(endpoints("a b: approved")),
+            """r: 10.1.0.4 is member registry of endpoint a
+               r: 10.2.0.4 of endpoint b stands by""",
+        ),
+        case(
             "created again",
             observation(zone("r -> a"), endpoints("a2: approved")),
             """r: 10.1.0.4 is member registry of endpoint a
@@ -974,6 +990,13 @@ def test_a_registry_appears_as_a_whole(seen: Observation, expected: str) -> None
             observation(zone("r -> a, 10.9.9.9"), endpoints("a: approved")),
             """r: 10.1.0.4 is member registry of endpoint a
                r: 10.9.9.9 was typed by hand""",
+        ),
+        case(
+            "typed by hand, while not every endpoint can be read: it stays",
+            observation(
+                zone("r -> a, 10.9.9.9"), endpoints("a: approved", "b: forbidden/approved")
+            ),
+            "r: 10.1.0.4 is member registry of endpoint a",
         ),
         case(
             "gone twice by the endpoint's word",

@@ -82,6 +82,19 @@ def test_what_becomes_of_a_record(stands: str, wanted: str, change: str) -> None
     assert changes(seen, desired(f"r -> {wanted}")) == change
 
 
+def test_a_write_bears_the_etag_that_was_read() -> None:
+    """Each change rests on the very record set that was read, or on there being none.
+
+    Invariant: no-stale-overwrite.
+    """
+    seen = observation(zone("r -> a", "r.we.data -> a"))
+    wanted = desired("r -> b", "r.we.data -> nothing", "r.ne.data -> a")
+    for change in make_plan(seen, wanted, Adopt.NONE).records:
+        assert change.before == seen.records.get(change.name)
+        if change.after:
+            assert change.after.etag == (change.before.etag if change.before else "")
+
+
 @pytest.mark.parametrize(
     ("stands", "wanted", "change"),
     [
