@@ -1,7 +1,8 @@
 """desired: from what is observed to what should be, and why.
 
-Each row: what is observed, in words and then as `observations.py` reads them; what is desired of
-it, all of it. Records that are not desired to change stand there as they are.
+Each row: what is observed, in words and then as `observations.py` reads them, and all that is
+desired of it: records (those that stay, too), links to make and to leave, findings, which claims
+one side says to be over, members that are missing, and whether something is on its way.
 """
 
 import re
@@ -25,8 +26,6 @@ from tests.unit.observations import (
     unread,
     zone,
 )
-
-BOTH = "r, r.we.data"
 
 
 def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> None:
@@ -272,7 +271,7 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
         case(
             "a member of a region in service is missing",
             observation(
-                zone(f"{BOTH} -> a"),
+                zone("r, r.we.data -> a"),
                 endpoints("a: approved; lacks r.ne.data"),
                 registries("r: we, ne"),
             ),
