@@ -39,7 +39,6 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
-        # ── One endpoint comes ──────────────────────────────────────────────
         case(
             "an endpoint, approved on both sides",
             observation(endpoints("a: approved")),
@@ -95,7 +94,16 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                link a
                ipv6-member: a""",
         ),
-        # ── One endpoint goes ───────────────────────────────────────────────
+    ],
+)
+def test_an_endpoint_comes(seen: Observation, expected: str) -> None:
+    """Published is what a ready endpoint's interface gives; what is not ready publishes nothing."""
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "gone on both sides",
             observation(zone("r, r.we.data -> a"), endpoints("a: gone"), links("a")),
@@ -190,7 +198,19 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
             observation(endpoints("a: approved; is Deleting")),
             "",
         ),
-        # ── One side says so twice ──────────────────────────────────────────
+    ],
+)
+def test_an_endpoint_goes(seen: Observation, expected: str) -> None:
+    """An address goes where both sides say that it is over, and stays while one of them does not.
+
+    Invariant: no-unproven-delete.
+    """
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "gone twice, while the registry does not let go",
             observation(zone("r -> a"), endpoints("a: gone/approved"), said("r a by endpoint")),
@@ -226,7 +246,19 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
             ),
             "in progress",
         ),
-        # ── It comes again ──────────────────────────────────────────────────
+    ],
+)
+def test_one_side_says_so_twice(seen: Observation, expected: str) -> None:
+    """What one side alone said twice goes, and is told, but only where something goes.
+
+    Invariant: no-unproven-delete.
+    """
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "created again at the same address",
             observation(zone("r, r.we.data -> a"), endpoints("a2: approved"), links("a")),
@@ -267,7 +299,19 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                r of a is over by the interface
                in progress""",
         ),
-        # ── Members and regions ─────────────────────────────────────────────
+    ],
+)
+def test_an_endpoint_comes_again(seen: Observation, expected: str) -> None:
+    """Another guid ends the old claim, and the name changes in one write when the new one is ready.
+
+    Invariant: never-empty.
+    """
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "a member of a region in service is missing",
             observation(
@@ -373,7 +417,19 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                missing: endpoint a has no member for login server
                in progress""",
         ),
-        # ── Several endpoints, the first of them ────────────────────────────
+    ],
+)
+def test_members_follow_regions(seen: Observation, expected: str) -> None:
+    """A lost member takes its record along only if the registry has left the region.
+
+    Invariant: no-unproven-delete.
+    """
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "two come at once: the lowest ID is published, the other stands by",
             observation(endpoints("b a: approved")),
@@ -505,7 +561,19 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                link b
                leave a""",
         ),
-        # ── Several endpoints, all of them ──────────────────────────────────
+    ],
+)
+def test_one_of_several_is_published(seen: Observation, expected: str) -> None:
+    """One endpoint stands behind all names, the others by; the next takes over in one write.
+
+    Invariant: never-empty.
+    """
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "merge: two come at once",
             observation(endpoints("a b: approved"), settings("merge")),
@@ -552,7 +620,16 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                link a
                several-endpoints: r""",
         ),
-        # ── Zone groups ─────────────────────────────────────────────────────
+    ],
+)
+def test_all_of_several_are_published(seen: Observation, expected: str) -> None:
+    """Under `merge` every ready endpoint's address stands, as far as there is room."""
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "a zone group keeps its records",
             observation(
@@ -599,7 +676,19 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                zone-group: a
                zone-group-drift: r, r.we.data""",
         ),
-        # ── Ownership that is damaged, addresses without a claim ────────────
+    ],
+)
+def test_zone_groups_keep_their_records(seen: Observation, expected: str) -> None:
+    """What a zone group keeps, or may keep, is checked and not published.
+
+    Invariant: others-untouched.
+    """
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "the claims are lost, the endpoint gives the address: they come back",
             observation(zone("r, r.we.data -> a; damaged"), endpoints("a: approved")),
@@ -661,7 +750,19 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
             """r -> nothing
                leave a""",
         ),
-        # ── What is not ours ────────────────────────────────────────────────
+    ],
+)
+def test_addresses_without_a_claim(seen: Observation, expected: str) -> None:
+    """An address without a claim goes only where all that may give it was read.
+
+    Invariant: no-unproven-delete.
+    """
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "a record by hand: what should be is desired, the plan decides what may be",
             observation(zone("r -> 10.9.9.9; by hand"), endpoints("a: approved")),
@@ -684,7 +785,19 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
             """r -> nothing
                leave a""",
         ),
-        # ── Registries made again, and several ──────────────────────────────
+    ],
+)
+def test_records_of_others(seen: Observation, expected: str) -> None:
+    """Only our own records bear claims; what others hold is nobody's to take away.
+
+    Invariant: others-untouched.
+    """
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "made again elsewhere, the old one and its endpoint gone: the new one takes over",
             observation(
@@ -730,7 +843,16 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
                s, s.we.data -> b
                link a""",
         ),
-        # ── Links ───────────────────────────────────────────────────────────
+    ],
+)
+def test_registries_made_again(seen: Observation, expected: str) -> None:
+    """A name goes over to the registry that has it now, once the old endpoint is over."""
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "links are left to people",
             observation(endpoints("a: approved"), settings("leave links")),
@@ -778,7 +900,16 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
             """r -> b
                unreadable: b""",
         ),
-        # ── Networks that another zone serves ───────────────────────────────
+    ],
+)
+def test_links_follow_endpoints(seen: Observation, expected: str) -> None:
+    """A network with a ready endpoint is linked; one that lost its last is left."""
+    check(seen, expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
         case(
             "another zone serves its network: nothing of it belongs here",
             observation(endpoints("a: approved; north")),
@@ -853,8 +984,11 @@ def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> N
         ),
     ],
 )
-def test_what_is_desired(seen: Observation, expected: str) -> None:
-    """Desired is what ready endpoints give, and what nothing proves to be over."""
+def test_networks_that_move(seen: Observation, expected: str) -> None:
+    """An endpoint leaves for another zone when that one holds its names and this is not seen.
+
+    Invariant: never-empty.
+    """
     check(seen, expected)
 
 
