@@ -48,7 +48,7 @@ from shared.domain.endpoint_state import (
     Routed,
     Undetermined,
     judge_endpoint,
-    moved,
+    removal_by_move,
     removal_of,
 )
 from shared.domain.findings import Finding
@@ -566,7 +566,7 @@ def move(seen: Observation, word: str, link: str) -> Undetermined | Removed:
         for member in (state.interface.value.members if isinstance(state.interface, Found) else ())
         if member.name == "registry"
     }
-    return moved(claim(word), "r", state.elsewhere, given, shown)
+    return removal_by_move(claim(word), "r", state.elsewhere, given, shown)
 
 
 def state_words(state: EndpointState) -> str:

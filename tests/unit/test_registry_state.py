@@ -29,7 +29,7 @@ def endpoints_of(seen: Observation) -> tuple[str, ...]:
     return tuple(
         f"{state.id.name}: "
         + ", ".join(
-            f"{id_.name.upper() if id_ in state.live else id_.name} {state_words(one)}"
+            f"{id_.name.upper() if id_ in state.ready_endpoints else id_.name} {state_words(one)}"
             for id_, one in state.endpoint_states.items()
         )
         for state in states
