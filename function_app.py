@@ -12,10 +12,10 @@ import azure.functions as func
 from shared.arm.connect import connect
 from shared.entrypoints.app import App
 from shared.entrypoints.event import EventHandler
-from shared.entrypoints.log import silence_libraries
+from shared.entrypoints.log import set_log_levels
 from shared.settings import load
 
-silence_libraries()
+set_log_levels()
 settings = load(os.environ)
 private_dns = App(settings, connect(settings))
 # One context for all events of the process: they share runs and listings

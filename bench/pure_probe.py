@@ -101,7 +101,7 @@ def _estate(registries: int, changes: int) -> tuple[Snapshot, ZoneSnapshot]:
         groups={},
         registries=found,
         networks={},
-        silent={},
+        unread={},
         subscriptions=frozenset((_SUBSCRIPTION,)),
     )
     return snapshot, zone

@@ -10,14 +10,14 @@ from pathlib import Path
 from shared.entrypoints.app import App
 from shared.entrypoints.cli.arguments import Command, parse
 from shared.entrypoints.cli.command import FAILED, run_command
-from shared.entrypoints.log import locate, silence_libraries
+from shared.entrypoints.log import locate, set_log_levels
 from shared.errors import RefusedError
 from shared.settings import load
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; the exit status is 0 in step, 2 drift found, 1 failed."""
-    silence_libraries()
+    set_log_levels()
     try:
         return asyncio.run(_run(parse(arguments)))
     except RefusedError as error:

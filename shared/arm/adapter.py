@@ -53,7 +53,7 @@ class _Model(Protocol):
         """The document's own JSON."""
 
 
-class ArmAdapter:
+class AzureAdapter:
     """Azure, over Microsoft's management clients.
 
     Args:
@@ -322,7 +322,7 @@ class ArmAdapter:
             # Left before the wait, which takes minutes: it must not hold the place of a call.
             async with self._on_zone(zone, what):
                 poller = await begin()
-            if not await _has_ended(poller, deadline, newcomer):
+            if not await _is_done(poller, deadline, newcomer):
                 return LinkOutcome.PENDING, ""
         except AzureError as error:
             # Tried again it would be refused again: no failure, but a finding for a person.
@@ -351,7 +351,7 @@ class ArmAdapter:
         return self._clients.zone(zone.id.subscription).virtual_network_links
 
 
-async def _has_ended[T](
+async def _is_done[T](
     poller: AsyncLROPoller[T], deadline: Deadline, newcomer: asyncio.Event
 ) -> bool:
     """Whether the operation ended before the deadline, and before a newcomer; or its error."""

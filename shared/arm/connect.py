@@ -4,12 +4,12 @@ import os
 
 from azure.core.credentials_async import AsyncTokenCredential
 
-from shared.arm.adapter import ArmAdapter
+from shared.arm.adapter import AzureAdapter
 from shared.arm.clients import Clients
 from shared.settings import Settings
 
 
-def connect(settings: Settings) -> ArmAdapter:
+def connect(settings: Settings) -> AzureAdapter:
     """Azure, as the settings speak of it; nothing is sent before the first read."""
     clients = Clients(
         _credential(settings),
@@ -17,7 +17,7 @@ def connect(settings: Settings) -> ArmAdapter:
         settings.cloud.scope,
         api_versions=settings.api_versions,
     )
-    return ArmAdapter(clients, settings.subscriptions)
+    return AzureAdapter(clients, settings.subscriptions)
 
 
 def _credential(settings: Settings) -> AsyncTokenCredential:

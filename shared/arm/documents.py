@@ -136,9 +136,9 @@ def counts(document: Document) -> Counts:
     properties = _properties(document)
     return Counts(
         records=_number(properties, "numberOfRecordSets"),
-        most_records=_number(properties, "maxNumberOfRecordSets"),
+        max_records=_number(properties, "maxNumberOfRecordSets"),
         links=_number(properties, "numberOfVirtualNetworkLinks"),
-        most_links=_number(properties, "maxNumberOfVirtualNetworkLinks"),
+        max_links=_number(properties, "maxNumberOfVirtualNetworkLinks"),
     )
 
 
@@ -282,9 +282,9 @@ def _merge(connections: Iterable[tuple[ResourceId, Status]]) -> dict[ResourceId,
     Invariant: no-unproven-delete.
     """
     statuses: dict[ResourceId, Status] = {}
-    ranks = list(Status)
+    order = list(Status)
     for id_, status in connections:
-        statuses[id_] = min(status, statuses.get(id_, status), key=ranks.index)
+        statuses[id_] = min(status, statuses.get(id_, status), key=order.index)
     return statuses
 
 

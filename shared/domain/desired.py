@@ -78,7 +78,7 @@ class _ClaimResult:
     reason: str
 
 
-def compute_desired(observation: Observation, *, accept_partial: bool) -> Desired:
+def make_desired(observation: Observation, *, accept_partial: bool) -> Desired:
     """What the observed part of the zone should be.
 
     Args:
@@ -88,7 +88,7 @@ def compute_desired(observation: Observation, *, accept_partial: bool) -> Desire
     """
     states, orphans = registry_states(observation)
     parts = [
-        compute_registry_desired(observation, registry_state, accept_partial=accept_partial)
+        make_registry_desired(observation, registry_state, accept_partial=accept_partial)
         for registry_state in states
     ]
     link_reasons = {id_: reason for part in parts for id_, reason in part.link_reasons.items()}
@@ -130,7 +130,7 @@ def compute_desired(observation: Observation, *, accept_partial: bool) -> Desire
     )
 
 
-def compute_registry_desired(
+def make_registry_desired(
     observation: Observation, registry_state: RegistryState, *, accept_partial: bool
 ) -> Desired:
     """What one registry's names should be; what is said of links holds for it alone."""

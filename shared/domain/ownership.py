@@ -138,7 +138,7 @@ def encode_ownership(ownership: Ownership) -> dict[str, str]:
     return metadata
 
 
-def lone_claim_metadata(
+def claim_metadata(
     owner: str, registry_id: ResourceId, endpoint: Endpoint
 ) -> Callable[[str], dict[str, str]]:
     """For an address, the whole ownership of a record set that one endpoint alone stands behind.
@@ -165,7 +165,7 @@ def decode_ownership(record: RecordSet, owners: Owners) -> Ownership | None:
     )
 
 
-def noted_registry(record: RecordSet, owners: Owners) -> ResourceId | None:
+def registry_of(record: RecordSet, owners: Owners) -> ResourceId | None:
     """The registry that our ownership of a record set names, without reading its claims."""
     if ownership_status(record.metadata, owners) is not OwnershipStatus.MANAGED:
         return None

@@ -83,7 +83,7 @@ def make_plan(observation: Observation, desired: Desired, adopt: Adopt) -> Plan:
             case change:
                 changes.append(change)
     return Plan(
-        tuple(sorted(changes, key=_rank)),
+        tuple(sorted(changes, key=_order)),
         tuple(_link_changes(observation, desired)),
         tuple(findings),
     )
@@ -238,7 +238,7 @@ def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkCh
             yield LinkChange(zone, link.name, link.network, link, "its last endpoint is gone")
 
 
-def _rank(change: RecordChange) -> tuple[int, str]:
+def _order(change: RecordChange) -> tuple[int, str]:
     """Its place in the order at the head of this file."""
     if change.action is Action.DELETE:
         return (0 if change.is_login else 1), change.name

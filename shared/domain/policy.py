@@ -36,14 +36,14 @@ class DeleteThreshold:
 
     Attributes:
         percent: of the managed records and links in the zone.
-        minimum: deletes that are always allowed, however small the zone.
+        min_deletes: deletes that are always allowed, however small the zone.
     """
 
     percent: int = 10
-    minimum: int = 3
+    min_deletes: int = 3
 
     def allowed(self, count: int) -> int:
         """How many deletes one run may make in a zone with so many managed records and links."""
         # A share alone would let a zone of four records lose none, not even one registry's
         # (docs/decisions/0007-delete-threshold.md).
-        return max(self.minimum, count * self.percent // 100)
+        return max(self.min_deletes, count * self.percent // 100)

@@ -28,11 +28,11 @@ class RegistryScope:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeScope:
+class FullScope:
     """Everything watched, by a full sync; or of it what touches one subscription."""
 
     subscription: str | None = None
 
 
-# Not `WholeScope`: a full sync takes that apart into registries first.
+# Not `FullScope`: a full sync takes that apart into registries first.
 type Scope = EndpointScope | FormerEndpointScope | RegistryScope

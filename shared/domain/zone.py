@@ -138,7 +138,7 @@ def record_name(fqdn: str, suffix: str) -> str | None:
     return None if name == fqdn else name
 
 
-def is_serving(zone: Zone, network: ResourceId, region: str) -> bool:
+def is_zone_for(zone: Zone, network: ResourceId, region: str) -> bool:
     """Whether the zone serves a network, which is in that region."""
     # The most specific selector decides, be it this zone's or another's.
     for own, other in (
@@ -158,7 +158,7 @@ def is_serving(zone: Zone, network: ResourceId, region: str) -> bool:
 def zone_for(zones: Iterable[Zone], suffix: str, network: ResourceId, region: str) -> Zone | None:
     """The zone for names of that suffix that serves a network, if one does."""
     for zone in zones:
-        if zone.suffix == suffix and is_serving(zone, network, region):
+        if zone.suffix == suffix and is_zone_for(zone, network, region):
             return zone
     return None
 

@@ -202,8 +202,11 @@ async def _delete_link(
     try:
         use = await link_use(link, change.zone, azure)
     except TransientError as error:
+        result.unread += (str(error),)
         use = InUse(str(error))
     if link.network is not None and isinstance(use, InUse):
+        if use.is_unread:
+            result.findings += (Finding(FindingKind.UNREADABLE, str(link.network), use.reason),)
         reason = f"it may be needed again: {use.reason}"
         change = LinkChange(change.zone, link.name, link.network, None, reason)
         await _create_link(change, azure, deadline, result)

@@ -33,15 +33,15 @@ class Counts:
 
     Attributes:
         records: record sets of all types.
-        most_records: how many it may hold.
+        max_records: how many it may hold.
         links: virtual network links.
-        most_links: how many it may have.
+        max_links: how many it may have.
     """
 
     records: int
-    most_records: int
+    max_records: int
     links: int
-    most_links: int
+    max_links: int
 
 
 class Pacing(Enum):

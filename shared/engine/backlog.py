@@ -46,9 +46,9 @@ class Backlog:
         others = {key: run for key, run in self._first_runs.items() if key[0] != zone}
         self._first_runs = others | {key: self._first_runs.get(key, self._runs) for key in keys}
         self._failures = {key for key in self._failures if key[0] != zone or key in keys}
-        return sorted(items, key=lambda item: self._rank(zone, item))
+        return sorted(items, key=lambda item: self._order(zone, item))
 
-    def note(self, zone: ResourceId, registry: ResourceId, *, has_failed: bool) -> None:
+    def record(self, zone: ResourceId, registry: ResourceId, *, has_failed: bool) -> None:
         """Note how a registry's run ended."""
         key = (zone, registry)
         (self._failures.add if has_failed else self._failures.discard)(key)
@@ -61,11 +61,11 @@ class Backlog:
         self._waits[zone, registry] = last, skips + 1
         return False
 
-    def note_wait(self, zone: ResourceId, registry: ResourceId, questions: Hashable) -> None:
+    def record_wait(self, zone: ResourceId, registry: ResourceId, questions: Hashable) -> None:
         """Note for what a registry was waited: if it is the same next time, it was in vain."""
         self._waits[zone, registry] = questions, 0
 
-    def _rank(self, zone: ResourceId, item: Item) -> tuple[bool, int, int, ResourceId]:
+    def _order(self, zone: ResourceId, item: Item) -> tuple[bool, int, int, ResourceId]:
         key = (zone, item.registry)
         # The ID comes last, so that the order is the same on every worker.
         return key in self._failures, item.severity, self._first_runs[key], item.registry

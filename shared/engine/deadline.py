@@ -9,7 +9,7 @@ EVENT_SECONDS = 20.0
 # The host cuts an HTTP answer off after 230 s (docs/azure.md#functions).
 REQUEST_SECONDS = 200.0
 # The host ends a function after ten minutes (host.json); the result must be out by then.
-WHOLE_SECONDS = 570.0
+FULL_SYNC_SECONDS = 570.0
 
 
 class Deadline:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.changes import Action, RecordChange
 from shared.domain.checks import endpoint_findings, find_unread, orphan_findings
-from shared.domain.desired import compute_registry_desired
+from shared.domain.desired import make_registry_desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Elsewhere, EndpointReading, Observation
 from shared.domain.ownership import (
@@ -21,7 +21,7 @@ from shared.domain.policy import DeleteThreshold
 from shared.domain.reading import Absent, Found, Unknown, UnknownReason
 from shared.domain.registry_state import RegistryState, registry_states
 from shared.domain.resource_id import ResourceId
-from shared.domain.zone import Links, Peered, RecordSet, Zone, is_serving, zone_for
+from shared.domain.zone import Links, Peered, RecordSet, Zone, is_zone_for, zone_for
 from shared.engine.context import RunContext
 from shared.engine.estate_checks import (
     check_dns_servers,
@@ -110,7 +110,7 @@ def find_drift(
     for registry_state in states:
         # Whether a link may go is asked of the whole zone, below.
         desired = replace(
-            compute_registry_desired(observation, registry_state, accept_partial=True),
+            make_registry_desired(observation, registry_state, accept_partial=True),
             abandoned_networks=frozenset(),
         )
         plan = make_plan(observation, desired, adopt)
@@ -127,7 +127,7 @@ def find_drift(
     # that will be kept does not, or the threshold would hold for ever.
     deletes += sum(
         not _is_kept_for_peers(unused_links[hash_], snapshot, zone.zone)
-        for hash_ in unused_links.keys() - claimed_networks(fast_path.ownerships.values())
+        for hash_ in unused_links.keys() - claim_networks(fast_path.ownerships.values())
     )
     records = len(fast_path.ownerships) + sum(map(len, fast_path.registries.values()))
     other_owner = sum(
@@ -197,7 +197,7 @@ def threshold_finding(
     return Finding(FindingKind.DELETE_THRESHOLD, str(zone), detail)
 
 
-def claimed_networks(ownerships: Iterable[Ownership]) -> frozenset[str]:
+def claim_networks(ownerships: Iterable[Ownership]) -> frozenset[str]:
     """The networks, by hash, that claims name; while one does, a link is in use.
 
     Invariant: no-half-registry.
@@ -211,7 +211,7 @@ def _endpoint_reading(
     endpoint = snapshot.endpoints.get(id_) or _absent_or_unknown(id_, snapshot)
     interface = snapshot.interfaces.get(id_, Absent())
     group = snapshot.groups.get(id_, Found(value=False))
-    if not isinstance(endpoint, Found) or is_serving(
+    if not isinstance(endpoint, Found) or is_zone_for(
         zone, endpoint.value.network, endpoint.value.region
     ):
         return EndpointReading(id_, endpoint, interface, group)
@@ -228,7 +228,7 @@ def _absent_or_unknown(id_: ResourceId, snapshot: Snapshot) -> Absent | Unknown:
     """What it means that no list holds a resource: gone, it seems, if its subscription answered."""
     if id_.subscription not in snapshot.subscriptions:
         return Unknown(UnknownReason.UNWATCHED)
-    unknown = snapshot.silent.get(id_.subscription)
+    unknown = snapshot.unread.get(id_.subscription)
     return Absent() if unknown is None else Unknown(UnknownReason.TRANSIENT, unknown.detail)
 
 
@@ -241,7 +241,7 @@ def _find_unread(
     return find_unread(
         (id_, reading)
         for id_, reading in observation.readings
-        if id_ in ids and id_.subscription not in snapshot.silent
+        if id_ in ids and id_.subscription not in snapshot.unread
     )
 
 
@@ -259,7 +259,7 @@ def _drifted_registry(
             (*registry_state.endpoint_states, *(claim.endpoint for claim in claims))
         ),
         names=frozenset(name.name for name in registry_state.names),
-        is_whole=True,
+        has_all_names=True,
         listing=zone.listing,
     )
     ids = target.registries | target.endpoints

@@ -10,7 +10,7 @@ from shared.domain.resources import Status
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
 
 # From here on a limit counts as near, in percent.
-_NEAR = 90
+_LIMIT_PERCENT = 90
 # A network with other servers asks them, and these may not know the zone
 # (docs/azure.md#private-endpoints).
 _AZURE_DNS = "168.63.129.16"
@@ -23,10 +23,10 @@ def check_limits(zone: ZoneSnapshot) -> Iterator[Finding]:
         yield Finding(FindingKind.UNREADABLE, str(zone.zone.id), detail)
         return
     for kind, number, limit in (
-        ("record sets", zone.counts.records, zone.counts.most_records),
-        ("virtual network links", zone.counts.links, zone.counts.most_links),
+        ("record sets", zone.counts.records, zone.counts.max_records),
+        ("virtual network links", zone.counts.links, zone.counts.max_links),
     ):
-        if number * 100 >= limit * _NEAR:
+        if number * 100 >= limit * _LIMIT_PERCENT:
             yield Finding(FindingKind.ZONE_LIMIT, str(zone.zone.id), f"{number} of {limit} {kind}")
 
 
@@ -57,7 +57,7 @@ def check_public_access(snapshot: Snapshot, zone: ZoneSnapshot) -> Iterator[Find
 
 def check_unread(snapshot: Snapshot) -> Iterator[Finding]:
     """The watched subscriptions that cannot be listed, for a reason that lasts."""
-    for subscription, unknown in sorted(snapshot.silent.items()):
+    for subscription, unknown in sorted(snapshot.unread.items()):
         if unknown.reason is not UnknownReason.TRANSIENT:
             detail = f"{unknown.reason} ({unknown.detail})"
             yield Finding(FindingKind.UNREADABLE, f"/subscriptions/{subscription}", detail)
@@ -66,7 +66,7 @@ def check_unread(snapshot: Snapshot) -> Iterator[Finding]:
 def list_unread(snapshot: Snapshot) -> Iterator[str]:
     """What did not answer; whose names could not be judged for that is not known to be right."""
     # A subscription counts whatever the reason: what depends on it was not made right.
-    for subscription, unknown in sorted(snapshot.silent.items()):
+    for subscription, unknown in sorted(snapshot.unread.items()):
         yield f"/subscriptions/{subscription}: {unknown.detail}"
     yield from find_unread(
         item

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.desired import Desired, compute_desired
+from shared.domain.desired import Desired, make_desired
 from shared.domain.observation import Evidence, Observation
 from shared.domain.ownership import Adopt, Owners, decode_ownership
 from shared.domain.plan import Plan, make_plan
@@ -63,12 +63,12 @@ class Explanation:
     Attributes:
         fqdn: the name, as the public knows it.
         zone_explanations: one for each zone whose suffix it has.
-        silent: watched subscriptions whose registries could not be listed.
+        unread: watched subscriptions whose registries could not be listed.
     """
 
     fqdn: str
     zone_explanations: tuple[ZoneExplanation, ...] = ()
-    silent: Mapping[str, Unknown] = field(default_factory=dict)
+    unread: Mapping[str, Unknown] = field(default_factory=dict)
 
 
 async def explain(fqdn: str, context: RunContext, adopt: Adopt) -> Explanation:
@@ -135,7 +135,7 @@ async def _explain_in(
     except TransientError as error:
         return ZoneExplanation(zone, context.owners, name, error=str(error))
     # As things are now: to wait for members would hide what a name lacks.
-    desired = compute_desired(observation, accept_partial=True)
+    desired = make_desired(observation, accept_partial=True)
     plan = make_plan(observation, desired, adopt)
     analysis = Analysis(observation, registry_states(observation)[0], desired, plan)
     return ZoneExplanation(zone, context.owners, name, observation.records[name], analysis)

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.domain.endpoint_state import DATA_MEMBER, LOGIN_MEMBER
-from shared.domain.ownership import Ownership, decode_ownership, lone_claim_metadata
+from shared.domain.ownership import Ownership, claim_metadata, decode_ownership
 from shared.domain.reading import Found
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import SUCCEEDED, Endpoint, Member, Registry, Status
-from shared.domain.zone import Links, RecordSet, Zone, is_serving, record_name
+from shared.domain.zone import Links, RecordSet, Zone, is_zone_for, record_name
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
 
 
@@ -110,7 +110,7 @@ def _names_in_step(
     """The registry's names in the zone if every one of them is right; else none."""
     members = _members(registry, endpoint, snapshot, zone.zone)
     # Metadata is compared as written and not decoded: that is what makes this path fast.
-    make_metadata = lone_claim_metadata(zone.zone.owner, registry.id, endpoint)
+    make_metadata = claim_metadata(zone.zone.owner, registry.id, endpoint)
     names: set[str] = set()
     for member in members:
         name = record_name(member.fqdn, zone.zone.suffix)
@@ -139,7 +139,7 @@ def _members(
         or endpoint.connections != {registry.id: Status.APPROVED}
         or any(replica.state != SUCCEEDED for replica in registry.replicas)
         or endpoint.id in snapshot.groups
-        or not is_serving(zone, endpoint.network, endpoint.region)
+        or not is_zone_for(zone, endpoint.network, endpoint.region)
     ):
         return ()
     members = interface.value.members

@@ -16,14 +16,14 @@ from math import inf
 
 from shared.domain.changes import RecordChange
 from shared.domain.checks import unsettled_findings
-from shared.domain.desired import compute_desired
+from shared.domain.desired import make_desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Evidence, Observation, SidesOver
 from shared.domain.ownership import Adopt, Owners, Ownership, decode_ownership
 from shared.domain.plan import make_plan
 from shared.domain.policy import Policy, restrict
 from shared.domain.resource_id import ResourceId
-from shared.domain.scope import WholeScope
+from shared.domain.scope import FullScope
 from shared.domain.zone import Zone
 from shared.engine.apply import apply_links, prove_links
 from shared.engine.backlog import Backlog
@@ -32,7 +32,7 @@ from shared.engine.deadline import Deadline
 from shared.engine.drift import (
     DriftedRegistry,
     ZoneDrift,
-    claimed_networks,
+    claim_networks,
     find_drift,
     threshold_finding,
 )
@@ -69,7 +69,7 @@ class _RegistryRun:
         return any(self.sides_over.values())
 
     @property
-    def open_questions(self) -> Hashable:
+    def progress_key(self) -> Hashable:
         """What is on its way, and what one side alone says; empty if nothing is."""
         sides = tuple(sorted((key, tuple(sorted(s))) for key, s in self.sides_over.items()))
         return (self.result.in_progress, sides) if self.result.in_progress or sides else ()
@@ -88,17 +88,17 @@ class FullSync:
         context: Azure, the zones and what is watched.
         deadline: the run's seconds.
         backlog: in which order registries have waited.
-        watch: hears of the progress: stage, done, of how many.
+        progress: hears of the progress: stage, done, of how many.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - each of another life span
         self,
-        scope: WholeScope,
+        scope: FullScope,
         options: RunOptions,
         context: RunContext,
         deadline: Deadline,
         backlog: Backlog,
-        watch: Progress = ignore_progress,
+        progress: Progress = ignore_progress,
     ) -> None:
         self._scope = scope
         # Empty sets are filled: by now nobody is half-way through typing one.
@@ -107,15 +107,15 @@ class FullSync:
         self._context = context
         self._deadline = deadline
         self._backlog = backlog
-        self._watch = watch
+        self._progress = progress
         self._places = asyncio.Semaphore(_REGISTRIES_AT_ONCE)
         self._number = self._count = 0
 
     async def run(self) -> list[ZoneResult]:
         """Make the zones right, and say of each what was done, found and left."""
-        self._watch("snapshot", 0, 1)
+        self._progress("snapshot", 0, 1)
         snapshot = await take_snapshot(self._context, self._deadline)
-        self._watch("snapshot", 1, 1)
+        self._progress("snapshot", 1, 1)
         total = ChangeLimit(inf if self._options.dry_run else self._options.limit)
         zones = self._context.zones
         return list(await asyncio.gather(*(self._sync(zone, snapshot, total) for zone in zones)))
@@ -156,15 +156,15 @@ class FullSync:
             result.merge(run.result)
             result.findings += tuple(unsettled_findings(run.sides_over))
         for registry in () if options.dry_run else second_round:
-            questions = first_round[registry].open_questions
-            self._backlog.note_wait(result.zone.id, registry, questions)
+            key_now = first_round[registry].progress_key
+            self._backlog.record_wait(result.zone.id, registry, key_now)
         if options.policy is Policy.SYNC and result.in_state(ChangeState.WITHHELD):
             # Direct reads found more to take away than the lists had shown.
             result.findings += (_withheld_finding(result),)
         # Last of all: by now the records no longer claim the networks that have left, and
         # a link that a record still claims stays (no-half-registry).
         ownerships = _update_ownerships(drift, result, context.owners)
-        networks = self._unused_links_in_scope(drift) - claimed_networks(ownerships)
+        networks = self._unused_links_in_scope(drift) - claim_networks(ownerships)
         await self._unlink(networks, result, context, options)
 
     def _zone_options(
@@ -237,13 +237,13 @@ class FullSync:
         was waited for in vain is not waited for again at every tick.
         """
         result = run.result
-        if result.errors or result.remaining or not run.open_questions:
+        if result.errors or result.remaining or not run.progress_key:
             return False
         if run.is_one_sided and not result.in_progress and options.policy is not Policy.SYNC:
             return False
         # A plan is asked for by somebody who waits for the whole truth.
         return options.dry_run or self._backlog.may_wait(
-            result.zone.id, run.item.registry, run.open_questions
+            result.zone.id, run.item.registry, run.progress_key
         )
 
     async def _run_registry(
@@ -256,9 +256,9 @@ class FullSync:
                 result.remaining = max(item.plan.size, 1)
             else:
                 await self._reconcile(run, context, options)
-            self._backlog.note(result.zone.id, item.registry, has_failed=result.is_stuck)
+            self._backlog.record(result.zone.id, item.registry, has_failed=result.is_stuck)
         self._number += 1
-        self._watch("registries", self._number, self._count)
+        self._progress("registries", self._number, self._count)
 
     async def _reconcile(self, run: _RegistryRun, context: RunContext, options: RunOptions) -> None:
         item, result, deadline = run.item, run.result, self._part()
@@ -304,7 +304,7 @@ class FullSync:
         deadline = self._part()
         try:
             async with asyncio.timeout(deadline.remaining):
-                await _remove_links(networks, result, context, options, deadline)
+                await _delete_links(networks, result, context, options, deadline)
         except TransientError as error:
             result.errors += (str(error),)
         except TimeoutError:
@@ -317,7 +317,7 @@ class FullSync:
         )
 
 
-async def _remove_links(
+async def _delete_links(
     networks: frozenset[str],
     result: ZoneResult,
     context: RunContext,
@@ -329,7 +329,7 @@ async def _remove_links(
     # An observation of links alone: of records and sources nothing is to be decided here.
     evidence = Evidence(networks=networks)
     observation = Observation(result.zone, context.owners, {}, {}, {}, links, evidence)
-    desired = compute_desired(observation, accept_partial=True)
+    desired = make_desired(observation, accept_partial=True)
     plan = restrict(make_plan(observation, desired, options.adopt), options.policy)
     # These do not hang together: what the limit leaves room for may go now.
     count = int(min(context.limit.remaining, plan.size))

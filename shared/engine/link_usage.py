@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint
-from shared.domain.zone import Link, Peered, Zone, is_serving
+from shared.domain.zone import Link, Peered, Zone, is_zone_for
 from shared.engine.azure import Azure
 from shared.errors import TransientError
 
@@ -28,9 +28,10 @@ class Unused:
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """Somebody uses the link, or that cannot be ruled out."""
+    """Somebody uses the link, or that cannot be ruled out, and `is_unread` says which."""
 
     reason: str
+    is_unread: bool = False
 
 
 async def link_use(link: Link, zone: Zone, azure: Azure) -> Unused | InUse:
@@ -51,7 +52,7 @@ async def link_use(link: Link, zone: Zone, azure: Azure) -> Unused | InUse:
         case Unknown(UnknownReason.TRANSIENT, detail):
             raise TransientError(f"network {link.network.name} could not be read: {detail}")
         case Unknown(cause):
-            return InUse(f"network cannot be told: {cause}")
+            return InUse(f"network cannot be told: {cause}", is_unread=True)
         case Found(network) if network.is_peered and zone.peered is Peered.KEEP:
             return InUse("network is peered")
         case Found(network) if len(network.endpoints) > _MAX_ENDPOINTS:
@@ -73,7 +74,9 @@ async def _endpoint_use(
 def _is_of_no_use(reading: Reading[Endpoint], zone: Zone) -> bool:
     match reading:
         case Found(endpoint):
-            return not endpoint.is_in_use or not is_serving(zone, endpoint.network, endpoint.region)
+            return not endpoint.is_in_use or not is_zone_for(
+                zone, endpoint.network, endpoint.region
+            )
         case Absent():
             return True
         case Unknown(UnknownReason.TRANSIENT, detail):

@@ -53,10 +53,10 @@ async def _wait_reason(change: LinkChange, zone: Zone, context: RunContext) -> s
 async def _missing_name(network: ResourceId, rival: Rival, zone: Zone, context: RunContext) -> str:
     """A name that the old zone shows the network, and that the new one does not hold."""
     hash_ = network_hash(network)
-    rival_ownerships = await context.ownership_index.cached(rival.zone, least=0)
+    rival_ownerships = await context.ownership_index.cached(rival.zone, min_records=0)
     names = {
         name
-        for name, ownership in await context.ownership_index.cached(zone, least=0)
+        for name, ownership in await context.ownership_index.cached(zone, min_records=0)
         if ownership.claims
     }
     for name, ownership in sorted(rival_ownerships, key=lambda item: item[0]):

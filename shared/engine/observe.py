@@ -23,7 +23,7 @@ from shared.domain.ownership import (
 from shared.domain.reading import Absent, Found, Reading
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import SUCCEEDED, Endpoint, Interface, Registry, Status
-from shared.domain.zone import Link, Links, RecordSet, Zone, is_serving, record_name, zone_for
+from shared.domain.zone import Link, Links, RecordSet, Zone, is_zone_for, record_name, zone_for
 from shared.engine.azure import Azure
 from shared.engine.context import RunContext
 from shared.engine.target import Target, ZoneListing
@@ -35,7 +35,7 @@ _MAX_READS = 4
 # (docs/azure.md#container-registry).
 _MAX_ENDPOINTS = 1_000
 # Above this many networks, listing the zone's links (100 a page) is the cheaper question.
-_MAX_SINGLE_LINKS = 3
+_MAX_LINKS = 3
 
 
 async def observe(target: Target, evidence: Evidence, context: RunContext) -> Observation:
@@ -152,7 +152,7 @@ async def _endpoint_reading(
     """Everything about one endpoint; its zone groups only if a registry of ours is behind it."""
     reading = await read_endpoint(id_, context.azure)
     match reading.endpoint:
-        case Found(endpoint) if not is_serving(zone, endpoint.network, endpoint.region):
+        case Found(endpoint) if not is_zone_for(zone, endpoint.network, endpoint.region):
             other = zone_for(context.zones, zone.suffix, endpoint.network, endpoint.region)
             return replace(reading, elsewhere=Elsewhere(other.id if other else None))
         case Found(endpoint) if registries.keys() & endpoint.connections.keys():
@@ -201,7 +201,7 @@ async def _links(
     ownerships = [ownership for _, ownership in _decode(observation.records, observation.owners)]
     hashes = {claim.network for ownership in ownerships for claim in ownership.claims}
     hashes |= observation.evidence.networks | set(map(network_hash, networks))
-    if len(hashes) > _MAX_SINGLE_LINKS:
+    if len(hashes) > _MAX_LINKS:
         return tuple(await azure.links(zone))
     names = sorted(map(link_name, hashes))
     answers = await asyncio.gather(*(azure.link(zone, name) for name in names))

@@ -9,7 +9,7 @@ from shared.domain.policy import Policy, restrict
 
 # A record takes a write, of which Azure grants 60 a minute and kind for each zone
 # (docs/azure.md#private-dns): 500 fit into a full sync, and bound the harm of a wrong one.
-MOST_CHANGES = 500
+MAX_CHANGES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class RunOptions:
     adopt_from: str = ""
     override_threshold: bool = False
     accept_partial: bool = False
-    limit: float = MOST_CHANGES
+    limit: float = MAX_CHANGES
 
 
 class ChangeLimit:

@@ -13,7 +13,7 @@ from shared.engine.azure import Azure
 
 # From so many records of ours on, 20 pages, a listing is worth keeping for a minute
 # (docs/decisions/0010-a-large-listing-serves-a-minute.md).
-_LARGE_ZONE = 2_000
+_MIN_RECORDS = 2_000
 _FRESH_SECONDS = 60.0
 
 type Ownerships = list[tuple[str, Ownership]]
@@ -56,7 +56,7 @@ class OwnershipIndex:
         # Shielded, since one caller that gives up must not end it for the others.
         return await asyncio.shield(task)
 
-    async def cached(self, zone: Zone, least: int = _LARGE_ZONE) -> Ownerships:
+    async def cached(self, zone: Zone, min_records: int = _MIN_RECORDS) -> Ownerships:
         """As `fresh`, but the listing of a large zone serves for a minute.
 
         For a deletion that most likely concerns nobody: a full zone has 250 pages, half of
@@ -65,13 +65,13 @@ class OwnershipIndex:
 
         Args:
             zone: the zone.
-            least: how many records of ours make it large.
+            min_records: how many records of ours make it large.
 
         Raises:
             TransientError: the zone could not be listed whole.
         """
         start, ownerships = self._listings.get(zone.id, (-inf, {}))
-        if len(ownerships) >= least and self._clock() - start < _FRESH_SECONDS:
+        if len(ownerships) >= min_records and self._clock() - start < _FRESH_SECONDS:
             return list(ownerships.items())
         return await self.fresh(zone)
 

@@ -7,7 +7,7 @@ one it says; whether to wait for it, its caller decides (`runner`, `full_sync`).
 from dataclasses import dataclass, field, replace
 
 from shared.domain.checks import find_unread
-from shared.domain.desired import Desired, compute_desired
+from shared.domain.desired import Desired, make_desired
 from shared.domain.observation import Evidence, Observation, SidesOver
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
@@ -31,8 +31,8 @@ from shared.errors import PreconditionFailedError, TransientError
 
 # Seconds after which another pass may find what this one could not.
 _AT_ONCE = 0.0
-_AFTER_CONFLICT = 0.2
-_LINKS_BUSY = 0.5
+_AFTER_PRECONDITION = 0.2
+_AFTER_LINKS = 0.5
 # From here on it is Azure that takes time, and the caller decides whether to wait for it.
 IN_PROGRESS = 1.0
 
@@ -82,7 +82,7 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
         TransientError: Azure could not be read or written.
     """
     observation = await observe(target, evidence, context)
-    desired = compute_desired(observation, accept_partial=options.accept_partial)
+    desired = make_desired(observation, accept_partial=options.accept_partial)
     plan = make_plan(observation, desired, options.adopt)
     permitted_plan = context.limit.permit(restrict(plan, options.policy))
     _note(result, observation, desired, plan, permitted_plan)
@@ -97,19 +97,19 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
         result.add(ChangeState.PLANNED, *permitted_plan.records)
         result.add(ChangeState.PLANNED, *await prove_links(permitted_plan, context.azure, result))
         return this_pass
-    if permitted_plan.deletes_login and not target.is_whole:
+    if permitted_plan.deletes_login and not target.has_all_names:
         # Names that only ownership knows (a region's that is gone) must leave with it.
         all_names = await complete_names(this_pass.target, context.ownership_index)
         return replace(this_pass, target=all_names, requeue_after=_AT_ONCE)
     if not await _change_records(permitted_plan, observation, result, context):
-        return replace(this_pass, requeue_after=_AFTER_CONFLICT)
+        return replace(this_pass, requeue_after=_AFTER_PRECONDITION)
     # A link shows a network what the zone holds, so it waits until all of that is there.
     if desired.in_progress and not options.accept_partial:
         return replace(this_pass, requeue_after=IN_PROGRESS)
     plan, reasons = await hold_early_moves(permitted_plan, target.zone, context)
     result.in_progress += reasons
     is_done = await _change_links(plan, observation, result, context, deadline)
-    return this_pass if is_done else replace(this_pass, requeue_after=_LINKS_BUSY)
+    return this_pass if is_done else replace(this_pass, requeue_after=_AFTER_LINKS)
 
 
 async def _change_records(

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from shared.domain.scope import EndpointScope, RegistryScope, WholeScope
+from shared.domain.scope import EndpointScope, FullScope, RegistryScope
 from shared.engine.backlog import Backlog
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
@@ -13,7 +13,7 @@ from shared.engine.request_count import RequestCounter, count_requests
 from shared.engine.result import ChangeState, ZoneResult
 from shared.engine.runner import run_scope
 
-type RunScope = EndpointScope | RegistryScope | WholeScope
+type RunScope = EndpointScope | RegistryScope | FullScope
 
 # As long as a full sync stays with one registry: what Azure takes longer for, a later
 # run finishes.
@@ -64,9 +64,9 @@ class RunResult:
         return any(result.errors or result.unread or result.bugs for result in self.results)
 
     @property
-    def is_blind(self) -> bool:
+    def is_unread(self) -> bool:
         """Whether nothing could be read: no zone, or no subscription."""
-        return all(map(self._is_blind, self.results))
+        return all(map(self._is_unread, self.results))
 
     @property
     def has_drifted(self) -> bool:
@@ -77,7 +77,7 @@ class RunResult:
             for _, state in result.changes
         )
 
-    def _is_blind(self, result: ZoneResult) -> bool:
+    def _is_unread(self, result: ZoneResult) -> bool:
         if result.errors and not (
             result.passes or result.managed or result.unmanaged or result.other_owner
         ):
@@ -92,7 +92,7 @@ async def carry_out(
     context: RunContext,
     deadline: Deadline,
     backlog: Backlog,
-    watch: Progress = ignore_progress,
+    progress: Progress = ignore_progress,
 ) -> RunResult:
     """Carry out a request.
 
@@ -101,12 +101,14 @@ async def carry_out(
         context: Azure, the zones and what is watched.
         deadline: the run's seconds.
         backlog: in which order registries have waited for full syncs.
-        watch: hears of the progress.
+        progress: hears of the progress.
     """
     with count_requests() as requests:
         # A part of the zone needs no lists, whose cost grows with all that is watched.
-        if isinstance(request.scope, WholeScope):
-            results = await _sync(request.scope, request.options, context, deadline, backlog, watch)
+        if isinstance(request.scope, FullScope):
+            results = await _sync(
+                request.scope, request.options, context, deadline, backlog, progress
+            )
         else:
             part = deadline.cut_to(_SCOPE_SECONDS)
             results = await run_scope(request.scope, context, request.options, part)
@@ -114,16 +116,16 @@ async def carry_out(
 
 
 async def _sync(  # noqa: PLR0913, PLR0917 - as a full sync
-    scope: WholeScope,
+    scope: FullScope,
     options: RunOptions,
     context: RunContext,
     deadline: Deadline,
     backlog: Backlog,
-    watch: Progress,
+    progress: Progress,
 ) -> list[ZoneResult]:
     """A full sync keeps to its deadline by itself, but for its lists, no good in part."""
     try:
         async with asyncio.timeout(deadline.remaining):
-            return await FullSync(scope, options, context, deadline, backlog, watch).run()
+            return await FullSync(scope, options, context, deadline, backlog, progress).run()
     except TimeoutError:
         return [ZoneResult(zone, errors=("not read within its time",)) for zone in context.zones]

@@ -61,7 +61,7 @@ async def run_passes(  # noqa: PLR0913 - as for a pass
         TransientError: Azure could not be read or written, or changed during every pass.
     """
     last_pass = Pass(reduce(Target.union, batch.take()), evidence or Evidence())
-    growth = 1.0
+    backoff = 1.0
     for _ in range(_MAX_PASSES):
         target = reduce(Target.union, batch.take(), last_pass.target)
         before = deadline.remaining
@@ -69,18 +69,18 @@ async def run_passes(  # noqa: PLR0913 - as for a pass
         if last_pass.requeue_after is None:
             return last_pass
         # However slow Azure is today, there must be time for one more pass and its writes.
-        spare = min(deadline.remaining, batch.remaining)
-        spare -= max(RESERVE, 2 * (before - deadline.remaining))
+        seconds = min(deadline.remaining, batch.remaining)
+        seconds -= max(RESERVE, 2 * (before - deadline.remaining))
         if last_pass.requeue_after < IN_PROGRESS:
-            await deadline.sleep(min(last_pass.requeue_after * growth, max(spare, _MIN_PAUSE)))
+            await deadline.sleep(min(last_pass.requeue_after * backoff, max(seconds, _MIN_PAUSE)))
         elif not waits:
             return last_pass
-        elif spare > 0:
-            await deadline.sleep(min(last_pass.requeue_after * growth, spare))
+        elif seconds > 0:
+            await deadline.sleep(min(last_pass.requeue_after * backoff, seconds))
         else:
             # The last pass takes what there is; what was waited for is a later run's.
             options = replace(options, accept_partial=True)
-        growth *= 2
+        backoff *= 2
     raise TransientError(f"the zone or its sources changed during each of {_MAX_PASSES} passes")
 
 
@@ -128,7 +128,7 @@ class SharedRuns:
         self._context = context
         self._options = options
         self._make_deadline = make_deadline
-        self._watch = watch
+        self._progress = watch
         self._queue = WorkQueue[Target]()
 
     async def run(self, scope: Scope, deadline: Deadline) -> list[ZoneResult]:
@@ -161,7 +161,7 @@ class SharedRuns:
                 run_passes(batch, self._context, self._options, deadline, result), deadline, result
             )
         finally:
-            self._watch(result)
+            self._progress(result)
         return result
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from shared.domain.ownership import Owners, creator_guid, kept_for_one, noted_registry
+from shared.domain.ownership import Owners, creator_guid, kept_for_one, registry_of
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Network, Registry, Status
@@ -25,8 +25,8 @@ from shared.errors import TransientError
 # Shares of the run's time by which the zones, and all else, must be listed: what is not
 # answered by then is unread, and everything else is made right. A full zone whose pages wait
 # for their turn takes five minutes of a timer's nine and a half (shared/arm/rate_limit.py).
-_ZONES_SHARE = 0.6
-_SOURCES_SHARE = 0.8
+_ZONES_PART = 0.6
+_READINGS_PART = 0.8
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Snapshot:
         groups: whether a zone group keeps an endpoint's records, where a record says so.
         registries: with their replicas, where an endpoint or ownership names them.
         networks: by ID.
-        silent: subscriptions that could not be listed, and why.
+        unread: subscriptions that could not be listed, and why.
         subscriptions: the subscriptions that were to be listed.
     """
 
@@ -80,7 +80,7 @@ class Snapshot:
     groups: Mapping[ResourceId, Reading[bool]]
     registries: Mapping[ResourceId, Reading[Registry]]
     networks: Mapping[ResourceId, Reading[Network]]
-    silent: Mapping[str, Unknown]
+    unread: Mapping[str, Unknown]
     subscriptions: frozenset[str]
 
 
@@ -93,10 +93,10 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
     """
     azure, zones = context.azure, context.zones
     start, seconds = asyncio.get_running_loop().time(), deadline.remaining
-    end = start + seconds * _ZONES_SHARE
+    end = start + seconds * _ZONES_PART
     # Zones first, so that no write rests on a source older than its record (no-stale-overwrite).
     snapshots = await asyncio.gather(*(_zone_snapshot(zone, context, end) for zone in zones))
-    end = start + seconds * _SOURCES_SHARE
+    end = start + seconds * _READINGS_PART
     subscriptions = sorted(context.subscriptions)
     endpoint_lists = await _gather((azure.list_endpoints(s) for s in subscriptions), end)
     registry_lists = await _gather((azure.list_registries(s) for s in subscriptions), end)
@@ -121,7 +121,7 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
         groups=await _groups(endpoints, listings, azure, end),
         registries=await _registries(_merge(registry_lists), endpoints, listings, azure, end),
         networks=_merge(network_lists),
-        silent=silent,
+        unread=silent,
         subscriptions=context.subscriptions,
     )
 
@@ -197,7 +197,7 @@ async def _registries(
     }
     for zone in zones:
         records = zone.listing.records.values()
-        registries |= {id_ for record in records if (id_ := noted_registry(record, zone.owners))}
+        registries |= {id_ for record in records if (id_ := registry_of(record, zone.owners))}
     ids = sorted(registries & readings.keys())
     calls = (_add_replicas(id_, readings[id_], azure) for id_ in ids)
     return dict(zip(ids, await _gather(calls, end), strict=True))

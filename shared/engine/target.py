@@ -9,7 +9,7 @@ from shared.domain.findings import Finding, FindingKind
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Registry
-from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScope, Scope, WholeScope
+from shared.domain.scope import EndpointScope, FormerEndpointScope, FullScope, RegistryScope, Scope
 from shared.domain.zone import Link, RecordSet, Zone
 from shared.engine.azure import Azure
 from shared.engine.ownership_index import OwnershipIndex
@@ -38,7 +38,7 @@ class Target:
         registries: registries that may have changed.
         endpoints: endpoints that may have changed.
         names: records that may have to change.
-        is_whole: whether the names are all that the zone's ownership knows of the registries.
+        has_all_names: whether the names are all that the zone's ownership knows of the registries.
         listing: the zone, if it was just listed; for one observation only.
     """
 
@@ -46,7 +46,7 @@ class Target:
     registries: frozenset[ResourceId]
     endpoints: frozenset[ResourceId] = frozenset()
     names: frozenset[str] = frozenset()
-    is_whole: bool = False
+    has_all_names: bool = False
     listing: ZoneListing | None = None
 
     def union(self, other: "Target") -> "Target":
@@ -56,7 +56,7 @@ class Target:
             self.registries | other.registries,
             self.endpoints | other.endpoints,
             self.names | other.names,
-            self.is_whole and other.is_whole,
+            self.has_all_names and other.has_all_names,
         )
 
 
@@ -93,7 +93,7 @@ async def resolve(scope: Scope, azure: Azure) -> ScopeReading | Finding | None:
             if isinstance(reading, Unknown):
                 return _unknown_finding(registry, reading)
             return ScopeReading(scope, {registry: reading})
-        case WholeScope():
+        case FullScope():
             raise ValueError("a whole scope has no target: a full sync makes it right")
         case _:
             assert_never(scope)
@@ -141,7 +141,7 @@ async def find_target(
             region = None
         case RegistryScope(registry, region):
             target = Target(zone, frozenset((registry,)))
-        case WholeScope():
+        case FullScope():
             return None
         case _:
             assert_never(scope_reading.scope)
@@ -164,7 +164,7 @@ async def complete_names(target: Target, ownership_index: OwnershipIndex) -> Tar
     """The target with every name that ownership knows of its registries: one listing."""
     ownerships = await ownership_index.fresh(target.zone)
     names = {name for name, ownership in ownerships if ownership.registry in target.registries}
-    return replace(target, names=target.names | names, is_whole=True)
+    return replace(target, names=target.names | names, has_all_names=True)
 
 
 async def _former_endpoint_target(
@@ -182,7 +182,7 @@ async def _former_endpoint_target(
     if not registries:
         return None
     names = frozenset(name for name, ownership in ownerships if ownership.registry in registries)
-    return Target(zone, frozenset(registries), frozenset((endpoint,)), names, is_whole=True)
+    return Target(zone, frozenset(registries), frozenset((endpoint,)), names, has_all_names=True)
 
 
 def _registry_names(registry: Registry, region: str | None, zone: Zone) -> frozenset[str]:

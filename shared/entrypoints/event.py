@@ -78,7 +78,7 @@ class EventHandler:
         for bug in dict.fromkeys(bug for result in results for bug in result.bugs):
             self._log_bug(event, bug)
         self._log(event, results, deadline)
-        self._raise_if_worth_it(event, results)
+        self._raise_failures(event, results)
 
     def _make_deadline(self) -> Deadline:
         return Deadline(self._seconds, self._clock)
@@ -91,19 +91,19 @@ class EventHandler:
 
     def _log(self, event: ChangeEvent, results: list[ZoneResult], deadline: Deadline) -> None:
         age = f", {self._age(event).total_seconds():.1f} s after the event" if event.time else ""
-        duration = f"{deadline.elapsed:.1f} s{age}"
+        seconds = f"{deadline.elapsed:.1f} s{age}"
         runs = [result for result in results if result.passes]
         # What failed before its first pass is no "nothing to do": it is raised (nothing-silent).
         if not runs and not any(result.errors or result.remaining for result in results):
             # What could not even be read for a reason that lasts is told here: no run tells it.
             for finding in dict.fromkeys(one for result in results for one in result.findings):
                 log.log(*finding_line(finding))
-            log.info("%s: nothing to do with any zone (%s)", event.operation, duration)
+            log.info("%s: nothing to do with any zone (%s)", event.operation, seconds)
         for result in runs:
             passes = f"{result.passes} pass{'es' * (result.passes != 1)}"
-            log.info("%s: %s (%s, %s)", event.operation, summary(result), passes, duration)
+            log.info("%s: %s (%s, %s)", event.operation, summary(result), passes, seconds)
 
-    def _raise_if_worth_it(self, event: ChangeEvent, results: list[ZoneResult]) -> None:
+    def _raise_failures(self, event: ChangeEvent, results: list[ZoneResult]) -> None:
         # Raised, the event comes again; else it is acknowledged for good (confirmed).
         failures = [why for result in results for why in (*result.errors, *result.unread)]
         if any(result.remaining for result in results):

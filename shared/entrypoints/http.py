@@ -125,7 +125,7 @@ def _answer_run(run_result: RunResult) -> Answer:
     if run_result.bugs:
         detail = "The app has a bug, which its log describes. What was done is in the result."
         raise ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail, more=more)
-    if run_result.is_blind:
+    if run_result.is_unread:
         detail = "Nothing could be read from Azure, so nothing was done. Try again later."
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_LATER, more)
     if run_result.has_failed:

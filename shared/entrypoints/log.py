@@ -14,7 +14,7 @@ def locate(error: BaseException) -> str:
     return f"{type(error).__name__} at {lines}"
 
 
-def silence_libraries() -> None:
+def set_log_levels() -> None:
     """Let the libraries log nothing: they log answers as they came.
 
     What matters in them is raised, and told in our own words (quiet).

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from shared.domain.ownership import Adopt
 from shared.domain.policy import Policy
 from shared.domain.resource_id import ENDPOINT, REGISTRY, InvalidNameError, parse_guid, parse_id
-from shared.domain.scope import EndpointScope, RegistryScope, WholeScope
+from shared.domain.scope import EndpointScope, FullScope, RegistryScope
 from shared.engine.options import RunOptions
 from shared.engine.run_request import RunRequest, RunScope
 from shared.entrypoints.problem import ProblemError
@@ -15,7 +15,7 @@ from shared.settings import Settings
 from shared.settings.values import owner
 
 # A right body is far shorter; a longer one is not even parsed (bounded).
-MOST_BYTES = 16 * 1024
+MAX_BYTES = 16 * 1024
 _JSON = "application/json"
 _ADOPT = "adopt must be true, false or the name of a former owner"
 _SCOPES = '"all", {"registry": "<id>"}, {"endpoint": "<id>"} or {"subscription": "<guid>"}'
@@ -63,7 +63,7 @@ def scope_of(kind: str, value: object, subscriptions: frozenset[str]) -> RunScop
                 scope, subscription = EndpointScope(id_), id_.subscription
             case "subscription":
                 subscription = parse_guid(value)
-                scope = WholeScope(subscription)
+                scope = FullScope(subscription)
             case _:
                 raise _bad_request(f"scope must be {_SCOPES}")
     except InvalidNameError as error:
@@ -94,8 +94,8 @@ def _request(fields: Mapping[str, object], settings: Settings, *, dry_run: bool)
 
 def _fields(content_type: str, body: bytes, *optional: str) -> Mapping[str, object]:
     """The body's fields, and no others than the app has: a mistyped one would be ignored."""
-    if len(body) > MOST_BYTES:
-        detail = f"The body may have {MOST_BYTES} bytes at most."
+    if len(body) > MAX_BYTES:
+        detail = f"The body may have {MAX_BYTES} bytes at most."
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
     if content_type.partition(";")[0].strip().lower() != _JSON:
         detail = f"Send the body as {_JSON}, and say so in Content-Type."
@@ -123,7 +123,7 @@ def _refuse_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _scope(fields: Mapping[str, object], subscriptions: frozenset[str]) -> RunScope:
     match fields.get("scope"):
         case "all":
-            return WholeScope()
+            return FullScope()
         case dict(item) if len(item) == 1:
             ((kind, value),) = item.items()
             return scope_of(kind, value, subscriptions)

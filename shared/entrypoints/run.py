@@ -1,6 +1,6 @@
 """A run request, carried out for a trigger, and remembered if everything is right now."""
 
-from shared.domain.scope import WholeScope
+from shared.domain.scope import FullScope
 from shared.engine.deadline import Deadline
 from shared.engine.full_sync import Progress, ignore_progress
 from shared.engine.run_request import RunRequest, RunResult, carry_out
@@ -21,6 +21,6 @@ async def run(
     context = app.context(request.options.adopt_from)
     result = await carry_out(request, context, deadline, app.backlog, progress)
     # Only a run over everything can say that everything is right (confirmed).
-    if request.scope == WholeScope() and not result.has_failed and not result.has_drifted:
+    if request.scope == FullScope() and not result.has_failed and not result.has_drifted:
         app.sync_time = utc_now()
     return result

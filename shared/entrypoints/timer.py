@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from shared.domain.findings import Severity
-from shared.domain.scope import WholeScope
-from shared.engine.deadline import WHOLE_SECONDS, Deadline
+from shared.domain.scope import FullScope
+from shared.engine.deadline import FULL_SYNC_SECONDS, Deadline
 from shared.engine.result import ZoneResult
 from shared.engine.run_request import RunRequest, RunResult
 from shared.entrypoints.app import App
@@ -33,9 +33,9 @@ async def full_sync(app: App, clock: Callable[[], float] = time.monotonic) -> No
         AppError: a bug ended the run; the log says where, for its text may hold what others
             wrote (quiet).
     """
-    request = RunRequest(WholeScope(), app.options)
+    request = RunRequest(FullScope(), app.options)
     try:
-        run_result = await run(request, app, Deadline(WHOLE_SECONDS, clock))
+        run_result = await run(request, app, Deadline(FULL_SYNC_SECONDS, clock))
     except Exception as error:  # noqa: BLE001 - whatever a bug raises
         log.critical("bug in a full sync: %s", locate(error))
         # `from None`: the platform logs what it is raised, with its causes and their text.
@@ -46,7 +46,7 @@ async def full_sync(app: App, clock: Callable[[], float] = time.monotonic) -> No
     for bug in run_result.bugs:
         log.critical("bug in a full sync: %s", locate(bug))
     log.info("%s", _run_summary(run_result))
-    if run_result.is_blind:
+    if run_result.is_unread:
         why = "; ".join(
             dict.fromkeys(
                 text for result in run_result.results for text in (*result.errors, *result.unread)

@@ -36,7 +36,7 @@ def explanation_json(explanation: Explanation, settings: Settings) -> Json:
         "zones": [_zone(*one, settings) for one in verdicts],
         "unread": [
             f"/subscriptions/{id_}: {unknown.reason} ({unknown.detail})"
-            for id_, unknown in sorted(explanation.silent.items())
+            for id_, unknown in sorted(explanation.unread.items())
         ],
     }
 

@@ -13,7 +13,7 @@ _LEVELS = {
     Severity.WARNING: logging.WARNING,
     Severity.ERROR: logging.ERROR,
 }
-_PAST_TENSE = {
+_DONE_VERBS = {
     "create": "created",
     "update": "updated",
     "delete": "deleted",
@@ -64,7 +64,7 @@ def summary(result: ZoneResult) -> str:
 def sentence(change: Change) -> str:
     """One change that was made: what it did to what, and why."""
     verb, rest = _words(change)
-    return f"{_PAST_TENSE[verb]} {rest}"
+    return f"{_DONE_VERBS[verb]} {rest}"
 
 
 def intention(change: Change) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from shared.domain.changes import Action, Change, RecordChange
 from shared.domain.findings import Finding
 from shared.domain.ownership import is_ownership_key
-from shared.domain.scope import WholeScope
+from shared.domain.scope import FullScope
 from shared.domain.zone import RecordSet
 from shared.engine.result import ZoneResult
 from shared.engine.run_request import RunResult
@@ -19,10 +19,10 @@ def run_result_json(run: RunResult) -> Json:
 
     `inStep` is true if nothing is left to be done, withheld or unanswered.
     """
-    is_whole = isinstance(run.request.scope, WholeScope)
+    is_full_sync = isinstance(run.request.scope, FullScope)
     return {
         "inStep": not (run.has_failed or run.has_drifted),
-        "zones": [_zone(result, is_whole=is_whole) for result in run.results],
+        "zones": [_zone(result, is_full_sync=is_full_sync) for result in run.results],
         "remaining": run.remaining,
         "requests": {"reads": run.requests.reads, "writes": run.requests.writes},
         "seconds": round(run.seconds, 3),
@@ -66,7 +66,7 @@ def record_set_json(record: RecordSet | None) -> Json | None:
     return {"addresses": list(record.addresses), "ttl": record.ttl, "ownership": ownership}
 
 
-def _zone(result: ZoneResult, *, is_whole: bool) -> Json:
+def _zone(result: ZoneResult, *, is_full_sync: bool) -> Json:
     """What happened in one zone; only a run over whole zones has counted what is in it."""
     return {
         "zone": str(result.zone.id),
@@ -76,9 +76,9 @@ def _zone(result: ZoneResult, *, is_whole: bool) -> Json:
         "unread": list(result.unread),
         "errors": list(result.errors),
         "remaining": result.remaining,
-        "managed": result.managed if is_whole else None,
-        "unmanaged": result.unmanaged if is_whole else None,
-        "otherOwner": result.other_owner if is_whole else None,
+        "managed": result.managed if is_full_sync else None,
+        "unmanaged": result.unmanaged if is_full_sync else None,
+        "otherOwner": result.other_owner if is_full_sync else None,
     }
 
 

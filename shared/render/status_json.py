@@ -12,7 +12,7 @@ from shared.settings import Settings
 from shared.version import VERSION
 
 # From here on a limit counts as near, in percent.
-_NEAR_PERCENT = 90
+_LIMIT_PERCENT = 90
 
 
 def status_json(
@@ -56,7 +56,7 @@ def _settings(settings: Settings) -> Json:
         "dryRun": settings.dry_run,
         "deleteThreshold": {
             "percent": settings.delete_threshold.percent,
-            "min": settings.delete_threshold.minimum,
+            "min": settings.delete_threshold.min_deletes,
         },
         "schedule": settings.schedule,
         "apiVersions": dict(settings.api_versions),
@@ -88,14 +88,14 @@ def _selector(selector: Selector) -> Json:
 
 def _counts(counts: Counts) -> Json:
     return {
-        "records": _count(counts.records, counts.most_records),
-        "links": _count(counts.links, counts.most_links),
+        "records": _count(counts.records, counts.max_records),
+        "links": _count(counts.links, counts.max_links),
     }
 
 
 def _count(number: int, limit: int) -> Json:
     # Multiplied, and not divided: a limit of 0 is near, and no error.
-    is_near = number * 100 >= limit * _NEAR_PERCENT
+    is_near = number * 100 >= limit * _LIMIT_PERCENT
     return {"number": number, "limit": limit, "nearLimit": is_near}
 
 

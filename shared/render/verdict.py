@@ -76,8 +76,8 @@ def _without_registry(
     zone_explanation: ZoneExplanation, explanation: Explanation
 ) -> tuple[Verdict, str]:
     why = "No registry in the watched subscriptions has a login server that the name belongs to"
-    if explanation.silent:
-        unread = ", ".join(sorted(explanation.silent))
+    if explanation.unread:
+        unread = ", ".join(sorted(explanation.unread))
         return Verdict.UNKNOWN, f"{why}, as far as could be read: {unread} did not answer."
     if zone_explanation.record is None:
         return Verdict.UNMANAGED, f"{why}, and the zone holds no record of that name."
@@ -88,9 +88,9 @@ def _without_registry(
 
 def _with_registry(zone_explanation: ZoneExplanation, analysis: Analysis) -> tuple[Verdict, str]:
     # A mistake first: the plan rests on what was read, whatever else did not answer.
-    mistake = _find_mistake(zone_explanation, analysis)
-    if mistake:
-        return Verdict.WRONG, mistake
+    text = _find_error(zone_explanation, analysis)
+    if text:
+        return Verdict.WRONG, text
     unread = next(iter(find_unread(analysis.observation.readings)), None)
     if unread:
         return Verdict.UNKNOWN, f"Not everything behind the name could be read: {unread}."
@@ -104,7 +104,7 @@ def _with_registry(zone_explanation: ZoneExplanation, analysis: Analysis) -> tup
     return Verdict.UNMANAGED, " ".join(_reasons(zone_explanation, analysis.registry_states))
 
 
-def _find_mistake(zone_explanation: ZoneExplanation, analysis: Analysis) -> str:
+def _find_error(zone_explanation: ZoneExplanation, analysis: Analysis) -> str:
     """What is to be changed, or what a person should change; empty if nothing is."""
     for one in analysis.plan.records:
         if one.name == zone_explanation.name:

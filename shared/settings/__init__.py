@@ -61,14 +61,14 @@ def load(environment: Mapping[str, str]) -> Settings:
     policy = reader.get("POLICY", values.policy, Policy.SYNC)
     dry_run = reader.get("DRY_RUN", values.dry_run, default=False)
     percent = reader.get("DELETE_THRESHOLD_PERCENT", values.percent, threshold.percent)
-    minimum = reader.get("DELETE_THRESHOLD_MIN", values.minimum, threshold.minimum)
+    min_deletes = reader.get("DELETE_THRESHOLD_MIN", values.min_deletes, threshold.min_deletes)
     schedule = reader.get("SCHEDULE", parse_schedule, DEFAULT_SCHEDULE)
     api_versions = reader.get("API_VERSIONS", values.api_versions, values.NO_VERSIONS)
     # Judged without an owner as well, so that all mistakes are told at once.
     zones = reader.require("ZONES", lambda text: parse_zones(text, owner or "", ttl))
     reader.refuse_unknown()
-    if reader.mistakes or zones is None or subscriptions is None or owner is None:
-        raise SettingsError(reader.mistakes)
+    if reader.errors or zones is None or subscriptions is None or owner is None:
+        raise SettingsError(reader.errors)
     return Settings(
         zones=zones,
         subscriptions=subscriptions,
@@ -77,7 +77,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         client_id=client_id,
         policy=policy,
         dry_run=dry_run,
-        delete_threshold=DeleteThreshold(percent, minimum),
+        delete_threshold=DeleteThreshold(percent, min_deletes),
         schedule=schedule,
         api_versions=api_versions,
     )

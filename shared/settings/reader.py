@@ -10,8 +10,8 @@ PREFIX = "ACR_PRIVATE_DNS_"
 class SettingsError(RefusedError):
     """The settings are wrong; the message names each one, its value and what was expected."""
 
-    def __init__(self, mistakes: list[str]) -> None:
-        super().__init__("\n  ".join(("The app cannot start with these settings:", *mistakes)))
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("\n  ".join(("The app cannot start with these settings:", *errors)))
 
 
 class Reader:
@@ -21,13 +21,13 @@ class Reader:
         environment: names and values.
 
     Attributes:
-        mistakes: one sentence for each setting that is missing, wrong or unknown.
+        errors: one sentence for each setting that is missing, wrong or unknown.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._names: set[str] = set()
-        self.mistakes: list[str] = []
+        self.errors: list[str] = []
 
     def require[T](self, name: str, parse: Callable[[str], T]) -> T | None:
         """The setting's value; None, and a mistake, if it is missing or wrong."""
@@ -37,7 +37,7 @@ class Reader:
             return parse(text)
         except ValueError as error:
             state = f"is {text!r}" if text else "is not set"
-            self.mistakes.append(f"{PREFIX}{name} {state}, but should be {error}")
+            self.errors.append(f"{PREFIX}{name} {state}, but should be {error}")
             return None
 
     def get[T](self, name: str, parse: Callable[[str], T], default: T) -> T:
@@ -54,4 +54,4 @@ class Reader:
         for name in sorted(self._environment):
             if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in self._names:
                 names = ", ".join(f"{PREFIX}{one}" for one in sorted(self._names))
-                self.mistakes.append(f"{name} is no setting; there are {names}")
+                self.errors.append(f"{name} is no setting; there are {names}")

@@ -39,17 +39,17 @@ def _is_field(text: str, kind: tuple[int, int, list[str]]) -> bool:
     return all(_is_part(part, *kind) for part in text.split(","))
 
 
-def _is_part(text: str, lowest: int, highest: int, names: list[str]) -> bool:
+def _is_part(text: str, min_value: int, max_value: int, names: list[str]) -> bool:
     """Whether it is a star, a value or a range that rises, each with a step or not."""
     match = _PART.fullmatch(text)
     if match is None:
         return False
-    ends = [_value(word, lowest, names) for word in match.group(1, 2) if word]
-    return all(lowest <= end <= highest for end in ends) and ends == sorted(ends)
+    ends = [_value(word, min_value, names) for word in match.group(1, 2) if word]
+    return all(min_value <= end <= max_value for end in ends) and ends == sorted(ends)
 
 
-def _value(word: str, lowest: int, names: list[str]) -> int:
+def _value(word: str, min_value: int, names: list[str]) -> int:
     """A number, or a name's; -1 for what is neither."""
     if word.lower() in names:
-        return names.index(word.lower()) + lowest
+        return names.index(word.lower()) + min_value
     return int(word) if word.isdecimal() else -1

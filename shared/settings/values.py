@@ -110,7 +110,7 @@ def percent(text: str) -> int:
     return _number(text, 0, _MAX_PERCENT, "percent")
 
 
-def minimum(text: str) -> int:
+def min_deletes(text: str) -> int:
     """The delete threshold's minimum."""
     return _number(text, 0, _MAX_DELETES, "deletes")
 
@@ -132,9 +132,9 @@ def api_versions(text: str) -> Mapping[str, str]:
     return versions
 
 
-def _number(text: str, lowest: int, highest: int, what: str) -> int:
+def _number(text: str, min_value: int, max_value: int, what: str) -> int:
     # Length first: `int` refuses very long numbers in words of its own.
-    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(highest))
-    if not is_number or not lowest <= int(text) <= highest:
-        raise ValueError(f"{what} from {lowest} to {highest}")
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(max_value))
+    if not is_number or not min_value <= int(text) <= max_value:
+        raise ValueError(f"{what} from {min_value} to {max_value}")
     return int(text)

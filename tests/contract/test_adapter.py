@@ -8,7 +8,7 @@ import pytest
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ManagedIdentityCredential
 
-from shared.arm.adapter import ArmAdapter
+from shared.arm.adapter import AzureAdapter
 from shared.arm.clients import Clients
 from shared.domain.ownership import network_hash
 from shared.domain.reading import Absent, Found, Unknown, UnknownReason
@@ -44,16 +44,16 @@ KEPT = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner="tests")
 RECORD = RecordSet("contoso", "", 10, ("10.1.0.5",), {"acrPrivateDns": "tests", "team": "x"})
 
 
-def connected(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> ArmAdapter:
+def connected(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> AzureAdapter:
     """The product's adapter, signed in as the app, with the app's roles and no more."""
     monkeypatch.setenv("IDENTITY_HEADER", cloud.identity.app_header)
     transport = AioHttpTransport(session=cloud.session, session_owner=False)
     clients = Clients(ManagedIdentityCredential(), cloud.arm.url, SCOPES[0], transport)
-    return ArmAdapter(clients, frozenset({SUBSCRIPTION, OTHER}))
+    return AzureAdapter(clients, frozenset({SUBSCRIPTION, OTHER}))
 
 
 @pytest.fixture
-async def estate(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ArmAdapter]:
+async def estate(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AzureAdapter]:
     """The adapter before an estate of network, registry, endpoint and zone."""
     await cloud.estate()
     await cloud.zone()
@@ -65,7 +65,7 @@ def sibling(id_: ResourceId, name: str) -> ResourceId:
     return replace(id_, names=(name,))
 
 
-async def test_an_endpoint_is_read_whole(cloud: Cloud, estate: ArmAdapter) -> None:
+async def test_an_endpoint_is_read_whole(cloud: Cloud, estate: AzureAdapter) -> None:
     """State, guid, network, interface and both sides' status come over the wire."""
     document = await cloud.get(ENDPOINT)
     reading = await estate.endpoint(ENDPOINT_ID)
@@ -84,7 +84,7 @@ async def test_an_endpoint_is_read_whole(cloud: Cloud, estate: ArmAdapter) -> No
 
 
 async def test_the_interface_is_the_truth_and_not_custom_dns_configs(
-    cloud: Cloud, estate: ArmAdapter
+    cloud: Cloud, estate: AzureAdapter
 ) -> None:
     """A zone group empties `customDnsConfigs`; the interface has every member all the same."""
     configs = [{"name": "acr", "properties": {"privateDnsZoneId": ZONE}}]
@@ -99,7 +99,7 @@ async def test_the_interface_is_the_truth_and_not_custom_dns_configs(
     assert {m.name for m in interface.value.members} == {"registry", "registry_data_westeurope"}
 
 
-async def test_a_registry_is_read_with_its_replicas(cloud: Cloud, estate: ArmAdapter) -> None:
+async def test_a_registry_is_read_with_its_replicas(cloud: Cloud, estate: AzureAdapter) -> None:
     """Login server, home, connections and every replica come over the wire."""
     reading = await estate.registry(REGISTRY_ID)
     assert isinstance(reading, Found)
@@ -119,7 +119,7 @@ async def test_a_registry_is_read_with_its_replicas(cloud: Cloud, estate: ArmAda
 
 
 async def test_a_manual_connection_is_pending_on_both_sides(
-    cloud: Cloud, estate: ArmAdapter
+    cloud: Cloud, estate: AzureAdapter
 ) -> None:
     """The manual array counts, and so does the registry's own list."""
     manual = ENDPOINT.replace("contoso-pe", "manual-pe")
@@ -132,7 +132,7 @@ async def test_a_manual_connection_is_pending_on_both_sides(
     assert registry.value.connections[manual_id] is Status.PENDING
 
 
-async def test_a_network_names_the_endpoints_in_it(estate: ArmAdapter) -> None:
+async def test_a_network_names_the_endpoints_in_it(estate: AzureAdapter) -> None:
     """Whether a link is still of use can be told from the network's own document."""
     reading = await estate.network(NETWORK_ID)
     assert isinstance(reading, Found)
@@ -142,7 +142,7 @@ async def test_a_network_names_the_endpoints_in_it(estate: ArmAdapter) -> None:
 @pytest.mark.parametrize(
     "missing", [sibling(ENDPOINT_ID, "no-such"), replace(ENDPOINT_ID, group="no-such-group")]
 )
-async def test_a_missing_resource_is_absent(estate: ArmAdapter, missing: ResourceId) -> None:
+async def test_a_missing_resource_is_absent(estate: AzureAdapter, missing: ResourceId) -> None:
     """A 404 for the resource or its group says that it is gone."""
     assert await estate.endpoint(missing) == Absent()
     assert (
@@ -150,20 +150,20 @@ async def test_a_missing_resource_is_absent(estate: ArmAdapter, missing: Resourc
     )
 
 
-async def test_what_may_not_be_read_is_unknown(estate: ArmAdapter) -> None:
+async def test_what_may_not_be_read_is_unknown(estate: AzureAdapter) -> None:
     """A 403 in a watched subscription is a doubt, and never an absence (no-unproven-delete)."""
     reading = await estate.endpoint(replace(ENDPOINT_ID, subscription=OTHER))
     assert reading == Unknown(UnknownReason.FORBIDDEN, "HttpResponseError 403 AuthorizationFailed")
 
 
-async def test_a_web_page_in_azures_place_may_pass(cloud: Cloud, estate: ArmAdapter) -> None:
+async def test_a_web_page_in_azures_place_may_pass(cloud: Cloud, estate: AzureAdapter) -> None:
     """A 404 without Azure's own words, as a proxy sends it, is no absence and no lost right."""
     cloud.arm.faults.add(parse_rule({"fault": "notJson", "content_type": "text/html"}))
     reading = await estate.endpoint(sibling(ENDPOINT_ID, "no-such"))
     assert reading == Unknown(UnknownReason.TRANSIENT, "ResourceNotFoundError 404")
 
 
-async def test_what_is_not_watched_is_not_asked_for(cloud: Cloud, estate: ArmAdapter) -> None:
+async def test_what_is_not_watched_is_not_asked_for(cloud: Cloud, estate: AzureAdapter) -> None:
     """An endpoint outside the watched subscriptions costs no call."""
     before = len(cloud.arm.calls)
     stranger = replace(ENDPOINT_ID, subscription="99999999-9999-9999-9999-999999999999")
@@ -182,12 +182,12 @@ async def test_a_subscription_that_does_not_exist_is_unknown(
     gone = "99999999-9999-9999-9999-999999999999"
     transport = AioHttpTransport(session=cloud.session, session_owner=False)
     clients = Clients(ManagedIdentityCredential(), cloud.arm.url, SCOPES[0], transport)
-    async with ArmAdapter(clients, frozenset({gone})) as estate:
+    async with AzureAdapter(clients, frozenset({gone})) as estate:
         reading = await estate.endpoint(replace(ENDPOINT_ID, subscription=gone))
     assert isinstance(reading, Unknown)
 
 
-async def test_a_record_is_written_read_and_deleted(cloud: Cloud, estate: ArmAdapter) -> None:
+async def test_a_record_is_written_read_and_deleted(cloud: Cloud, estate: AzureAdapter) -> None:
     """Data and mark travel in one PUT, and come back as they were sent."""
     assert await estate.record(KEPT, "contoso") is None
     await estate.write_record(KEPT, RECORD)
@@ -201,7 +201,7 @@ async def test_a_record_is_written_read_and_deleted(cloud: Cloud, estate: ArmAda
 
 
 @pytest.mark.parametrize("quoted", [False, True])
-async def test_writes_are_conditional(cloud: Cloud, estate: ArmAdapter, quoted: bool) -> None:
+async def test_writes_are_conditional(cloud: Cloud, estate: AzureAdapter, quoted: bool) -> None:
     """A record that exists, or has changed since it was read, is never overwritten.
 
     Invariant: no-stale-overwrite.
@@ -253,7 +253,7 @@ async def test_every_page_of_replications_is_read(
     assert reading.value.regions == {"westeurope", *regions}
 
 
-async def test_a_missing_zone_is_an_error_and_not_an_empty_zone(estate: ArmAdapter) -> None:
+async def test_a_missing_zone_is_an_error_and_not_an_empty_zone(estate: AzureAdapter) -> None:
     """A zone that is not there raises; it must never look like one without records."""
     nowhere = replace(KEPT, id=sibling(KEPT.id, "privatelink.azurecr.cn"))
     for call in (estate.record(nowhere, "contoso"), estate.records(nowhere), estate.links(nowhere)):
@@ -261,7 +261,7 @@ async def test_a_missing_zone_is_an_error_and_not_an_empty_zone(estate: ArmAdapt
             await call
 
 
-async def test_a_link_is_made_found_and_removed(estate: ArmAdapter) -> None:
+async def test_a_link_is_made_found_and_removed(estate: AzureAdapter) -> None:
     """The long-running operations are followed to their end, with the app's roles alone."""
     name = f"acr-private-dns-{network_hash(NETWORK_ID)}"
     assert await estate.link(KEPT, name) is None
@@ -274,7 +274,7 @@ async def test_a_link_is_made_found_and_removed(estate: ArmAdapter) -> None:
     assert await estate.links(KEPT) == []
 
 
-async def test_a_link_that_takes_too_long_is_pending(cloud: Cloud, estate: ArmAdapter) -> None:
+async def test_a_link_that_takes_too_long_is_pending(cloud: Cloud, estate: AzureAdapter) -> None:
     """A link still running when the budget ends is reported as that, and not as done.
 
     Invariant: confirmed.
@@ -285,7 +285,7 @@ async def test_a_link_that_takes_too_long_is_pending(cloud: Cloud, estate: ArmAd
 
 
 async def test_nobody_waits_for_a_link_while_others_wait_for_the_run(
-    cloud: Cloud, estate: ArmAdapter
+    cloud: Cloud, estate: AzureAdapter
 ) -> None:
     """A link that is under way can be read by the next run; whoever waits for it need not."""
     cloud.world.latency.link = 3600.0
@@ -298,7 +298,7 @@ async def test_nobody_waits_for_a_link_while_others_wait_for_the_run(
     assert link.network == NETWORK_ID
 
 
-async def test_a_network_linked_twice_is_refused(estate: ArmAdapter) -> None:
+async def test_a_network_linked_twice_is_refused(estate: AzureAdapter) -> None:
     """Azure's refusal, which comes through the poll, is told apart from a failure."""
     await estate.create_link(KEPT, "first", NETWORK_ID, Deadline(20))
     run_result, words = await estate.create_link(KEPT, "second", NETWORK_ID, Deadline(20))
@@ -308,7 +308,7 @@ async def test_a_network_linked_twice_is_refused(estate: ArmAdapter) -> None:
         await estate.create_link(KEPT, "first", NETWORK_ID, Deadline(20))
 
 
-async def test_an_interface_that_is_gone_is_absent(cloud: Cloud, estate: ArmAdapter) -> None:
+async def test_an_interface_that_is_gone_is_absent(cloud: Cloud, estate: AzureAdapter) -> None:
     """Between two reads an interface can go; that is an absence like any other."""
     reading = await estate.endpoint(ENDPOINT_ID)
     assert isinstance(reading, Found)
@@ -336,7 +336,7 @@ async def test_a_subscription_is_listed_to_its_last_page(
             await _compare_lists(estate)
 
 
-async def _compare_lists(estate: ArmAdapter) -> None:
+async def _compare_lists(estate: AzureAdapter) -> None:
     endpoints = await estate.list_endpoints(SUBSCRIPTION)
     assert isinstance(endpoints, Found)
     assert sorted(id_.name for id_ in endpoints.value) == ["contoso-pe", "pe-0", "pe-1", "pe-2"]
@@ -351,7 +351,7 @@ async def _compare_lists(estate: ArmAdapter) -> None:
     assert networks.value == {NETWORK_ID: await estate.network(NETWORK_ID)}
 
 
-async def test_what_cannot_be_listed_is_unknown(cloud: Cloud, estate: ArmAdapter) -> None:
+async def test_what_cannot_be_listed_is_unknown(cloud: Cloud, estate: AzureAdapter) -> None:
     """A subscription without the right, or outside the watch, is a gap and no empty list.
 
     Invariant: no-unproven-delete.
@@ -371,7 +371,7 @@ async def test_what_cannot_be_listed_is_unknown(cloud: Cloud, estate: ArmAdapter
 
 
 async def test_an_item_that_cannot_be_understood_spoils_no_list(
-    cloud: Cloud, estate: ArmAdapter
+    cloud: Cloud, estate: AzureAdapter
 ) -> None:
     """One odd document is an unknown endpoint, and all others are read."""
     await cloud.put(ENDPOINT.replace("contoso-pe", "odd"), endpoint_body())
@@ -386,13 +386,13 @@ async def test_an_item_that_cannot_be_understood_spoils_no_list(
     assert unknown.reason is UnknownReason.UNREADABLE
 
 
-async def test_a_zone_tells_how_full_it_is(estate: ArmAdapter) -> None:
+async def test_a_zone_tells_how_full_it_is(estate: AzureAdapter) -> None:
     """The zone's own numbers, and its limits, come over the wire."""
     await estate.write_record(KEPT, RECORD)
     assert await estate.counts(KEPT) == Counts(2, 25_000, 0, 1_000)
 
 
-async def test_a_locked_record_is_told_apart(cloud: Cloud, estate: ArmAdapter) -> None:
+async def test_a_locked_record_is_told_apart(cloud: Cloud, estate: AzureAdapter) -> None:
     """A lock's refusal is neither a conflict nor worth trying again."""
     await estate.write_record(KEPT, RECORD)
     (record,) = await estate.records(KEPT)

@@ -18,7 +18,7 @@ import pytest
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ManagedIdentityCredential
 
-from shared.arm.adapter import ArmAdapter
+from shared.arm.adapter import AzureAdapter
 from shared.arm.clients import Clients
 from shared.domain.resource_id import ZONE as ZONE_TYPE
 from shared.domain.resource_id import parse_id
@@ -156,7 +156,7 @@ async def on_stage(cloud: Cloud, links: Links) -> AsyncIterator[Story]:
         clients = Clients(ManagedIdentityCredential(), cloud.arm.url, SCOPES[0], transport)
         zone = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner="tests", links=links)
         settings = Settings((zone,), frozenset({SUBSCRIPTION, OTHER}), zone.owner, PUBLIC, None)
-        async with ArmAdapter(clients, settings.subscriptions) as estate:
+        async with AzureAdapter(clients, settings.subscriptions) as estate:
             yield Story(cloud, EventHandler(make_context(estate, (zone,))), App(settings, estate))
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import AioHttpTransport
 
-from shared.arm.adapter import ArmAdapter
+from shared.arm.adapter import AzureAdapter
 from shared.arm.clients import Clients
 from shared.arm.rate_limit import RateLimiter
 from shared.domain.reading import Found, Unknown, UnknownReason
@@ -107,7 +107,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 
 
 @pytest.fixture
-async def hostile(time: Time) -> AsyncIterator[tuple[Hostile, ArmAdapter]]:
+async def hostile(time: Time) -> AsyncIterator[tuple[Hostile, AzureAdapter]]:
     """The hostile Azure and the adapter that is pointed at it."""
     del time
     authority, server = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -120,13 +120,13 @@ async def hostile(time: Time) -> AsyncIterator[tuple[Hostile, ArmAdapter]]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=client)) as session:
         transport = AioHttpTransport(session=session, session_owner=False)
         clients = Clients(Credential(), azure.url, "scope", transport)
-        yield azure, ArmAdapter(clients, frozenset({SUBSCRIPTION}))
+        yield azure, AzureAdapter(clients, frozenset({SUBSCRIPTION}))
     await here.cleanup()
     await there.cleanup()
 
 
 async def test_a_next_link_to_another_host_is_not_followed(
-    hostile: tuple[Hostile, ArmAdapter],
+    hostile: tuple[Hostile, AzureAdapter],
 ) -> None:
     """The token stays with the configured host, and a broken list is no list.
 
@@ -140,7 +140,7 @@ async def test_a_next_link_to_another_host_is_not_followed(
 
 
 async def test_a_polling_url_on_another_host_is_not_followed(
-    hostile: tuple[Hostile, ArmAdapter],
+    hostile: tuple[Hostile, AzureAdapter],
 ) -> None:
     """The same holds for the URL where a long-running operation is to be asked after."""
     azure, estate = hostile
@@ -152,7 +152,9 @@ async def test_a_polling_url_on_another_host_is_not_followed(
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_a_redirect_is_not_followed(hostile: tuple[Hostile, ArmAdapter], status: int) -> None:
+async def test_a_redirect_is_not_followed(
+    hostile: tuple[Hostile, AzureAdapter], status: int
+) -> None:
     """Resource Manager does not redirect; whoever does gets no token."""
     azure, estate = hostile
     azure.answers("", status, Location=f"{azure.other_url}/x")
@@ -160,7 +162,7 @@ async def test_a_redirect_is_not_followed(hostile: tuple[Hostile, ArmAdapter], s
     assert azure.elsewhere == []
 
 
-async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmAdapter], time: Time) -> None:
+async def test_a_list_without_end_ends(hostile: tuple[Hostile, AzureAdapter], time: Time) -> None:
     """A page that names itself as the next one is given up after a bounded number (bounded).
 
     Its pages wait for their turn meanwhile, if the list is one that may wait.
@@ -173,7 +175,7 @@ async def test_a_list_without_end_ends(hostile: tuple[Hostile, ArmAdapter], time
     assert time.slept == [300.0]
 
 
-async def test_a_page_that_fails_spoils_the_list(hostile: tuple[Hostile, ArmAdapter]) -> None:
+async def test_a_page_that_fails_spoils_the_list(hostile: tuple[Hostile, AzureAdapter]) -> None:
     """A zone of which a page cannot be read is not read at all, or names would seem gone.
 
     Invariant: no-unproven-delete.
@@ -191,7 +193,9 @@ async def test_a_page_that_fails_spoils_the_list(hostile: tuple[Hostile, ArmAdap
         await estate.records(KEPT)
 
 
-async def test_a_page_without_a_list_is_no_empty_page(hostile: tuple[Hostile, ArmAdapter]) -> None:
+async def test_a_page_without_a_list_is_no_empty_page(
+    hostile: tuple[Hostile, AzureAdapter],
+) -> None:
     """Where the records should stand and nothing does, the zone is not read as empty.
 
     Invariant: no-unproven-delete.
@@ -226,7 +230,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("body", ODD)
-async def test_an_odd_document_is_a_doubt(hostile: tuple[Hostile, ArmAdapter], body: str) -> None:
+async def test_an_odd_document_is_a_doubt(hostile: tuple[Hostile, AzureAdapter], body: str) -> None:
     """Whatever stands where a source should stand is unknown: never absent, never a crash."""
     azure, estate = hostile
     azure.answers(body)
@@ -243,7 +247,7 @@ async def test_an_odd_document_is_a_doubt(hostile: tuple[Hostile, ArmAdapter], b
 
 @pytest.mark.parametrize("body", ODD)
 async def test_an_odd_zone_is_an_error_or_empty(
-    hostile: tuple[Hostile, ArmAdapter], body: str
+    hostile: tuple[Hostile, AzureAdapter], body: str
 ) -> None:
     """Whatever stands where the zone should stand raises, or is read as what it says."""
     azure, estate = hostile
@@ -255,7 +259,7 @@ async def test_an_odd_zone_is_an_error_or_empty(
 
 
 async def test_only_the_registrys_own_404_says_that_it_is_gone(
-    hostile: tuple[Hostile, ArmAdapter],
+    hostile: tuple[Hostile, AzureAdapter],
 ) -> None:
     """Its list of replications may answer 404 for a moment; that proves nothing.
 
@@ -274,7 +278,7 @@ async def test_only_the_registrys_own_404_says_that_it_is_gone(
 
 
 async def test_silence_about_connections_is_not_their_absence(
-    hostile: tuple[Hostile, ArmAdapter],
+    hostile: tuple[Hostile, AzureAdapter],
 ) -> None:
     """A registry's document without its connections does not say that it has none.
 
@@ -292,7 +296,7 @@ async def test_silence_about_connections_is_not_their_absence(
 
 
 async def test_silence_about_subnets_is_not_an_empty_network(
-    hostile: tuple[Hostile, ArmAdapter],
+    hostile: tuple[Hostile, AzureAdapter],
 ) -> None:
     """A network's document without its subnets does not say that nobody is in it.
 
@@ -306,7 +310,7 @@ async def test_silence_about_subnets_is_not_an_empty_network(
 
 
 async def test_no_secret_or_foreign_text_is_told(
-    hostile: tuple[Hostile, ArmAdapter], caplog: pytest.LogCaptureFixture
+    hostile: tuple[Hostile, AzureAdapter], caplog: pytest.LogCaptureFixture
 ) -> None:
     """A failure is told by kind, status and code alone (quiet)."""
     caplog.set_level("DEBUG")
@@ -321,7 +325,7 @@ async def test_no_secret_or_foreign_text_is_told(
     assert not any("secret-token" in m or "raw foreign" in m for m in caplog.messages)
 
 
-async def test_a_good_answer_is_still_believed(hostile: tuple[Hostile, ArmAdapter]) -> None:
+async def test_a_good_answer_is_still_believed(hostile: tuple[Hostile, AzureAdapter]) -> None:
     """The same door lets a proper document through, so that the other tests mean something."""
     azure, estate = hostile
     azure.answers({"properties": {"provisioningState": "Succeeded", "subnets": []}})

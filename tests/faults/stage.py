@@ -25,7 +25,7 @@ from aiohttp import web
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ManagedIdentityCredential
 
-from shared.arm.adapter import ArmAdapter
+from shared.arm.adapter import AzureAdapter
 from shared.arm.clients import Clients
 from shared.domain.resource_id import ZONE as ZONE_TYPE
 from shared.domain.resource_id import parse_id
@@ -210,7 +210,7 @@ class Stage:
     async def _change(self, method: str, resource_id: str, body: Json | None) -> None:
         headers = await self._send(method, self._url(resource_id), body, self._operator)
         poll = headers.get("Azure-AsyncOperation") or headers.get("Location")
-        while poll and not await self._has_ended(poll):
+        while poll and not await self._is_done(poll):
             await asyncio.sleep(0.5)
 
     async def as_app(
@@ -233,7 +233,7 @@ class Stage:
             assert reply.status < 300 or (method, reply.status) == ("GET", 404), await reply.text()
             return reply.headers.copy()
 
-    async def _has_ended(self, url: str) -> bool:
+    async def _is_done(self, url: str) -> bool:
         assert self._session is not None
         async with self._session.get(url, headers=self._operator) as reply:
             body = await reply.json() if reply.content_length else {}
@@ -292,7 +292,7 @@ class Process:
         )
         clients = Clients(ManagedIdentityCredential(), stage.arm.url, _SCOPE, transport)
         settings = Settings((_KEPT,), frozenset({SUBSCRIPTION}), OWNER, PUBLIC, None)
-        estate = ArmAdapter(clients, settings.subscriptions)
+        estate = AzureAdapter(clients, settings.subscriptions)
         await self._clients.enter_async_context(estate)
         clock = asyncio.get_running_loop().time
         self._runner = EventHandler(

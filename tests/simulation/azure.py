@@ -57,7 +57,7 @@ class Azure:
         self.other_sets: dict[ResourceId, dict[str, RecordSet]] = {}
         self.other_links: dict[ResourceId, dict[str, Link]] = {}
         self.unlisted: set[ResourceId] = set()
-        self.silent: dict[str, Unknown] = {}
+        self.unread: dict[str, Unknown] = {}
         self.locked: set[str] = set()
         self.dns_servers: dict[ResourceId, tuple[str, ...]] = {}
         self.before: Callable[[str, object], None] = lambda _method, _what: None
@@ -233,8 +233,8 @@ class Azure:
 
     def _listed[T](self, subscription: str, values: Mapping[ResourceId, Reading[T]]) -> Listed[T]:
         """A list leaves out what is `unlisted`, and needs the subscription to answer."""
-        if subscription in self.silent:
-            return self.silent[subscription]
+        if subscription in self.unread:
+            return self.unread[subscription]
         inside = {id_: value for id_, value in values.items() if id_.subscription == subscription}
         return Found({id_: value for id_, value in inside.items() if id_ not in self.unlisted})
 
@@ -264,7 +264,7 @@ class Azure:
     async def probe(self, subscription: str) -> Reading[None]:
         """The port's `probe`."""
         self._called("probe", subscription)
-        return self.silent.get(subscription, Found(None))
+        return self.unread.get(subscription, Found(None))
 
     async def counts(self, zone: Zone) -> Counts:
         """The port's `counts`."""

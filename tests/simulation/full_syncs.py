@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from shared.domain.changes import Change, LinkChange, RecordChange
-from shared.domain.scope import WholeScope
+from shared.domain.scope import FullScope
 from shared.domain.zone import Zone
 from shared.engine.backlog import Backlog
 from shared.engine.context import make_context
-from shared.engine.deadline import WHOLE_SECONDS, Deadline
+from shared.engine.deadline import FULL_SYNC_SECONDS, Deadline
 from shared.engine.full_sync import FullSync
 from shared.engine.options import RunOptions
 from shared.engine.result import ZoneResult
@@ -19,9 +19,9 @@ from tests.simulation.run import FakeTime
 async def sweep(  # noqa: PLR0913 - what a test replaces has a default, and is named
     azure: Azure,
     *zones: Zone,
-    seconds: float = WHOLE_SECONDS,
+    seconds: float = FULL_SYNC_SECONDS,
     time: FakeTime | None = None,
-    scope: WholeScope | None = None,
+    scope: FullScope | None = None,
     watched: frozenset[str] = frozenset((SUBSCRIPTION,)),
     backlog: Backlog | None = None,
     **options: Any,
@@ -31,9 +31,7 @@ async def sweep(  # noqa: PLR0913 - what a test replaces has a default, and is n
     run_options = RunOptions(**options)
     context = make_context(azure, zones or (ZONE_KEPT,), run_options.adopt_from, watched)
     deadline = Deadline(seconds, time.clock, time.sleep)
-    full_sync = FullSync(
-        scope or WholeScope(), run_options, context, deadline, backlog or Backlog()
-    )
+    full_sync = FullSync(scope or FullScope(), run_options, context, deadline, backlog or Backlog())
     return await full_sync.run()
 
 

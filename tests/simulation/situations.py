@@ -171,8 +171,8 @@ def one() -> tuple[Azure, ResourceId, ResourceId]:
 
 def regional(*networks: str) -> tuple[Zone, ...]:
     """The zone that is kept by default for the rest, and one in the group `north` for networks."""
-    is_serving = Selector(networks=frozenset(an_id(NETWORK, name) for name in networks))
-    return with_other_selectors((ZONE_KEPT, replace(ZONE_KEPT, id=NORTH, selector=is_serving)))
+    is_zone_for = Selector(networks=frozenset(an_id(NETWORK, name) for name in networks))
+    return with_other_selectors((ZONE_KEPT, replace(ZONE_KEPT, id=NORTH, selector=is_zone_for)))
 
 
 def north(azure: Azure) -> dict[str, list[str]]:

@@ -53,7 +53,7 @@ async def test_the_exit_status_tells_drift_from_failure(door: Door, capsys: Out)
     assert await run(door, "reconcile", "--policy", "upsert-only") == 2
     assert await run(door, "reconcile", "--subscription", SUBSCRIPTION) == 0
     assert door.azure.zone() == {}
-    door.azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
+    door.azure.unread[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
     assert await run(door, "reconcile") == 1
     assert await run(door, "status") == 1
     assert "Not answered: /subscriptions/" in capsys.readouterr().out
@@ -132,7 +132,7 @@ async def test_the_threshold_and_hand_made_records_yield_to_a_word(door: Door) -
     """What the request's fields say in JSON, options say here."""
     careful = Door(
         door.azure,
-        settings={"delete_threshold": replace(door.app.settings.delete_threshold, minimum=0)},
+        settings={"delete_threshold": replace(door.app.settings.delete_threshold, min_deletes=0)},
     )
     door.azure.put_record("myregistry", "10.9.9.9", metadata={"acrPrivateDns": "former"})
     await run(careful, "reconcile")

@@ -242,7 +242,7 @@ async def test_a_second_endpoint_stands_by(door: Door) -> None:
 
 async def test_what_did_not_answer_leaves_the_verdict_open(door: Door) -> None:
     """Silence is no verdict: neither that nobody keeps a name, nor that all is well."""
-    door.azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
+    door.azure.unread[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
     told = await explain(door, "other.azurecr.io")
     assert (told["verdict"], len(told["unread"])) == ("unknown", 1)
     # What the mark knows is still read directly.

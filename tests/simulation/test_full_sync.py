@@ -13,7 +13,7 @@ from shared.domain.policy import DeleteThreshold, Policy
 from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import NETWORK, ZONE, ResourceId
 from shared.domain.resources import Registry, Status
-from shared.domain.scope import WholeScope
+from shared.domain.scope import FullScope
 from shared.domain.zone import Links, Peered, Selection, Selector, Zone, with_other_selectors
 from shared.engine.azure import Counts, Pacing
 from shared.engine.backlog import Backlog
@@ -212,7 +212,7 @@ async def test_a_list_that_leaves_out_everything_takes_nothing(estate: Estate) -
 async def test_a_silent_subscription_is_a_gap(estate: Estate, cause: UnknownReason) -> None:
     """What depends on a subscription that cannot be listed stays, and the report says so."""
     estate.azure.delete_endpoint(estate.endpoint)
-    estate.azure.silent = {SUBSCRIPTION: Unknown(cause, "503")}
+    estate.azure.unread = {SUBSCRIPTION: Unknown(cause, "503")}
     (result,) = await sweep(estate.azure)
     assert estate.azure.writes == []
     assert result.unread == (f"/subscriptions/{SUBSCRIPTION}: 503",)
@@ -771,13 +771,13 @@ async def test_a_network_that_no_zone_serves_is_a_finding(estate: Estate) -> Non
 async def test_a_sweep_of_one_subscription_leaves_the_others(estate: Estate) -> None:
     """A run asked to look after one subscription changes no name or link of another's."""
     estate.azure.delete_endpoint(estate.endpoint)
-    elsewhere = WholeScope(subscription="22222222-2222-2222-2222-222222222222")
+    elsewhere = FullScope(subscription="22222222-2222-2222-2222-222222222222")
     await sweep(estate.azure, scope=elsewhere)
     assert estate.azure.zone() == PUBLISHED
     estate.azure.sets.clear()
     await sweep(estate.azure, scope=elsewhere)
     assert len(estate.azure.zone_links) == 1
-    await sweep(estate.azure, scope=WholeScope(subscription=SUBSCRIPTION))
+    await sweep(estate.azure, scope=FullScope(subscription=SUBSCRIPTION))
     assert estate.azure.zone_links == {}
 
 

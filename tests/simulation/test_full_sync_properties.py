@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.desired import compute_registry_desired
+from shared.domain.desired import make_registry_desired
 from shared.domain.ownership import Adopt
 from shared.domain.plan import make_plan
 from shared.domain.policy import Policy
@@ -228,7 +228,7 @@ async def test_what_passes_at_a_glance_has_nothing_to_change(estate: Estate, zon
     for registry_state in registry_states(observation)[0]:
         if registry_state.id in fast_path.registries:
             desired = replace(
-                compute_registry_desired(observation, registry_state, accept_partial=True),
+                make_registry_desired(observation, registry_state, accept_partial=True),
                 abandoned_networks=frozenset(),
             )
             assert make_plan(observation, desired, Adopt.EMPTY).changes == ()

@@ -121,7 +121,7 @@ async def test_a_source_that_no_list_told_is_a_gap(monkeypatch: pytest.MonkeyPat
 async def test_a_sweep_that_may_read_no_subscription_is_no_success() -> None:
     """A 403 on every subscription is not "everything is right" (confirmed)."""
     azure, _, _ = one()
-    azure.silent = {SUBSCRIPTION: Unknown(UnknownReason.FORBIDDEN, "403")}
+    azure.unread = {SUBSCRIPTION: Unknown(UnknownReason.FORBIDDEN, "403")}
     door = Door(azure)
     status, _ = await door.post("reconcile", scope="all")
     assert door.app.sync_time is None, status

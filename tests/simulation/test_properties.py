@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.desired import compute_desired
+from shared.domain.desired import make_desired
 from shared.domain.observation import Evidence, Observation
 from shared.domain.ownership import (
     Adopt,
@@ -31,7 +31,7 @@ async def look_at(estate: Estate, zone: Zone) -> Observation:
 
 
 def planned(observation: Observation) -> Plan:
-    return make_plan(observation, compute_desired(observation, accept_partial=True), Adopt.NONE)
+    return make_plan(observation, make_desired(observation, accept_partial=True), Adopt.NONE)
 
 
 @given(estates(), zones)

@@ -362,7 +362,7 @@ async def test_one_zones_failure_is_told_beside_what_was_done(azure: Azure) -> N
 
 async def test_a_subscription_that_does_not_answer_is_a_gap(azure: Azure) -> None:
     """With nothing else to read there is nothing to be done: the caller is to come again."""
-    azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
+    azure.unread[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
     status, problem = await Door(azure).post("reconcile", scope="all")
     assert status == 503
     assert problem["result"]["zones"][0]["unread"] == [f"/subscriptions/{SUBSCRIPTION}: 429"]
@@ -371,9 +371,9 @@ async def test_a_subscription_that_does_not_answer_is_a_gap(azure: Azure) -> Non
 async def test_the_last_sync_is_remembered_if_it_was_one(azure: Azure) -> None:
     """Only a whole run that left everything right counts, and a plan or a part never does."""
     door = Door(azure)
-    azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
+    azure.unread[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
     await door.post("reconcile", scope="all")
-    azure.silent.clear()
+    azure.unread.clear()
     await door.post("plan", scope="all")
     await door.post("reconcile", scope={"registry": REGISTRY_ID})
     assert (await door.get("status"))[1]["process"]["lastSuccessfulSync"] is None
@@ -384,7 +384,7 @@ async def test_the_last_sync_is_remembered_if_it_was_one(azure: Azure) -> None:
 async def test_the_status_tells_what_can_be_read(azure: Azure) -> None:
     """Counts from the zone's own word, a probe a subscription, and why not."""
     door = Door(azure, settings={"api_versions": {"network": "2024-05-01"}})
-    azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.FORBIDDEN, "403")
+    azure.unread[SUBSCRIPTION] = Unknown(UnknownReason.FORBIDDEN, "403")
     status, told = await door.get("status")
     assert status == 200
     assert told["settings"]["apiVersions"] == {"network": "2024-05-01"}

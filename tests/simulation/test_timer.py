@@ -104,10 +104,10 @@ async def test_one_zones_trouble_is_no_failure_of_the_run(
 
 async def test_a_run_that_reads_nothing_is_a_failure(door: Door) -> None:
     """The platform shows it red: the zone, or every subscription, did not answer."""
-    door.azure.silent[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429 TooManyRequests")
+    door.azure.unread[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429 TooManyRequests")
     with pytest.raises(TransientError, match="429 TooManyRequests"):
         await timer.full_sync(door.app)
-    door.azure.silent.clear()
+    door.azure.unread.clear()
 
     def broken(method: str, _what: object) -> None:
         if method == "records":

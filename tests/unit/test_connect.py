@@ -6,7 +6,7 @@ import pytest
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.identity.aio import DefaultAzureCredential, ManagedIdentityCredential
 
-from shared.arm.adapter import ArmAdapter
+from shared.arm.adapter import AzureAdapter
 from shared.arm.clients import Clients
 from shared.arm.connect import connect
 from shared.settings import load
@@ -36,5 +36,5 @@ async def test_the_managed_identity_is_used_where_there_is_one(
     monkeypatch.setattr("shared.arm.connect.Clients", noticed)
     settings = load({**GOOD, "ACR_PRIVATE_DNS_CLIENT_ID": CLIENT})
     async with connect(settings) as estate:
-        assert isinstance(estate, ArmAdapter)
+        assert isinstance(estate, AzureAdapter)
         assert isinstance(credentials[0], kind)

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from shared.domain.desired import compute_desired
+from shared.domain.desired import make_desired
 from shared.domain.observation import Observation
 from tests.unit.observations import (
     backwards,
@@ -31,8 +31,8 @@ from tests.unit.observations import (
 def check(seen: Observation, expected: str, *, accept_partial: bool = True) -> None:
     """What is desired is what the row says, in any order of what is observed."""
     lines = tuple(line.strip() for line in expected.strip().splitlines())
-    assert desired_words(compute_desired(seen, accept_partial=accept_partial)) == lines
-    other_way = compute_desired(backwards(seen), accept_partial=accept_partial)
+    assert desired_words(make_desired(seen, accept_partial=accept_partial)) == lines
+    other_way = make_desired(backwards(seen), accept_partial=accept_partial)
     assert sorted(desired_words(other_way)) == sorted(lines)
 
 
@@ -1146,7 +1146,7 @@ def test_a_registry_appears_as_a_whole(seen: Observation, expected: str) -> None
 )
 def test_every_address_has_its_reason(seen: Observation, reasons: str) -> None:
     """For each address that comes, goes or must stay a person reads why."""
-    told = "\n".join(reason_words(compute_desired(seen, accept_partial=True)))
+    told = "\n".join(reason_words(make_desired(seen, accept_partial=True)))
     lines = [line.strip() for line in reasons.strip().splitlines()]
     pattern = "\n".join(".*".join(map(re.escape, line.split("..."))) for line in lines)
     assert re.fullmatch(pattern, told), told

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # It may only fall: whoever renames one lowers it.
-CEILING = 60
+CEILING = 11
 
 # The glossary has these, or Azure and HTTP do; a change has a before and an after.
 ALLOWED = """

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.changes import Action
-from shared.domain.desired import Desired, compute_desired
+from shared.domain.desired import Desired, make_desired
 from shared.domain.observation import Observation
 from shared.domain.ownership import Adopt
 from shared.domain.plan import Plan, make_plan
@@ -324,7 +324,7 @@ def test_upsert_only_links_and_never_unlinks() -> None:
 def test_a_plan_tells_what_desired_tells() -> None:
     """No finding is lost between what is desired and the plan (nothing-silent)."""
     seen = observation(endpoints("a b: approved", "c: forbidden/approved"), links("a", "b"))
-    wanted = compute_desired(seen, accept_partial=True)
+    wanted = make_desired(seen, accept_partial=True)
     assert make_plan(seen, wanted, Adopt.NONE).findings == wanted.findings
     assert len(wanted.findings) == 2
 
@@ -381,7 +381,7 @@ adopts = st.sampled_from(Adopt)
 
 def plan_of(seen: Observation, adopt: Adopt, *, accept_partial: bool = True) -> Plan:
     """The plan of what is desired."""
-    return make_plan(seen, compute_desired(seen, accept_partial=accept_partial), adopt)
+    return make_plan(seen, make_desired(seen, accept_partial=accept_partial), adopt)
 
 
 @given(observations(), adopts, st.booleans())

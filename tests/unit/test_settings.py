@@ -36,7 +36,11 @@ def test_the_least_settings_have_safe_defaults() -> None:
         False,
         "0 */15 * * * *",
     )
-    assert (settings.delete_threshold.percent, settings.delete_threshold.minimum, zone.peered) == (
+    assert (
+        settings.delete_threshold.percent,
+        settings.delete_threshold.min_deletes,
+        zone.peered,
+    ) == (
         10,
         3,
         Peered.KEEP,
@@ -71,7 +75,7 @@ def test_everything_can_be_said() -> None:
     assert east.selector.regions == {"eastus"}
     assert rest.other_selectors == east.selector
     assert (settings.policy, settings.dry_run) == ("upsert-only", True)
-    assert (settings.delete_threshold.percent, settings.delete_threshold.minimum) == (0, 7)
+    assert (settings.delete_threshold.percent, settings.delete_threshold.min_deletes) == (0, 7)
     assert settings.schedule == "0 0,30 8-17/2 * jan-MAR Mon-Fri"
     assert settings.api_versions == {"network": "2024-05-01"}
 

@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.resource_id import NETWORK, ZONE, ResourceId
-from shared.domain.zone import Selector, Zone, find_ties, is_serving, with_other_selectors, zone_for
+from shared.domain.zone import (
+    Selector,
+    Zone,
+    find_ties,
+    is_zone_for,
+    with_other_selectors,
+    zone_for,
+)
 
 HOME, AWAY = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
 
@@ -14,9 +21,9 @@ def network(name: str, subscription: str) -> ResourceId:
     return ResourceId(subscription, "rg", NETWORK, (name,))
 
 
-def zone(group: str, **is_serving: frozenset[object]) -> Zone:
+def zone(group: str, **is_zone_for: frozenset[object]) -> Zone:
     id_ = ResourceId(HOME, group, ZONE, ("privatelink.azurecr.io",))
-    return Zone(id_, "azurecr.io", "owner", selector=Selector(**is_serving))  # type: ignore[arg-type]
+    return Zone(id_, "azurecr.io", "owner", selector=Selector(**is_zone_for))  # type: ignore[arg-type]
 
 
 ZONES = with_other_selectors(
@@ -44,7 +51,7 @@ def test_the_most_specific_selector_wins(
 ) -> None:
     """The network's ID before its subscription before its region before the rest, by one alone."""
     target = network(name, subscription)
-    assert [z.id.group for z in ZONES[::run_request] if is_serving(z, target, region)] == [group]
+    assert [z.id.group for z in ZONES[::run_request] if is_zone_for(z, target, region)] == [group]
     found = zone_for(ZONES[::run_request], "azurecr.io", target, region)
     assert found is not None
     assert found.id.group == group
@@ -82,5 +89,5 @@ def test_a_zone_of_another_name_is_no_rival() -> None:
     """Zones of two clouds' names each serve everything of their own."""
     other = replace(zone("cn", regions=frozenset({"westeurope"})), suffix="azurecr.cn")
     here, _ = with_other_selectors((zone("rest"), other))
-    assert is_serving(here, network("net-a", HOME), "westeurope")
+    assert is_zone_for(here, network("net-a", HOME), "westeurope")
     assert zone_for((here,), "azurecr.cn", network("net-a", HOME), "westeurope") is None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from shared.domain.ownership import Adopt
-from shared.domain.scope import WholeScope
+from shared.domain.scope import FullScope
 from shared.engine.deadline import Deadline
 from shared.engine.full_sync import Progress, ignore_progress
 from shared.engine.options import RunOptions
@@ -115,7 +115,7 @@ def _request(command: Command, app: App, *, dry_run: bool) -> RunRequest:
         override_threshold=command.override_delete_threshold,
         limit=_MAX_CHANGES,
     )
-    scope = scope_of(kind, target, settings.subscriptions) if kind else WholeScope()
+    scope = scope_of(kind, target, settings.subscriptions) if kind else FullScope()
     return RunRequest(scope, options)
 
 

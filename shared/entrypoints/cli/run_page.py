@@ -111,8 +111,10 @@ def _verdict(result: Json) -> Iterator[Block]:
     if result["remaining"]:
         parts.append(f"{result['remaining']} left")
     calls = result["requests"]
-    cost = f"{calls['reads']} reads and {calls['writes']} writes in {result['seconds']:.1f} s"
-    text = f"{', '.join(parts) or 'no changes'}; {cost}"
+    requests_text = (
+        f"{calls['reads']} reads and {calls['writes']} writes in {result['seconds']:.1f} s"
+    )
+    text = f"{', '.join(parts) or 'no changes'}; {requests_text}"
     if any(zone["errors"] or zone["unread"] for zone in result["zones"]):
         yield Line(f"Failed: not everything could be read or written ({text}).", Tone.BAD)
     elif result["inStep"]:
