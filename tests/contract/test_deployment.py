@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from simulator.arm import endpoint_wish, links, peerings, zone_groups
 from simulator.arm.actions import ACTIONS
 from simulator.arm.wire import Answer, Route, Verb
 from simulator.deployment import COMPILED, Deployment, DeploymentError, load_deployment
@@ -165,6 +166,12 @@ def test_no_request_needs_an_action_without_a_source() -> None:
     assert "Microsoft.Network/privateDnsZones/A/write" in ACTIONS
     with pytest.raises(ValueError, match="AAAA/write is no action"):
         Route("Microsoft.Network/privateDnsZones/AAAA", Verb.PUT, lambda _: Answer(200))
+
+
+def test_no_reference_needs_an_action_without_a_source() -> None:
+    """What a written resource refers to is asked for under Microsoft's names as well."""
+    linked = {links.JOIN, zone_groups.JOIN, endpoint_wish.JOIN, endpoint_wish.APPROVAL}
+    assert linked | {peerings.PEER} <= ACTIONS
 
 
 def test_every_right_that_is_given_is_one_that_microsoft_lists() -> None:
