@@ -121,7 +121,7 @@ def _fill(azure: LocalAzure, records: int) -> None:
             "ttl": 10,
             "aRecords": [{"ipv4Address": f"{address}.{owner % 256}"}],
             "metadata": {
-                "acrPrivateDns": "local",
+                "acrPrivateDns": "acr-private-dns",
                 "acrPrivateDnsRegistry": f"{subscription}/others/{name}",
                 "acrPrivateDnsAddress01": entry,
             },

@@ -152,7 +152,7 @@ def _content(endpoint: Resource, address: str) -> dict[str, object]:
         "ttl": 10,
         "aRecords": [{"ipv4Address": address}],
         "metadata": {
-            "acrPrivateDns": "local",
+            "acrPrivateDns": "acr-private-dns",
             "acrPrivateDnsRegistry": f"{short}/{name}",
             "acrPrivateDnsAddress01": f"{address} {short}/pe-{name} {guid} {hashed}",
         },

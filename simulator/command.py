@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from simulator.control import FASTEST
-from simulator.eventgrid.filters import FilterError
+from simulator.deployment import DeploymentError
 from simulator.functions.process import AppFailedToStartError
 from simulator.serve import serve
 
@@ -41,7 +41,7 @@ def run() -> int:
     asked = _parser().parse_args()
     try:
         asyncio.run(serve(as_json=asked.json, scale=asked.scale, app_directory=asked.app.resolve()))
-    except (AppFailedToStartError, FilterError) as error:
+    except (AppFailedToStartError, DeploymentError) as error:
         print(f"The local Azure cannot start: {error}", file=sys.stderr)  # noqa: T201 - a command
         return 1
     return 0

@@ -15,6 +15,10 @@ from simulator.world import Json
 
 LIFETIME = dt.timedelta(hours=24)
 _VERSION = "2019-08-01"
+_UNKNOWN_CLIENT = (
+    "No User Assigned or Delegated Managed Identity found for specified "
+    "ClientId/ResourceId/PrincipalId."
+)
 _AUDIENCE = re.compile(r"https://management\.(core\.)?[a-z.]+/?")
 
 
@@ -37,6 +41,7 @@ class Identity:
         app_header: secret for IDENTITY_HEADER that gives the app's identity.
         operator_header: the same for the all-rights identity of demos and tests.
         app_principal: object ID of the app's identity.
+        app_client: its client ID, the only one that the app may name.
         operator_principal: object ID of the operator's.
     """
 
@@ -45,6 +50,7 @@ class Identity:
         self.app_header = secrets.token_urlsafe(24)
         self.operator_header = secrets.token_urlsafe(24)
         self.app_principal = str(uuid.uuid4())
+        self.app_client = _client_of(self.app_principal)
         self.operator_principal = str(uuid.uuid4())
         self._tenant_id = tenant_id
         self._lifetime = lifetime
@@ -85,6 +91,9 @@ class Identity:
         audience = request.query.get("resource", "")
         if not audience:
             return _refusal(400, "The resource parameter is missing.")
+        client = request.query.get("client_id", self.app_client)
+        if principal == self.app_principal and client != self.app_client:
+            return _refusal(400, _UNKNOWN_CLIENT)
         return web.json_response(self._issue(principal, audience))
 
     def _principal(self, header: str) -> str | None:
@@ -114,8 +123,12 @@ class Identity:
             "expires_on": str(int(expires.timestamp())),
             "resource": audience,
             "token_type": "Bearer",
-            "client_id": str(uuid.uuid5(uuid.NAMESPACE_OID, principal)),
+            "client_id": _client_of(principal),
         }
+
+
+def _client_of(principal: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, principal))
 
 
 def _part(content: Json) -> str:

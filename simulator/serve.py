@@ -12,16 +12,15 @@ from pathlib import Path
 
 import trustme
 
-from simulator.arm.roles import Assignment, load_role
 from simulator.arm.server import ResourceManager
 from simulator.clock import Clock
 from simulator.control import Control, control_application
 from simulator.control_faults import FaultControl
+from simulator.deployment import Deployment, load_deployment
 from simulator.dns.server import DnsServer
 from simulator.estate import furnish, zone_id
 from simulator.eventgrid.control import EventGridControl
 from simulator.eventgrid.delivery import Webhook
-from simulator.eventgrid.filters import load_filters
 from simulator.eventgrid.grid import EventGrid
 from simulator.faults import Faults
 from simulator.functions.host import FunctionsHost
@@ -34,8 +33,6 @@ SUBSCRIPTIONS = (
     "6a1c2b3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
 )
 _REPOSITORY = Path(__file__).resolve().parents[1]
-_ROLES = _REPOSITORY / "infra" / "roles"
-_EVENTS = _REPOSITORY / "infra" / "events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,7 @@ class LocalAzure:
         dns: the resolvers.
         functions: the Functions host.
         event_grid: Event Grid.
+        deployment: what is deployed into it.
         ca_file: the certificate that a client must trust.
         zone: resource ID of the zone that is there from the start.
     """
@@ -59,6 +57,7 @@ class LocalAzure:
     dns: DnsServer
     functions: FunctionsHost
     event_grid: EventGrid
+    deployment: Deployment
     ca_file: str
     zone: str
 
@@ -113,12 +112,12 @@ async def running(
         scale: simulated seconds to a real second.
         deliver: whether events reach the functions; else they are raised and filtered only.
         app_directory: where the function app is.
-        settings: app settings on top of those that point the app at this Azure.
+        settings: app settings on top of those that are deployed.
         suffix: which Azure cloud this is, by what its registries' names end in.
 
     Raises:
         AppFailedToStartError: the function app could not be indexed.
-        FilterError: an event subscription under infra/events is one Azure would refuse.
+        DeploymentError: a snapshot under infra/compiled is missing or damaged.
     """
     folder = tempfile.TemporaryDirectory(prefix="local-azure-")
     async with contextlib.AsyncExitStack() as stack:
@@ -177,31 +176,20 @@ def _build(clock: Clock, suffix: str, app_directory: Path, ca_file: str) -> Loca
     world = World(clock, TENANT, SUBSCRIPTIONS, suffix)
     identity, dns = Identity(TENANT), DnsServer(world)
     functions = FunctionsHost(app_directory)
-    event_grid = EventGrid(world, load_filters(_EVENTS))
     zone = zone_id(world)
+    deployment = load_deployment(identity.app_principal, zone, world.subscriptions)
+    event_grid = EventGrid(world, deployment.filters, deployment.delivery)
     control = Control(world, dns, functions.log, functions.invocations, lambda: arm.calls)
     faults = Faults.of(world, identity)
     arm = ResourceManager(
         world,
         identity,
-        _assignments(identity.app_principal, zone),
+        list(deployment.assignments),
         control_application(control, FaultControl(faults), EventGridControl(event_grid)),
         _certificate(ca_file),
         faults=faults,
     )
-    return LocalAzure(world, identity, arm, dns, functions, event_grid, ca_file, zone)
-
-
-def _assignments(app: str, zone: str) -> list[Assignment]:
-    """What infra/ gives the app, where it gives it."""
-    reader, joiner = load_role(_ROLES / "reader.json"), load_role(_ROLES / "network_joiner.json")
-    on_subscriptions = [
-        Assignment(app, role, f"/subscriptions/{subscription}")
-        for subscription in SUBSCRIPTIONS
-        for role in (reader, joiner)
-    ]
-    keeper = load_role(_ROLES / "zone_keeper.json")
-    return [*on_subscriptions, Assignment(app, keeper, zone.partition("/providers/")[0])]
+    return LocalAzure(world, identity, arm, dns, functions, event_grid, deployment, ca_file, zone)
 
 
 def _certificate(ca_file: str) -> ssl.SSLContext:
@@ -214,15 +202,14 @@ def _certificate(ca_file: str) -> ssl.SSLContext:
 
 
 def _app_settings(azure: LocalAzure) -> dict[str, str]:
-    """What the app finds in its environment: Azure's part, then its own."""
+    """What the app finds in its environment: what is deployed, and what Azure alone knows."""
     return {
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+        "WEBSITE_SITE_NAME": "acr-private-dns-local",
         "IDENTITY_ENDPOINT": azure.identity.url,
         "IDENTITY_HEADER": azure.identity.app_header,
         "SSL_CERT_FILE": azure.ca_file,
-        "FUNCTIONS_WORKER_RUNTIME": "python",
-        "WEBSITE_SITE_NAME": "acr-private-dns-local",
-        "ACR_PRIVATE_DNS_OWNER": "local",
-        "ACR_PRIVATE_DNS_SUBSCRIPTIONS": ",".join(azure.world.subscriptions),
-        "ACR_PRIVATE_DNS_ZONES": json.dumps([{"id": azure.zone}]),
+        **azure.deployment.settings,
         "ACR_PRIVATE_DNS_CLOUD": azure.arm.url,
+        "ACR_PRIVATE_DNS_CLIENT_ID": azure.identity.app_client,
     }

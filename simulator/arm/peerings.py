@@ -4,12 +4,20 @@ from dataclasses import dataclass
 
 from simulator.arm.errors import bad_request
 from simulator.arm.fabric import Fabric, weak_etag
-from simulator.arm.network_documents import PEERING, find_nested, need_nested, page_nested, touch
+from simulator.arm.network_documents import (
+    PEERING,
+    VNET,
+    find_nested,
+    need_nested,
+    page_nested,
+    touch,
+)
 from simulator.arm.network_writes import accepted, begin, deleting
 from simulator.arm.wire import Answer, Request, Route, Verb
 from simulator.world import Json, Kind, Resource
 
 ARRAY = "virtualNetworkPeerings"
+PEER = f"{VNET}/peer/action"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Peerings:
                 "InvalidResourceReference",
                 f"Resource {remote_id} referenced by resource {request.target.path} was not found.",
             )
-        self.fabric.demand(request, "Microsoft.Network/virtualNetworks/peer/action", remote.id)
+        self.fabric.demand(request, PEER, remote.id)
         return remote
 
     @staticmethod

@@ -1,10 +1,8 @@
 """Roles: who may do what, where."""
 
-import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +18,6 @@ class Assignment:
     principal: str
     role_actions: tuple[str, ...]
     scope: str
-
-
-def load_role(path: Path) -> tuple[str, ...]:
-    """The actions of a role definition kept as JSON, as under infra/roles."""
-    definition = json.loads(path.read_text())
-    return tuple(definition["actions"])
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from simulator.arm import errors
+from simulator.arm.actions import ACTIONS
 from simulator.arm.operation import Operation
 from simulator.world import Json
 
@@ -179,12 +180,19 @@ class Route:
         verb: the method.
         handler: the function that answers.
         polling: whether this is an operation's URL, which outlives the resource.
+
+    Raises:
+        ValueError: no list of Microsoft's knows the action that it needs.
     """
 
     type: str
     verb: Verb
     handler: Handler
     polling: bool = False
+
+    def __post_init__(self) -> None:
+        if self.action not in ACTIONS:
+            raise ValueError(f"{self.action} is no action of simulator/arm/actions.py")
 
     @property
     def action(self) -> str:

@@ -4,10 +4,8 @@ All filters must hold (AND), each by any one of its values (OR); strings are
 compared without regard to case (docs/azure.md#event-grid).
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from simulator.world import Json
@@ -71,26 +69,11 @@ class Filter:
         return included and all(one.passes(event) for one in self.advanced)
 
 
-def load_filters(folder: Path) -> dict[str, Filter]:
-    """The filter of each event subscription by its function, one per JSON file of a folder.
-
-    Raises:
-        FilterError: a file holds what Azure would refuse or this room does not know.
-    """
-    loaded = {}
-    for path in sorted(folder.glob("*.json")):
-        try:
-            loaded[path.stem] = parse_filter(json.loads(path.read_text("utf-8")))
-        except ValueError as error:
-            raise FilterError(f"{path.name}: {error}") from error
-    return loaded
-
-
 def parse_filter(document: Json) -> Filter:
     """The filter that a JSON document describes.
 
     Raises:
-        FilterError: as for `load_filters`.
+        FilterError: it holds what Azure would refuse, or what this room does not know.
     """
     if unknown := set(document) - {"includedEventTypes", "advancedFilters"}:
         raise FilterError(f"unknown filter settings {sorted(unknown)}")

@@ -46,6 +46,7 @@ class EventGrid:
     Args:
         world: whose happenings, clock and latency to use.
         filters: event subscriptions by function.
+        settings: how it delivers at first; else as Azure does where nothing is set.
         response_seconds: how long to wait for an answer, in real seconds.
 
     Attributes:
@@ -56,9 +57,13 @@ class EventGrid:
     """
 
     def __init__(
-        self, world: World, filters: Mapping[str, Filter], response_seconds: float = 30.0
+        self,
+        world: World,
+        filters: Mapping[str, Filter],
+        settings: Settings | None = None,
+        response_seconds: float = 30.0,
     ) -> None:
-        self.settings = Settings()
+        self.settings = settings or Settings()
         self.faults = EventFaults()
         self.log = EventLog()
         self.dead_letters: list[Json] = []

@@ -5,7 +5,7 @@ import contextlib
 import datetime as dt
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ from azure.mgmt.containerregistry.aio import ContainerRegistryManagementClient
 from azure.mgmt.network.aio import NetworkManagementClient
 from azure.mgmt.privatedns.aio import PrivateDnsManagementClient
 
-from simulator.arm.roles import Assignment, load_role
 from simulator.arm.server import ResourceManager
 from simulator.clock import Clock
+from simulator.deployment import load_deployment
 from simulator.identity import Identity
 from simulator.world import Happened, Json, World
 
@@ -37,7 +37,7 @@ ENDPOINT = f"{SCOPE}/providers/Microsoft.Network/privateEndpoints/contoso-pe"
 ZONE = f"{SCOPE}/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.io"
 SCOPES = ["https://management.azure.com/.default"]
 FAST: dict[str, Any] = {"polling_interval": 0.01}
-ROLES = Path(__file__).parents[2] / "infra" / "roles"
+JOIN = ("Microsoft.Network/virtualNetworks/join/action",)
 
 VERSIONS = {
     "/providers/microsoft.authorization": "2016-09-01",
@@ -228,7 +228,8 @@ async def running(
 ) -> AsyncIterator[Cloud]:
     """Both rooms and the clients for them, started and stopped.
 
-    The app's identity holds exactly the roles under infra, and may join one network.
+    The app's identity holds exactly the rights that are deployed where one subscription is
+    watched, but may join one network alone, as it is deployed where a platform team wants that.
     """
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
@@ -236,11 +237,10 @@ async def running(
     authority.issue_cert("127.0.0.1").configure_cert(context)
     world = World(Clock(50), TENANT, (SUBSCRIPTION, OTHER))
     identity = Identity(TENANT, lifetime=lifetime)
-    app, subscription = identity.app_principal, f"/subscriptions/{SUBSCRIPTION}"
+    deployment = load_deployment(identity.app_principal, ZONE, [SUBSCRIPTION])
     assignments = [
-        Assignment(app, load_role(ROLES / "reader.json"), subscription),
-        Assignment(app, load_role(ROLES / "zone_keeper.json"), SCOPE),
-        Assignment(app, load_role(ROLES / "network_joiner.json"), NETWORK),
+        replace(one, scope=NETWORK) if one.role_actions == JOIN else one
+        for one in deployment.assignments
     ]
     arm = ResourceManager(
         world, identity, assignments, web.Application(), context, page_size=page_size

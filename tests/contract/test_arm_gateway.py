@@ -79,7 +79,7 @@ async def test_nothing_is_written_below_a_parent_that_is_missing(
 
 
 async def test_the_app_may_do_what_its_roles_say_and_no_more(cloud: Cloud) -> None:
-    """The roles under infra are enough for reads and records, and for nothing else."""
+    """The rights that are deployed are enough for reads and records, and for nothing else."""
     await cloud.estate()
     await cloud.zone()
     app = cloud.identity.app_header

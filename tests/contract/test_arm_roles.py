@@ -1,4 +1,4 @@
-"""The roles under infra/roles are what the app needs, each action of them, and nothing else.
+"""The rights that are deployed are what the app needs, each action of them, and nothing else.
 
 A small story is told to the real product: event runner, adapter and Microsoft's
 clients, over the wire, signed in as the app. With all actions the zone comes
@@ -12,7 +12,6 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from azure.core.pipeline.transport import AioHttpTransport
@@ -30,12 +29,11 @@ from shared.entrypoints.event import EventHandler
 from shared.errors import TransientError
 from shared.settings import Settings
 from shared.settings.values import PUBLIC
-from simulator.arm.roles import Assignment, load_role
-from simulator.eventgrid.filters import load_filters
+from simulator.arm.roles import Assignment
+from simulator.deployment import load_deployment
 from simulator.eventgrid.schema import event_of
 from tests.contract.arm_estate import (
     OTHER,
-    ROLES,
     SCOPES,
     SUBSCRIPTION,
     TENANT,
@@ -46,15 +44,9 @@ from tests.contract.arm_estate import (
 SPARE_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/spare"
 DNS_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/dns"
 ZONE = f"{DNS_GROUP}/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.io"
-FILTERS = load_filters(Path(__file__).parents[2] / "infra" / "events")
-ACTIONS = {path.stem: load_role(path) for path in sorted(ROLES.glob("*.json"))}
-GIVEN = [
-    *((role, scope) for scope in (SUBSCRIPTION, OTHER) for role in ("reader", "network_joiner")),
-    ("zone_keeper", "dns"),
-]
-"""Which role is given where: to each watched subscription, and to the zone's resource group."""
-
-TAKEN = [(role, scope, action) for role, scope in GIVEN for action in ACTIONS[role]]
+NEIGHBOUR = ZONE.replace("azurecr.io", "blob.core.windows.net")
+DEPLOYMENT = load_deployment("app", ZONE, (SUBSCRIPTION, OTHER))
+TAKEN = [(one.scope, action) for one in DEPLOYMENT.assignments for action in one.role_actions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +79,18 @@ class Place:
         return self.id("Microsoft.Network/privateEndpoints/contoso-pe")
 
 
-def assignments(cloud: Cloud, *, without: tuple[str, str, str]) -> list[Assignment]:
-    """Every role where it is given, less one action at one scope."""
-    return [
+def give_rights(cloud: Cloud, *, without: tuple[str, str] = ("", "")) -> None:
+    """Give the app what is deployed, less one action at one scope, and nothing else."""
+    app = cloud.identity.app_principal
+    rights = [
         Assignment(
-            cloud.identity.app_principal,
-            tuple(one for one in ACTIONS[role] if (role, scope, one) != without),
-            DNS_GROUP if scope == "dns" else f"/subscriptions/{scope}",
+            app,
+            tuple(action for action in one.role_actions if (one.scope, action) != without),
+            one.scope,
         )
-        for role, scope in GIVEN
+        for one in DEPLOYMENT.assignments
     ]
+    cloud.arm.roles.replace(app, rights)
 
 
 class Story:
@@ -116,11 +110,11 @@ class Story:
         self.raised: list[str] = []
 
     async def deliver(self) -> None:
-        """Hand over every event since the last time that a filter under infra/events lets pass."""
+        """Hand over every event since the last time that a deployed filter lets pass."""
         happened, self._told = self._cloud.events[self._told :], len(self._cloud.events)
         for one in happened:
             event = event_of(one, TENANT, dt.datetime.now(dt.UTC))
-            if any(filter_.passes(event) for filter_ in FILTERS.values()):
+            if any(filter_.passes(event) for filter_ in DEPLOYMENT.filters.values()):
                 try:
                     await self._runner.handle(json.dumps(event))
                 except TransientError as error:
@@ -254,15 +248,27 @@ async def first_trouble(cloud: Cloud, place: Place, caplog: pytest.LogCaptureFix
     return ""
 
 
+def test_rights_are_given_where_they_were_decided() -> None:
+    """The keeper on the zone, the status on its group, reading and joining where it watches."""
+    assert [(one.scope, len(one.role_actions)) for one in DEPLOYMENT.assignments] == [
+        (ZONE, 7),
+        (DNS_GROUP, 1),
+        (f"/subscriptions/{SUBSCRIPTION}", 6),
+        (f"/subscriptions/{SUBSCRIPTION}", 1),
+        (f"/subscriptions/{OTHER}", 6),
+        (f"/subscriptions/{OTHER}", 1),
+    ]
+
+
 @pytest.mark.parametrize("subscription", [SUBSCRIPTION, OTHER])
 async def test_the_roles_suffice(
     cloud: Cloud, subscription: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """With the roles, given where they are given, everything comes right, and no call is refused.
 
-    The zone keeper is given at the zone's resource group alone: it is needed nowhere else.
+    The keeper is given on the zone alone: it is needed nowhere else.
     """
-    cloud.arm.roles.replace(cloud.identity.app_principal, assignments(cloud, without=("", "", "")))
+    give_rights(cloud)
     assert await first_trouble(cloud, Place(subscription), caplog) == ""
     mine = [call for call in cloud.arm.calls if call.principal == cloud.identity.app_principal]
     assert mine
@@ -272,13 +278,45 @@ async def test_the_roles_suffice(
 @pytest.mark.parametrize(
     "taken",
     TAKEN,
-    ids=[f"{action.removeprefix('Microsoft.')} on {scope[:4]}" for _, scope, action in TAKEN],
+    ids=[
+        f"{action.removeprefix('Microsoft.')} on {scope.rpartition('/')[2][:11]}"
+        for scope, action in TAKEN
+    ],
 )
 async def test_without_one_action_something_is_amiss(
-    cloud: Cloud, taken: tuple[str, str, str], caplog: pytest.LogCaptureFixture
+    cloud: Cloud, taken: tuple[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each action is needed at each scope where its role is given."""
-    cloud.arm.roles.replace(cloud.identity.app_principal, assignments(cloud, without=taken))
-    place = Place(OTHER if taken[1] == OTHER else SUBSCRIPTION)
+    give_rights(cloud, without=taken)
+    scope, action = taken
+    place = Place(OTHER if scope.endswith(OTHER) else SUBSCRIPTION)
     trouble = await first_trouble(cloud, place, caplog)
-    assert trouble, f"nothing needs {taken[2]} of {taken[0]}: it should go"
+    assert trouble, f"nothing needs {action} on {scope}: it should go"
+
+
+@pytest.mark.parametrize(
+    ("method", "below", "body"),
+    [
+        ("PUT", "/A/contoso", {"properties": {"ttl": 10, "aRecords": []}}),
+        ("DELETE", "/A/contoso", None),
+        ("PUT", "/virtualNetworkLinks/hub", {"location": "global"}),
+        ("DELETE", "/virtualNetworkLinks/hub", None),
+        ("GET", "/A", None),
+        ("PUT", "", {"location": "global"}),
+        ("DELETE", "", None),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+async def test_a_neighbouring_zone_is_out_of_reach(
+    cloud: Cloud, method: str, below: str, body: object
+) -> None:
+    """The zone's group usually holds every other privatelink zone as well, and they stay safe."""
+    give_rights(cloud)
+    for zone in (ZONE, NEIGHBOUR):
+        await cloud.put(zone, {"location": "global"})
+        await cloud.put(f"{zone}/A/contoso", {"properties": {"ttl": 10, "aRecords": []}})
+    app = cloud.identity.app_header
+    refused = await cloud.send(method, f"{NEIGHBOUR}{below}", body, who=app)
+    assert (refused.status, refused.body["error"]["code"]) == (403, "AuthorizationFailed")
+    record = {"properties": {"ttl": 20, "aRecords": []}}
+    assert (await cloud.send("PUT", f"{ZONE}/A/contoso", record, who=app)).status == 200

@@ -1,14 +1,12 @@
 import datetime as dt
 import json
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from azure.core.messaging import CloudEvent
 from azure.eventgrid import EventGridEvent
 
-from simulator.eventgrid.filters import FilterError, load_filters, parse_filter
+from simulator.eventgrid.filters import FilterError, parse_filter
 from simulator.eventgrid.schema import as_cloud_event, event_of
 from simulator.world import Happened, Kind
 
@@ -152,10 +150,3 @@ def test_a_filter_that_azure_would_refuse_is_an_error(document: dict[str, Any]) 
     """A misspelt operator or a 26th value is found here, not at deployment."""
     with pytest.raises(FilterError):
         parse_filter(document)
-
-
-def test_the_file_of_a_bad_filter_is_named(tmp_path: Path) -> None:
-    """The operator learns which file to repair."""
-    (tmp_path / "endpoint.json").write_text(json.dumps(advanced("Nonsense", "x")), "utf-8")
-    with pytest.raises(FilterError, match=re.escape("endpoint.json: unknown operatorType")):
-        load_filters(tmp_path)

@@ -84,3 +84,12 @@ async def test_a_token_for_another_service_is_no_token_for_us(identity: Identity
     _, body = await fetch(identity.url, identity.app_header, resource="https://storage.azure.com")
     assert identity.principal_of(body["access_token"]) is None
     assert identity.principal_of("made.up.token") is None
+
+
+async def test_the_app_gets_a_token_of_its_own_identity_alone(identity: Identity) -> None:
+    """A wrong client ID in the app's settings shows here as it would in Azure."""
+    status, _ = await fetch(identity.url, identity.app_header, client_id=identity.app_client)
+    assert status == 200
+    status, body = await fetch(identity.url, identity.app_header, client_id="another")
+    assert status == 400
+    assert body["message"].startswith("No User Assigned or Delegated Managed Identity found")

@@ -20,8 +20,3 @@ def test_the_keeper_keeps_a_zone_and_nothing_beside_it() -> None:
         one.startswith("Microsoft.Network/privateDnsZones/") for one in read_actions("keeper")
     )
     assert read_actions("status_reader") == ["Microsoft.Network/privateDnsOperationStatuses/read"]
-
-
-def test_the_local_azures_keeper_is_both_roles_together() -> None:
-    """The local Azure's one role on the zone's group allows what the two allow."""
-    assert read_actions("zone_keeper") == [*read_actions("keeper"), *read_actions("status_reader")]

@@ -21,7 +21,7 @@ def fill_zone(stage: Stage, count: int) -> None:
         for name, last in ((registry, 5), (f"{registry}.westeurope.data", 4)):
             address = f"10.{100 + number // 250}.{number % 250}.{last}"
             metadata = {
-                "acrPrivateDns": "local",
+                "acrPrivateDns": "acr-private-dns",
                 "acrPrivateDnsRegistry": f"{short}/{registry}",
                 "acrPrivateDnsAddress01": f"{address} {short}/pe-{number} 0123abcd 0123456789ab",
             }

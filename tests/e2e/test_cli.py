@@ -35,7 +35,7 @@ class Shell:
         line = stage.operator.line
         self.stage = stage
         self.settings = {
-            "ACR_PRIVATE_DNS_OWNER": "local",
+            "ACR_PRIVATE_DNS_OWNER": "acr-private-dns",
             "ACR_PRIVATE_DNS_SUBSCRIPTIONS": ",".join(line["subscriptions"]),
             "ACR_PRIVATE_DNS_ZONES": json.dumps([{"id": line["zone"]}]),
             "ACR_PRIVATE_DNS_CLOUD": line["arm"],

@@ -1,16 +1,14 @@
 """Whole zones through the worker and over the wire: from any state, whatever lists say."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from simulator import crowd
-from simulator.arm.roles import Assignment, load_role
+from simulator.deployment import load_deployment
 from tests.e2e.conftest import LOGIN, PUBLISHED, WEST, ZONE, Stage, staged
 
 NORTH = ZONE.replace("/resourceGroups/dns/", "/resourceGroups/dns-north/")
-KEEPER = Path(__file__).parents[2] / "infra" / "roles" / "zone_keeper.json"
 
 
 def names_of(registry: str) -> list[str]:
@@ -127,9 +125,9 @@ async def _second_zone(stage: Stage) -> None:
     """A zone of the same name in a group of its own, which the app may keep as well."""
     await stage.hurry()
     await stage.operator.create_zone("dns-north")
-    group = NORTH.partition("/providers/")[0]
-    app = stage.azure.identity.app_principal
-    stage.azure.arm.roles.grant(Assignment(app, load_role(KEEPER), group))
+    app, subscriptions = stage.azure.identity.app_principal, stage.azure.world.subscriptions
+    for one in load_deployment(app, NORTH, subscriptions).assignments:
+        stage.azure.arm.roles.grant(one)
 
 
 async def _move_back(stage: Stage) -> None:

@@ -104,7 +104,7 @@ async def test_a_hand_made_record_is_left_until_a_run_adopts_it(shared_stage: St
     before = report["zones"][0]["changes"][0]["before"]
     assert before == {"addresses": ["10.9.9.9"], "ttl": 3600, "ownership": {}}
     found = (await stage.operator.record("handmade"))["properties"]["metadata"]
-    assert (found["team"], found["acrPrivateDns"]) == ("a", "local")
+    assert (found["team"], found["acrPrivateDns"]) == ("a", "acr-private-dns")
 
 
 async def test_a_former_owners_records_are_taken_over(shared_stage: Stage) -> None:
@@ -118,7 +118,7 @@ async def test_a_former_owners_records_are_taken_over(shared_stage: Stage) -> No
     status, report = await stage.ask("POST", "reconcile", body)
     assert (status, actions(report)) == (200, [("update", "done")])
     found = (await stage.operator.record("inherited"))["properties"]["metadata"]
-    assert found["acrPrivateDns"] == "local"
+    assert found["acrPrivateDns"] == "acr-private-dns"
 
 
 async def test_a_request_may_be_dry_or_careful(shared_stage: Stage) -> None:
@@ -213,7 +213,7 @@ async def test_the_status_shows_what_is_in_force(shared_stage: Stage) -> None:
     """Settings without a secret, the zone's own counts, and what the identity can read."""
     status, told = await shared_stage.ask("GET", "status")
     assert status == 200
-    assert (told["settings"]["owner"], told["settings"]["policy"]) == ("local", "sync")
+    assert (told["settings"]["owner"], told["settings"]["policy"]) == ("acr-private-dns", "sync")
     (zone,) = told["zones"]
     # The zone's SOA record counts as well.
     assert zone["counts"]["records"]["number"] == len(await shared_stage.operator.records()) + 1

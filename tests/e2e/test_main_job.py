@@ -41,7 +41,7 @@ async def test_what_is_published_says_where_it_came_from(stage: Stage) -> None:
     metadata = record.as_dict()["properties"]["metadata"]
     address = metadata.pop("acrPrivateDnsAddress01").split(" ")
     assert metadata == {
-        "acrPrivateDns": "local",
+        "acrPrivateDns": "acr-private-dns",
         "acrPrivateDnsRegistry": f"{subscription}/platform/myregistry",
     }
     assert address[:3] == ["10.1.0.5", f"{subscription}/platform/pe-a", guid[:8]]
@@ -56,7 +56,7 @@ async def test_the_link_lets_public_names_through(stage: Stage) -> None:
     (link,) = (await stage.operator.links()).values()
     assert link["properties"]["resolutionPolicy"] == "NxDomainRedirect"
     assert link["properties"]["registrationEnabled"] is False
-    assert link["tags"] == {"acrPrivateDns": "local"}
+    assert link["tags"] == {"acrPrivateDns": "acr-private-dns"}
     await stage.operator.create_registry("another")
     other = await stage.operator.resolve("another.azurecr.io", "network-a")
     assert other.addresses

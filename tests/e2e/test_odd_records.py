@@ -80,7 +80,7 @@ async def test_a_damaged_mark_is_repaired(records_stage: Stage) -> None:
     whole = await metadata(stage, "myregistry")
     address = whole["acrPrivateDnsAddress01"]
     damages: list[dict[str, str]] = [
-        {"acrPrivateDns": "local"},
+        {"acrPrivateDns": "acr-private-dns"},
         {**whole, "acrPrivateDnsAddress01": "10.1.0.5 nonsense"},
         {**whole, "acrPrivateDnsAddress01": address.replace(" ", "  ")},
         {**whole, "acrPrivateDnsRegistry": "../../etc"},
@@ -120,7 +120,7 @@ async def test_metadata_of_others_survives_our_writes(records_stage: Stage) -> N
     short = f"{stage.neighbour.subscription}/platform/pe-b"
     assert found.pop("acrPrivateDnsAddress01").startswith(f"10.2.0.5 {short} ")
     assert found == {
-        "acrPrivateDns": "local",
+        "acrPrivateDns": "acr-private-dns",
         "acrPrivateDnsRegistry": ours["acrPrivateDnsRegistry"],
         **FOREIGN,
     }
@@ -129,7 +129,7 @@ async def test_metadata_of_others_survives_our_writes(records_stage: Stage) -> N
 async def test_a_record_set_without_room_for_our_mark(records_stage: Stage) -> None:
     """With 15 metadata entries the mark does not fit: told, nothing written, others go on."""
     stage, operator = records_stage, records_stage.operator
-    full = {"acrPrivateDns": "local", **{f"note{number}": "x" for number in range(14)}}
+    full = {"acrPrivateDns": "acr-private-dns", **{f"note{number}": "x" for number in range(14)}}
     await operator.put_record("myregistry", "10.1.0.99", metadata=full)
     before = await operator.record("myregistry")
     await stage.publish()

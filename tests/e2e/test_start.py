@@ -1,9 +1,20 @@
 """The app's start: settings are checked once, and a mistake is told before any event comes."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from simulator.functions.process import AppFailedToStartError
-from tests.e2e.conftest import staged
+from tests.e2e.conftest import ZONE, staged
+
+CENTRAL = Path(__file__).parents[2] / "infra" / "compiled" / "central.snapshot.json"
+
+
+def read_settings(process: int | None) -> dict[str, str]:
+    """The app's settings, as a process finds them in its environment."""
+    environment = Path(f"/proc/{process}/environ").read_text().split("\0")
+    return dict(one.split("=", 1) for one in environment if one.startswith("ACR_PRIVATE_DNS_"))
 
 
 async def test_a_wrong_setting_stops_the_app_at_start() -> None:
@@ -24,3 +35,33 @@ async def test_the_functions_are_those_of_the_filters_and_doors() -> None:
     events = ["endpoint_deleted", "endpoint_written", "registry_changed"]
     doors = ["explain", "no_such_route", "plan", "reconcile", "status", "full_sync"]
     assert names == sorted([*events, *doors])
+
+
+async def test_the_apps_settings_are_those_that_are_deployed() -> None:
+    """The worker finds the snapshot's settings, with this Azure's zone and subscriptions."""
+    async with staged(deliver=False) as stage:
+        azure = stage.azure
+        found = read_settings(azure.functions.worker_pid)
+    assert found == {
+        "ACR_PRIVATE_DNS_OWNER": "acr-private-dns",
+        "ACR_PRIVATE_DNS_SUBSCRIPTIONS": (
+            "0f2b7d5e-7c5d-4f0a-9a53-3a3d6b8f9e01,6a1c2b3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+        ),
+        "ACR_PRIVATE_DNS_ZONES": f'[{{"id":"{ZONE}"}}]',
+        "ACR_PRIVATE_DNS_CLOUD": azure.arm.url,
+        "ACR_PRIVATE_DNS_CLIENT_ID": azure.identity.app_client,
+    }
+    [site] = (
+        one["properties"]["siteConfig"]["appSettings"]
+        for one in json.loads(CENTRAL.read_text())["predictedResources"]
+        if one["type"] == "Microsoft.Web/sites"
+    )
+    assert found.keys() <= {one["name"] for one in site}
+
+
+async def test_an_app_that_signs_in_as_another_gets_no_token() -> None:
+    """The client ID that is deployed is the one that the app asks with."""
+    wrong = "00000000-0000-0000-0000-0000000000cc"
+    async with staged(deliver=False, settings={"ACR_PRIVATE_DNS_CLIENT_ID": wrong}) as stage:
+        assert await stage.tick() is not None
+        assert stage.app_calls() == []

@@ -60,7 +60,7 @@ async def test_a_zone_group_is_respected_and_taken_over_when_it_goes(records_sta
         await stage.quiet()
         assert await stage.operator.records() == published
         for document in await documents(stage, *names):
-            assert document["properties"]["metadata"]["acrPrivateDns"] == "local"
+            assert document["properties"]["metadata"]["acrPrivateDns"] == "acr-private-dns"
         await stage.operator.delete_endpoint(pe)
         await stage.quiet()
         assert await stage.operator.records() == {}

@@ -15,7 +15,6 @@ import ssl
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 from unittest.mock import patch
 
@@ -37,9 +36,10 @@ from shared.entrypoints.event import EventHandler
 from shared.errors import TransientError
 from shared.settings import Settings
 from shared.settings.values import PUBLIC
-from simulator.arm.roles import Assignment, load_role
+from simulator.arm.roles import Assignment
 from simulator.arm.server import ResourceManager
 from simulator.clock import Clock
+from simulator.deployment import load_deployment
 from simulator.faults import Faults
 from simulator.history import History
 from simulator.identity import Identity
@@ -57,7 +57,6 @@ WRITTEN = "Microsoft.Resources.ResourceWriteSuccess"
 DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 
 _KEPT = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner=OWNER)
-_ROLES = Path(__file__).parents[2] / "infra" / "roles"
 _SCOPE = "https://management.azure.com/.default"
 _VERSIONS = {
     "/privateDnsZones/": "2024-06-01",
@@ -94,11 +93,13 @@ class RunContext:
         identity: who issues tokens.
         server: the server's certificate.
         trust: trusts it.
+        assignments: what the app may do, as it is deployed.
     """
 
     identity: Identity
     server: ssl.SSLContext
     trust: ssl.SSLContext
+    assignments: tuple[Assignment, ...]
 
 
 @contextlib.asynccontextmanager
@@ -114,7 +115,8 @@ async def context() -> AsyncIterator[RunContext]:
     try:
         environment = {"IDENTITY_ENDPOINT": identity.url, "IDENTITY_HEADER": identity.app_header}
         with _silence(), patch.dict(os.environ, environment):
-            yield RunContext(identity, server, trust)
+            deployment = load_deployment(identity.app_principal, ZONE, [SUBSCRIPTION])
+            yield RunContext(identity, server, trust, deployment.assignments)
     finally:
         await identity.stop()
 
@@ -152,16 +154,10 @@ class Stage:
         self.context = context
         identity = context.identity
         self.faults = Faults.of(self.world, identity)
-        app, subscription = identity.app_principal, f"/subscriptions/{SUBSCRIPTION}"
-        assignments = [
-            Assignment(app, load_role(_ROLES / "reader.json"), subscription),
-            Assignment(app, load_role(_ROLES / "network_joiner.json"), subscription),
-            Assignment(app, load_role(_ROLES / "zone_keeper.json"), DNS_GROUP),
-        ]
         self.arm = ResourceManager(
             self.world,
             identity,
-            assignments,
+            list(context.assignments),
             web.Application(),
             context.server,
             faults=self.faults,
