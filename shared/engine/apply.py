@@ -158,7 +158,8 @@ async def _apply_link(
 async def _is_unused(link: Link, azure: Azure, result: ZoneResult) -> bool:
     use = await link_use(link, result.zone, azure)
     if isinstance(use, InUse):
-        result.findings += (Finding(FindingKind.LINK_KEPT, link.name, use.reason),)
+        kind = FindingKind.UNREADABLE if use.is_unread else FindingKind.LINK_KEPT
+        result.findings += (Finding(kind, link.name, use.reason),)
     return not isinstance(use, InUse)
 
 

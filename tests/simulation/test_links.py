@@ -155,6 +155,30 @@ async def test_a_link_that_comes_back_in_doubt_says_so(monkeypatch: pytest.Monke
     assert result.in_state(ChangeState.DONE)[-1].reason == (
         "it may be needed again: network net-a could not be read: 503"
     )
+    assert result.unread, "what was not read is told, or the link would stay in silence"
+
+
+@pytest.mark.parametrize("comes", ["before", "while it goes"])
+async def test_a_network_that_may_not_be_read_is_told(
+    comes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that stays because nobody may read its network is a finding for a person.
+
+    Invariant: nothing-silent.
+    """
+    case = Case()
+    await case.publish()
+    case.azure.delete_endpoint(case.endpoint)
+    forbidden = answering(Unknown(UnknownReason.FORBIDDEN, "403"))
+
+    def forbid(method: str, _what: object) -> None:
+        if method == "delete_link" or comes == "before":
+            monkeypatch.setattr(case.azure, "network", forbidden)
+
+    case.azure.before = forbid
+    result = await run(case.azure, FormerEndpointScope(case.endpoint))
+    assert len(case.azure.zone_links) == 1
+    assert FindingKind.UNREADABLE in kinds(result)
 
 
 async def test_an_endpoint_that_comes_while_its_link_goes_gets_it_back() -> None:
