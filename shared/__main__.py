@@ -10,7 +10,7 @@ from pathlib import Path
 from shared.entrypoints.app import App
 from shared.entrypoints.cli.arguments import Command, parse
 from shared.entrypoints.cli.command import FAILED, run_command
-from shared.entrypoints.log import locate, set_log_levels
+from shared.entrypoints.log import error_lines, set_log_levels
 from shared.errors import RefusedError
 from shared.settings import load
 
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _fail("Ended. What was written stays; the same command goes on from there.")
     except Exception as error:  # noqa: BLE001 - a bug's text may hold what a stranger wrote
-        return _fail(f"A bug: {locate(error)}")
+        return _fail(f"A bug: {error_lines(error)}")
 
 
 async def _run(command: Command) -> int:
@@ -37,18 +37,18 @@ async def _run(command: Command) -> int:
         return await run_command(command, App(settings, azure))
 
 
-def _values(file: Path) -> Mapping[str, str]:
+def _values(path: Path) -> Mapping[str, str]:
     """The settings in a `local.settings.json`."""
     try:
-        values = json.loads(file.read_text("utf-8"))["Values"]
+        values = json.loads(path.read_text("utf-8"))["Values"]
         return {name: str(value) for name, value in values.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         kind = type(error).__name__
-        raise RefusedError(f"{file} cannot be read as a local.settings.json ({kind})") from None
+        raise RefusedError(f"{path} cannot be read as a local.settings.json ({kind})") from None
 
 
-def _fail(message: str) -> int:
-    print(message, file=sys.stderr)
+def _fail(text: str) -> int:
+    print(text, file=sys.stderr)
     return FAILED
 
 

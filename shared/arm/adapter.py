@@ -25,8 +25,8 @@ from shared.arm.failures import (
     RECORD_ABSENT_CODE,
     REFUSAL_CODES,
     code_of,
+    error_text,
     is_absent,
-    phrase,
     reading,
     zone_error,
 )
@@ -265,18 +265,18 @@ class AzureAdapter:
         """Create the record set if its etag is empty, else replace the one with that etag."""
         # Bare, through `headers=`: the client's own option would add quotes
         # (docs/azure.md#private-dns).
-        condition = {"If-Match": record.etag} if record.etag else {"If-None-Match": "*"}
+        headers = {"If-Match": record.etag} if record.etag else {"If-None-Match": "*"}
         body = RecordSetDocument(documents.record_body(record))
         async with self._on_zone(zone, f"write record {record.name}"):
             await self._sets(zone).create_or_update(
-                *_names(zone), "A", record.name, body, headers=condition
+                *_names(zone), "A", record.name, body, headers=headers
             )
 
     async def delete_record(self, zone: Zone, record: RecordSet) -> None:
         """Delete the record set if it still has that etag."""
-        condition = {"If-Match": record.etag}
+        headers = {"If-Match": record.etag}
         async with self._on_zone(zone, f"delete record {record.name}"):
-            await self._sets(zone).delete(*_names(zone), "A", record.name, headers=condition)
+            await self._sets(zone).delete(*_names(zone), "A", record.name, headers=headers)
 
     async def create_link(
         self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
@@ -327,7 +327,7 @@ class AzureAdapter:
         except AzureError as error:
             # Tried again it would be refused again: no failure, but a finding for a person.
             if code_of(error) in REFUSAL_CODES:
-                return LinkOutcome.REFUSED, f"{what}: {phrase(error)}"
+                return LinkOutcome.REFUSED, f"{what}: {error_text(error)}"
             raise zone_error(error, what) from error
         except CLIENT_ERRORS as error:
             raise TransientError(f"{what}: {type(error).__name__}") from error

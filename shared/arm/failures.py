@@ -41,7 +41,7 @@ def code_of(error: AzureError) -> str:
     return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
 
 
-def phrase(error: AzureError) -> str:
+def error_text(error: AzureError) -> str:
     """The failure in one phrase that is fit for a log: kind, status and code alone (quiet)."""
     status = getattr(error, "status_code", None)
     return " ".join(str(word) for word in (type(error).__name__, status, code_of(error)) if word)
@@ -54,8 +54,8 @@ def reading(error: AzureError) -> Absent | Unknown:
         if error.status_code == HTTPStatus.NOT_FOUND and code_of(error) in _ABSENT_CODES:
             return Absent()
         if error.status_code in _LASTING_STATUSES and code_of(error):
-            return Unknown(UnknownReason.FORBIDDEN, phrase(error))
-    return Unknown(UnknownReason.TRANSIENT, phrase(error))
+            return Unknown(UnknownReason.FORBIDDEN, error_text(error))
+    return Unknown(UnknownReason.TRANSIENT, error_text(error))
 
 
 def is_absent(error: HttpResponseError, *codes: str) -> bool:
@@ -73,4 +73,4 @@ def zone_error(error: AzureError, what: str) -> TransientError | LockedError:
         error.status_code == HTTPStatus.PRECONDITION_FAILED or code_of(error) == PRECONDITION_CODE
     ):
         return PreconditionFailedError(f"{what}: somebody else wrote first")
-    return TransientError(f"{what}: {phrase(error)}")
+    return TransientError(f"{what}: {error_text(error)}")

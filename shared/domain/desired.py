@@ -255,14 +255,14 @@ def _select(
         if isinstance(state, Undetermined) and not _is_unwatched(observation, claim.endpoint)
     }
     # In the order of the names, of which the login server's is the first.
-    current = [
+    published = [
         claim.endpoint
         for name in registry_state.names
         for claim, state in states[name.name]
         if claim.address in name.addresses and not isinstance(state, Removed)
     ]
     ready = registry_state.ready_endpoints.keys()
-    return select_endpoints(observation.zone.selection, ready, others, current)
+    return select_endpoints(observation.zone.selection, ready, others, published)
 
 
 def _is_unwatched(observation: Observation, endpoint: ResourceId) -> bool:
@@ -333,10 +333,12 @@ def _record(
         if claim not in selected_claims
     ]
     remaining = {result.claim for result in results if result.is_published}
-    old_claims = remaining | {claim for claim, state in states if isinstance(state, MemberAddress)}
+    claims_before = remaining | {
+        claim for claim, state in states if isinstance(state, MemberAddress)
+    }
     # Where there is no room for all: what is published first, then what answers now.
     claims = sorted(
-        member_addresses.keys() | old_claims,
+        member_addresses.keys() | claims_before,
         key=lambda claim: (
             claim not in selected_claims,
             claim not in remaining or claim.address not in name.addresses,
@@ -357,7 +359,7 @@ def _record(
         claims=tuple(sorted(claims)),
         reasons=(
             *(_member_reason(member_addresses[claim]) for claim in sorted(selected_claims)),
-            *_standby_reasons(sorted(member_addresses.keys() - selected_claims - old_claims)),
+            *_standby_reasons(sorted(member_addresses.keys() - selected_claims - claims_before)),
             *(result.reason for result in results if result.reason),
             *(f"{address} was typed by hand" for address in sorted(others - addresses)),
         ),

@@ -82,11 +82,11 @@ async def explain(fqdn: str, context: RunContext, adopt: Adopt) -> Explanation:
     zones = [(zone, name) for zone in context.zones if (name := record_name(fqdn, zone.suffix))]
     if not zones:
         return Explanation(fqdn)
-    registries, silent = await _registries(fqdn, sorted(context.subscriptions), context)
+    registries, unread = await _registries(fqdn, sorted(context.subscriptions), context)
     zone_explanations = await asyncio.gather(
         *(_explain_in(zone, name, registries, context, adopt) for zone, name in zones)
     )
-    return Explanation(fqdn, tuple(zone_explanations), silent)
+    return Explanation(fqdn, tuple(zone_explanations), unread)
 
 
 async def _registries(
@@ -106,12 +106,12 @@ async def _registries(
         and reading.value.login_server.partition(".")[0] == label
         and fqdn.endswith(reading.value.login_server.removeprefix(label))
     )
-    silent = {
+    unread = {
         subscription: reading
         for subscription, reading in zip(subscriptions, lists, strict=True)
         if isinstance(reading, Unknown)
     }
-    return registries, silent
+    return registries, unread
 
 
 async def _explain_in(

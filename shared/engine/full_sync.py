@@ -210,7 +210,7 @@ class FullSync:
         options: RunOptions,
     ) -> dict[ResourceId, _RegistryRun]:
         """Pass once more, half a minute later, over what was on its way or one side's word."""
-        retries = [run for run in first_round.values() if self._is_worth_it(run, options)]
+        retries = [run for run in first_round.values() if self._may_retry(run, options)]
         if not retries or self._deadline.remaining < _PAUSE_SECONDS + _RESERVE:
             return {}
         await self._deadline.sleep(_PAUSE_SECONDS)
@@ -230,7 +230,7 @@ class FullSync:
             run.result.changes[:0] = [(change, ChangeState.DONE) for change in changes]
         return second_round
 
-    def _is_worth_it(self, run: _RegistryRun, options: RunOptions) -> bool:
+    def _may_retry(self, run: _RegistryRun, options: RunOptions) -> bool:
         """Whether another pass half a minute later may settle what the first did not.
 
         One side's word may, where deletes are made at all, and what is on its way; but what

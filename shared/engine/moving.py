@@ -18,7 +18,7 @@ from shared.domain.zone import Zone
 from shared.engine.context import RunContext
 
 
-async def hold_early_moves(
+async def hold_moves(
     permitted_plan: Plan, zone: Zone, context: RunContext
 ) -> tuple[Plan, tuple[str, ...]]:
     """The plan less the links that would move too early, and what these wait for.

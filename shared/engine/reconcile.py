@@ -22,7 +22,7 @@ from shared.engine.apply import (
 )
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
-from shared.engine.moving import hold_early_moves
+from shared.engine.moving import hold_moves
 from shared.engine.observe import observe
 from shared.engine.options import RunOptions
 from shared.engine.result import ChangeState, ZoneResult
@@ -86,30 +86,30 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
     plan = make_plan(observation, desired, options.adopt)
     permitted_plan = context.limit.permit(restrict(plan, options.policy))
     _note(result, observation, desired, plan, permitted_plan)
-    this_pass = Pass(
+    pass_ = Pass(
         _next_target(target, observation), _next_evidence(evidence, desired), desired.sides_over
     )
     if permitted_plan is None:
         # No later pass of this run has more of the limit: what remains is the next run's.
-        return this_pass
+        return pass_
     context.limit.spend(permitted_plan)
     if options.dry_run:
         result.add(ChangeState.PLANNED, *permitted_plan.records)
         result.add(ChangeState.PLANNED, *await prove_links(permitted_plan, context.azure, result))
-        return this_pass
+        return pass_
     if permitted_plan.deletes_login and not target.has_all_names:
         # Names that only ownership knows (a region's that is gone) must leave with it.
-        all_names = await complete_names(this_pass.target, context.ownership_index)
-        return replace(this_pass, target=all_names, requeue_after=_AT_ONCE)
+        all_names = await complete_names(pass_.target, context.ownership_index)
+        return replace(pass_, target=all_names, requeue_after=_AT_ONCE)
     if not await _change_records(permitted_plan, observation, result, context):
-        return replace(this_pass, requeue_after=_AFTER_PRECONDITION)
+        return replace(pass_, requeue_after=_AFTER_PRECONDITION)
     # A link shows a network what the zone holds, so it waits until all of that is there.
     if desired.in_progress and not options.accept_partial:
-        return replace(this_pass, requeue_after=IN_PROGRESS)
-    plan, reasons = await hold_early_moves(permitted_plan, target.zone, context)
+        return replace(pass_, requeue_after=IN_PROGRESS)
+    plan, reasons = await hold_moves(permitted_plan, target.zone, context)
     result.in_progress += reasons
     is_done = await _change_links(plan, observation, result, context, deadline)
-    return this_pass if is_done else replace(this_pass, requeue_after=_AFTER_LINKS)
+    return pass_ if is_done else replace(pass_, requeue_after=_AFTER_LINKS)
 
 
 async def _change_records(

@@ -83,8 +83,8 @@ class RunResult:
         ):
             return True
         # A run that can read nothing finds nothing wrong: that must not look like success.
-        silent = {item.partition(":")[0] for item in result.unread}
-        return silent >= {f"/subscriptions/{id_}" for id_ in self.subscriptions}
+        unread = {item.partition(":")[0] for item in result.unread}
+        return unread >= {f"/subscriptions/{id_}" for id_ in self.subscriptions}
 
 
 async def carry_out(

@@ -11,7 +11,7 @@ from shared.engine.result import ZoneResult
 from shared.engine.runner import SharedRuns
 from shared.entrypoints.app import utc_now
 from shared.entrypoints.event_grid import ChangeEvent, IgnoredEventError, parse
-from shared.entrypoints.log import locate, log
+from shared.entrypoints.log import error_lines, log
 from shared.errors import TransientError
 from shared.render.log_lines import finding_line, lines, summary
 
@@ -87,7 +87,7 @@ class EventHandler:
     def _log_bug(event: ChangeEvent, error: Exception) -> None:
         # Sent again, the event would meet the same bug, and after about ten failures in a row
         # Event Grid delays all others (docs/azure.md#event-grid).
-        log.critical("bug while handling %s: %s", event.operation, locate(error))
+        log.critical("bug while handling %s: %s", event.operation, error_lines(error))
 
     def _log(self, event: ChangeEvent, results: list[ZoneResult], deadline: Deadline) -> None:
         age = f", {self._age(event).total_seconds():.1f} s after the event" if event.time else ""

@@ -18,7 +18,7 @@ from shared.engine.deadline import REQUEST_SECONDS, Deadline
 from shared.engine.run_request import RunRequest, RunResult
 from shared.entrypoints import problem
 from shared.entrypoints.app import App
-from shared.entrypoints.log import locate, log
+from shared.entrypoints.log import error_lines, log
 from shared.entrypoints.problem import ProblemError
 from shared.entrypoints.request_body import plan_request, reconcile_request
 from shared.entrypoints.run import run
@@ -74,7 +74,7 @@ async def answer(request: Request, app: App) -> Answer:
     except ProblemError as error:
         return _refuse(error)
     except Exception as error:  # noqa: BLE001 - a bug's text may hold what others wrote
-        log.critical("bug while answering a request: %s", locate(error))
+        log.critical("bug while answering a request: %s", error_lines(error))
         detail = "The app has a bug, which its log describes."
         return _refuse(ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail))
     return result if isinstance(result, Answer) else _json(HTTPStatus.OK, result)
@@ -114,7 +114,7 @@ async def _run(request: RunRequest, app: App) -> Answer:
             log.log(level, "%s", line)
         log.info("asked for by a request: %s, in %s", summary(result), result.zone.id.name)
     for bug in run_result.bugs:
-        log.critical("bug in a run: %s", locate(bug))
+        log.critical("bug in a run: %s", error_lines(bug))
     return _answer_run(run_result)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 log = logging.getLogger("acr_private_dns")
 
 
-def locate(error: BaseException) -> str:
+def error_lines(error: BaseException) -> str:
     """The kind of an error and the lines that led to it, without its text (quiet)."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
+    calls = traceback.extract_tb(error.__traceback__)
+    lines = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(calls))
     return f"{type(error).__name__} at {lines}"
 
 

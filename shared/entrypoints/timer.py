@@ -11,7 +11,7 @@ from shared.engine.deadline import FULL_SYNC_SECONDS, Deadline
 from shared.engine.result import ZoneResult
 from shared.engine.run_request import RunRequest, RunResult
 from shared.entrypoints.app import App
-from shared.entrypoints.log import locate, log
+from shared.entrypoints.log import error_lines, log
 from shared.entrypoints.run import run
 from shared.errors import AppError, TransientError
 from shared.render.log_lines import change_lines, finding_line, summary
@@ -37,14 +37,14 @@ async def full_sync(app: App, clock: Callable[[], float] = time.monotonic) -> No
     try:
         run_result = await run(request, app, Deadline(FULL_SYNC_SECONDS, clock))
     except Exception as error:  # noqa: BLE001 - whatever a bug raises
-        log.critical("bug in a full sync: %s", locate(error))
+        log.critical("bug in a full sync: %s", error_lines(error))
         # `from None`: the platform logs what it is raised, with its causes and their text.
         raise AppError("a bug ended the run; the log says where") from None
     for result in run_result.results:
         for level, line in _lines(result):
             log.log(level, "%s", line)
     for bug in run_result.bugs:
-        log.critical("bug in a full sync: %s", locate(bug))
+        log.critical("bug in a full sync: %s", error_lines(bug))
     log.info("%s", _run_summary(run_result))
     if run_result.is_unread:
         why = "; ".join(

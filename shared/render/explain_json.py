@@ -11,7 +11,7 @@ from shared.domain.registry_state import RegistryState
 from shared.domain.resource_id import ResourceId
 from shared.engine.explain import Analysis, Explanation, ZoneExplanation
 from shared.render.result_json import Json, change_json, findings_json, record_set_json
-from shared.render.verdict import Verdict, judge, manager, state_words
+from shared.render.verdict import Verdict, judge, managed_by, state_words
 from shared.settings import Settings
 
 
@@ -53,7 +53,7 @@ def _zone(
         "record": {
             "name": zone_explanation.name,
             "holds": record_set_json(zone_explanation.record),
-            "managedBy": manager(zone_explanation),
+            "managedBy": managed_by(zone_explanation),
         },
         "registries": [
             _registry(registry_state.id, registry_state.registry)

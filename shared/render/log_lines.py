@@ -34,14 +34,14 @@ def change_lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
     for change, state in result.changes:
         match state:
             case ChangeState.DONE:
-                line = sentence(change)
+                line = done_text(change)
             # Azure has not confirmed it yet, and may still refuse (confirmed).
             case ChangeState.PENDING:
-                line = f"still running: {sentence(change)}"
+                line = f"still running: {done_text(change)}"
             case ChangeState.PLANNED:
-                line = f"dry run, {intention(change)}"
+                line = f"dry run, {planned_text(change)}"
             case ChangeState.WITHHELD:
-                line = f"withheld, {intention(change)}"
+                line = f"withheld, {planned_text(change)}"
         yield logging.INFO, line
 
 
@@ -61,13 +61,13 @@ def summary(result: ZoneResult) -> str:
     return ", ".join(f"{count} {what}" for count, what in counts if count) or "already right"
 
 
-def sentence(change: Change) -> str:
+def done_text(change: Change) -> str:
     """One change that was made: what it did to what, and why."""
     verb, rest = _words(change)
     return f"{_DONE_VERBS[verb]} {rest}"
 
 
-def intention(change: Change) -> str:
+def planned_text(change: Change) -> str:
     """One change that was not made: what it would have done to what, and why."""
     verb, rest = _words(change)
     return f"would {verb} {rest}"
@@ -90,8 +90,8 @@ def _words(change: Change) -> tuple[str, str]:
     if isinstance(change, LinkChange):
         verb = "link" if change.action is Action.CREATE else "unlink"
         network, rival = change.network, change.rival
-        origin = f", away from the zone in resource group {rival.zone.id.group}," if rival else ""
-        what = f"network {network.name if network else change.name}{origin}"
+        source = f", away from the zone in resource group {rival.zone.id.group}," if rival else ""
+        what = f"network {network.name if network else change.name}{source}"
     else:
         verb, what = str(change.action), f"A {change.name}{_step(change)}"
     return verb, f"{what} in {change.zone.id.name}: {change.reason}"

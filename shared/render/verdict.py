@@ -41,7 +41,7 @@ def judge(zone_explanation: ZoneExplanation, explanation: Explanation) -> tuple[
     return _with_registry(zone_explanation, zone_explanation.analysis)
 
 
-def manager(zone_explanation: ZoneExplanation) -> str | None:
+def managed_by(zone_explanation: ZoneExplanation) -> str | None:
     """Who keeps the record set: a zone group, this deployment, another owner or nobody."""
     record = zone_explanation.record
     if record is None:
@@ -99,7 +99,7 @@ def _with_registry(zone_explanation: ZoneExplanation, analysis: Analysis) -> tup
     )
     if desired and desired.addresses:
         return Verdict.RIGHT, _why_right(zone_explanation, desired.reasons)
-    if zone_explanation.record and manager(zone_explanation) == "zone-group":
+    if zone_explanation.record and managed_by(zone_explanation) == "zone-group":
         return Verdict.RIGHT, "A zone group keeps the record, so the app leaves it to Azure."
     return Verdict.UNMANAGED, " ".join(_reasons(zone_explanation, analysis.registry_states))
 
@@ -108,7 +108,7 @@ def _find_error(zone_explanation: ZoneExplanation, analysis: Analysis) -> str:
     """What is to be changed, or what a person should change; empty if nothing is."""
     for one in analysis.plan.records:
         if one.name == zone_explanation.name:
-            return f"{_intent(one)}: {one.reason}."
+            return f"{_planned_text(one)}: {one.reason}."
     for finding in analysis.plan.findings:
         if finding.resource == zone_explanation.name and finding.kind in _RECORD_FINDINGS:
             return f"{finding.kind.meaning} Here {finding.detail}."
@@ -123,7 +123,7 @@ def _find_error(zone_explanation: ZoneExplanation, analysis: Analysis) -> str:
     return ""
 
 
-def _intent(change: RecordChange) -> str:
+def _planned_text(change: RecordChange) -> str:
     before, after = change.before, change.after
     if after is None:
         return "The record will be deleted"
@@ -135,7 +135,7 @@ def _intent(change: RecordChange) -> str:
 
 
 def _why_right(zone_explanation: ZoneExplanation, reasons: Iterable[str]) -> str:
-    is_ours = manager(zone_explanation) == "this-deployment"
+    is_ours = managed_by(zone_explanation) == "this-deployment"
     note = "" if is_ours else " It is not ours, and stays as it is."
     return f"The record holds what it should: {'; '.join(reasons)}.{note}"
 

@@ -75,13 +75,13 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The parser, which also writes the help."""
-    root = _Parser(
+    parser = _Parser(
         prog="python -m shared",
         description="Keeps the private DNS of Azure Container Registry private endpoints right.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = root.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     plan = verbs.add_parser("plan", help="say what reconcile would do; never writes")
     reconcile = verbs.add_parser("reconcile", help="make it right; on a terminal, asks first")
     explain = verbs.add_parser(
@@ -95,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("name", metavar="NAME", help="a domain name, as myregistry.azurecr.io")
     for verb in (plan, reconcile, explain, status):
         _add_common(verb)
-    return root
+    return parser
 
 
 def parse(arguments: Sequence[str]) -> Command:

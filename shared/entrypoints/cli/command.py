@@ -54,14 +54,14 @@ async def run_command(command: Command, app: App) -> int:
             return await _reconcile(command, app)
         case Verb.EXPLAIN:
             explanation = await explain_name(command.name, app)
-            _print(explanation, explain_page, command)
+            _print_document(explanation, explain_page, command)
             # What the app does not manage is as it should be; only a wrong name is drift.
             return {"right": IN_STEP, "unmanaged": IN_STEP, "unknown": FAILED}.get(
                 explanation["verdict"], DRIFTED
             )
         case Verb.STATUS:
             status = await read_status(app)
-            _print(status, status_page, command)
+            _print_document(status, status_page, command)
             sources = (*status["zones"], *status["subscriptions"])
             return IN_STEP if all(one["readable"] for one in sources) else FAILED
 
@@ -85,13 +85,13 @@ async def _reconcile(command: Command, app: App) -> int:
 async def _carry_out(request: RunRequest, command: Command, app: App) -> int:
     with _progress() as progress:
         run_result = await run(request, app, Deadline(_SECONDS), progress)
-    _print(run_result_json(run_result), run_page, command)
+    _print_document(run_result_json(run_result), run_page, command)
     if any(
         _SIGN_IN in text
         for result in run_result.results
         for text in (*result.errors, *result.unread)
     ):
-        _say("Azure did not take the sign-in; `az login` makes a new one.")
+        _print_error("Azure did not take the sign-in; `az login` makes a new one.")
     # After the page, so that what was done is seen.
     for bug in run_result.bugs:
         raise bug
@@ -131,7 +131,7 @@ def _progress() -> Iterator[Progress]:
         yield progress
 
 
-def _print(document: Json, page: Page, command: Command) -> None:
+def _print_document(document: Json, page: Page, command: Command) -> None:
     output = command.output or (Output.TABLE if _can_draw() else Output.MARKDOWN)
     match output:
         case Output.JSON:
@@ -150,5 +150,5 @@ def _can_draw() -> bool:
     return find_spec("rich") is not None
 
 
-def _say(text: str) -> None:
+def _print_error(text: str) -> None:
     print(text, file=sys.stderr)

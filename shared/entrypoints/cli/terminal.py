@@ -57,10 +57,10 @@ def _table(table: Table) -> RichTable:
     rich_table = RichTable(box=SIMPLE_HEAD, header_style="dim", pad_edge=False, padding=(0, 1))
     for number, column in enumerate(table.columns):
         # Names and addresses should stay whole, so the last column's prose makes room for them.
-        widest = max((len(row[number]) for row in table.rows), default=0)
+        width = max((len(row[number]) for row in table.rows), default=0)
         is_last = number == len(table.columns) - 1
         rich_table.add_column(
-            column, overflow="fold", min_width=None if is_last else min(widest, _MAX_WIDTH)
+            column, overflow="fold", min_width=None if is_last else min(width, _MAX_WIDTH)
         )
     for row in table.rows:
         rich_table.add_row(*map(Text, row))
