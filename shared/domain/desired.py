@@ -255,14 +255,14 @@ def _select(
         if isinstance(state, Undetermined) and not _is_unwatched(observation, claim.endpoint)
     }
     # In the order of the names, of which the login server's is the first.
-    published = [
+    published_endpoints = [
         claim.endpoint
         for name in registry_state.names
         for claim, state in states[name.name]
         if claim.address in name.addresses and not isinstance(state, Removed)
     ]
     ready = registry_state.ready_endpoints.keys()
-    return select_endpoints(observation.zone.selection, ready, others, published)
+    return select_endpoints(observation.zone.selection, ready, others, published_endpoints)
 
 
 def _is_unwatched(observation: Observation, endpoint: ResourceId) -> bool:

@@ -12,7 +12,7 @@ def select_endpoints(
     selection: Selection,
     ready: AbstractSet[ResourceId],
     others: AbstractSet[ResourceId],
-    published: Sequence[ResourceId],
+    published_endpoints: Sequence[ResourceId],
 ) -> frozenset[ResourceId]:
     """The endpoints whose addresses stand behind a registry's names.
 
@@ -20,7 +20,7 @@ def select_endpoints(
         selection: the zone's setting.
         ready: endpoints that may be published.
         others: endpoints that cannot be published anew, nor proven removed.
-        published: the endpoints that are published now, the login record's first.
+        published_endpoints: the endpoints that are published now, the login record's first.
 
     Under `first` that is one endpoint for login and data records together: the
     one published now while it is not removed, else the ready one with the
@@ -33,7 +33,9 @@ def select_endpoints(
         case Selection.FIRST:
             # What is published stays, so that clients change endpoints only when they must.
             endpoints = [
-                endpoint for endpoint in published if endpoint in ready or endpoint in others
+                endpoint
+                for endpoint in published_endpoints
+                if endpoint in ready or endpoint in others
             ]
             # Without one, the lowest ID: every run and every worker must come to the same.
             return frozenset(endpoints[:1] or sorted(ready)[:1])
