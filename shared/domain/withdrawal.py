@@ -172,6 +172,6 @@ def _label(change: RecordChange) -> str:
     return change.name.partition(".")[0]
 
 
-def _order(change: RecordChange) -> tuple[str, bool, str]:
-    """Registry by registry, its login record first."""
-    return _label(change), not change.is_login, change.name
+def _order(change: RecordChange) -> tuple[str, str]:
+    """Registry by registry; its login record first, with which its other names begin."""
+    return _label(change), change.name

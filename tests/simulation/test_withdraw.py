@@ -1,5 +1,6 @@
 """withdraw on the command line, over the in-memory Azure: all of one owner's goes, and no more."""
 
+import asyncio
 import io
 import json
 import sys
@@ -11,6 +12,9 @@ import pytest
 from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import ENDPOINT, NETWORK
 from shared.domain.zone import Link
+from shared.engine.deadline import Deadline
+from shared.engine.withdraw import plan_withdrawal
+from shared.engine.withdraw import withdraw as withdraw_all
 from shared.entrypoints.cli import command
 from shared.entrypoints.cli.arguments import parse
 from shared.errors import TransientError
@@ -135,6 +139,17 @@ async def test_addresses_of_others_stay(door: Door, capsys: Out) -> None:
     assert "its owner withdraws; 10.9.9.9 stays, which no claim names" in reasons
 
 
+async def test_a_record_whose_claims_are_lost_is_nobodys_from_then_on(
+    door: Door, capsys: Out
+) -> None:
+    """Its address may be anybody's, so it stays; our ownership goes, and the page says so."""
+    door.azure.put_record("alpha", "10.1.0.4", metadata={"acrPrivateDns": "owner"})
+    capsys.readouterr()
+    assert await run(door, "withdraw", "--yes", "--output", "markdown") == 0
+    assert "| ~ done | alpha | 10.1.0.4, ownership removed | " in capsys.readouterr().out
+    assert (door.azure.zone()["alpha"], door.azure.sets["alpha"].metadata) == (["10.1.0.4"], {})
+
+
 async def test_a_zone_groups_record_stays(door: Door, capsys: Out) -> None:
     """Azure keeps it, though our ownership is still on it (others-untouched)."""
     door.azure.attach_zone_group(an_id(ENDPOINT, "pe-a"), wipe=False)
@@ -207,9 +222,10 @@ async def test_at_a_terminal_it_shows_and_asks(
 
 async def test_what_was_shown_is_what_goes(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes while somebody reads the plan was not agreed to, and stays."""
+    alpha = door.azure.sets["alpha"]
 
     def answer() -> str:
-        door.azure.put_record("late", "10.1.0.9", metadata={"acrPrivateDns": "owner"})
+        door.azure.sets["late"] = replace(alpha, name="late")
         return "y\n"
 
     terminal = Terminal()
@@ -297,3 +313,46 @@ async def test_many_that_stay_are_counted(door: Door, capsys: Out) -> None:
     out = capsys.readouterr().out
     assert out.count("| it bears nobody's ownership |") == 11
     assert "| and 5 more |  | it bears nobody's ownership |" in out
+
+
+async def test_what_the_time_does_not_suffice_for_is_left(door: Door) -> None:
+    """No registry is begun after the deadline, and what is left is counted (bounded)."""
+    context = door.app.context()
+    planned = await plan_withdrawal(context, Deadline(60))
+    result = await withdraw_all(planned, context, Deadline(0))
+    assert (result.run.remaining, result.run.has_drifted) == (4, True)
+    assert len(door.azure.sets) == 6
+
+
+async def test_a_slow_zone_is_a_failure(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that does not end in time is no empty zone (bounded)."""
+
+    async def hang(*_arguments: object) -> list[Link]:
+        await asyncio.sleep(60)
+        return []
+
+    monkeypatch.setattr(door.azure, "links", hang)
+    result = await plan_withdrawal(door.app.context(), Deadline(0.01))
+    assert (result.run.has_failed, result.zones[0].result.errors) == (
+        True,
+        ("not read within its time",),
+    )
+
+
+async def test_a_bug_in_one_zone_ends_no_other(door: Door, capsys: Out) -> None:
+    """What was done is on the page before the bug is raised; the other zone's goes."""
+    both = Door(door.azure, regional("net-c"))
+    record = door.azure.sets["alpha"]
+    door.azure.other_sets[NORTH] = {"zeta": replace(record, name="zeta")}
+
+    def break_(called: str, what: object) -> None:
+        if called == "delete_record" and what == "alpha":
+            raise ZeroDivisionError
+
+    door.azure.before = break_
+    capsys.readouterr()
+    with pytest.raises(ZeroDivisionError):
+        await run(both, "withdraw", "--yes")
+    assert "zeta" in capsys.readouterr().out
+    assert door.azure.other_sets[NORTH] == {}
+    assert "alpha" in door.azure.sets
