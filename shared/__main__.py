@@ -1,4 +1,4 @@
-"""`python -m shared`: plan, reconcile, explain and status from a laptop; signs in and hands on."""
+"""`python -m shared`: the commands of a laptop; signs in and hands on."""
 
 import asyncio
 import json

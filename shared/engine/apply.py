@@ -63,6 +63,25 @@ async def apply_links(plan: Plan, azure: Azure, deadline: Deadline, result: Zone
             raise error
 
 
+async def delete_link(
+    change: LinkChange, azure: Azure, deadline: Deadline, result: ZoneResult
+) -> None:
+    """Delete a link, whoever uses it: for an owner that withdraws, which has nothing to prove.
+
+    Raises:
+        PreconditionFailedError: the link is not the one that was read.
+        TransientError: Azure failed.
+    """
+    if change.before is None:
+        raise ValueError("a link that goes is there")
+    try:
+        state, detail = await azure.delete_link(change.zone, change.before, deadline)
+    except LockedError as error:
+        result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
+    else:
+        _add(change, state, detail, change.name, result)
+
+
 async def prove_links(plan: Plan, azure: Azure, result: ZoneResult) -> list[LinkChange]:
     """The plan's link changes that would be made; a link in use is a finding instead."""
     return [

@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from shared.domain.policy import DeleteThreshold, Policy
 from shared.domain.zone import Zone
 from shared.settings import values
+from shared.settings.catalogue import DEFAULT_SCHEDULE
 from shared.settings.reader import Reader, SettingsError
 from shared.settings.schedule import parse_schedule
 from shared.settings.values import Cloud
 from shared.settings.zones import parse_zones
 
 __all__ = ["Cloud", "Settings", "SettingsError", "load"]
-
-# Every quarter of an hour: no longer does a lost event go unnoticed.
-DEFAULT_SCHEDULE = "0 */15 * * * *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +50,18 @@ def load(environment: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: at least one setting is wrong; all mistakes are told at once.
     """
-    reader, threshold = Reader(environment), DeleteThreshold()
+    reader = Reader(environment)
     owner = reader.require("OWNER", values.owner)
     subscriptions = reader.require("SUBSCRIPTIONS", values.subscriptions)
-    ttl = reader.get("TTL", values.ttl, values.DEFAULT_TTL)
-    cloud = reader.get("CLOUD", values.cloud, values.PUBLIC)
-    client_id = reader.get("CLIENT_ID", values.client_id, None)
-    policy = reader.get("POLICY", values.policy, Policy.SYNC)
-    dry_run = reader.get("DRY_RUN", values.dry_run, default=False)
-    percent = reader.get("DELETE_THRESHOLD_PERCENT", values.percent, threshold.percent)
-    min_deletes = reader.get("DELETE_THRESHOLD_MIN", values.min_deletes, threshold.min_deletes)
-    schedule = reader.get("SCHEDULE", parse_schedule, DEFAULT_SCHEDULE)
-    api_versions = reader.get("API_VERSIONS", values.api_versions, values.NO_VERSIONS)
+    ttl = reader.get("TTL", values.ttl)
+    cloud = reader.get("CLOUD", values.cloud)
+    client_id = reader.get("CLIENT_ID", values.client_id)
+    policy = reader.get("POLICY", values.policy)
+    dry_run = reader.get("DRY_RUN", values.dry_run)
+    percent = reader.get("DELETE_THRESHOLD_PERCENT", values.percent)
+    min_deletes = reader.get("DELETE_THRESHOLD_MIN", values.min_deletes)
+    schedule = reader.get("SCHEDULE", parse_schedule)
+    api_versions = reader.get("API_VERSIONS", values.api_versions)
     # Judged without an owner as well, so that all mistakes are told at once.
     zones = reader.require("ZONES", lambda text: parse_zones(text, owner or "", ttl))
     reader.refuse_unknown()

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from shared.errors import RefusedError
-
-PREFIX = "ACR_PRIVATE_DNS_"
+from shared.settings.catalogue import PREFIX, SETTINGS
 
 
 class SettingsError(RefusedError):
@@ -26,12 +25,10 @@ class Reader:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._names: set[str] = set()
         self.errors: list[str] = []
 
     def require[T](self, name: str, parse: Callable[[str], T]) -> T | None:
         """The setting's value; None, and a mistake, if it is missing or wrong."""
-        self._names.add(name)
         text = self._environment.get(PREFIX + name, "").strip()
         try:
             return parse(text)
@@ -40,9 +37,9 @@ class Reader:
             self.errors.append(f"{PREFIX}{name} {state}, but should be {error}")
             return None
 
-    def get[T](self, name: str, parse: Callable[[str], T], default: T) -> T:
-        """The setting's value, or the default if it is not set."""
-        self._names.add(name)
+    def get[T](self, name: str, parse: Callable[[str], T]) -> T:
+        """The setting's value, or the catalogue's default if it is not set."""
+        default = parse(SETTINGS[name].default or "")
         # Empty counts as unset: portals and templates leave empty values behind.
         if not self._environment.get(PREFIX + name, "").strip():
             return default
@@ -52,6 +49,6 @@ class Reader:
     def refuse_unknown(self) -> None:
         """A setting that nobody reads is most often a mistyped one."""
         for name in sorted(self._environment):
-            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in self._names:
-                names = ", ".join(f"{PREFIX}{one}" for one in sorted(self._names))
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in SETTINGS:
+                names = ", ".join(f"{PREFIX}{one}" for one in sorted(SETTINGS))
                 self.errors.append(f"{name} is no setting; there are {names}")

@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from shared.domain.policy import Policy
 from shared.domain.resource_id import InvalidNameError, parse_guid
 
-# As Azure's own zone groups write it (docs/azure.md#private-endpoints).
-DEFAULT_TTL = 10
-NO_VERSIONS: Mapping[str, str] = {}
-
 # Fit for metadata and tags as it is, so that it reads back as it was written.
 _OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(?::([0-9]{1,5}))?/?", re.ASCII)
@@ -71,7 +67,9 @@ def ttl(text: str) -> int:
 
 
 def client_id(text: str) -> str | None:
-    """The client ID of an identity."""
+    """The client ID of an identity; None for the system-assigned one."""
+    if not text:
+        return None
     try:
         return parse_guid(text)
     except InvalidNameError:

@@ -101,6 +101,27 @@ async def test_a_table_is_drawn_for_a_person(shell: Shell) -> None:
     assert "of 25000 records" in status.out
 
 
+async def test_the_way_out(shell: Shell) -> None:
+    """Withdraw shows what goes, and after a word it goes, on the wire: the links, then records."""
+    operator = shell.stage.operator
+    assert (await shell.run("reconcile")).status == 0
+    shown = await shell.run("withdraw", "--output", "markdown")
+    assert (shown.status, await operator.records()) == (2, PUBLISHED)
+    assert "**Stop the app first: while it runs, it makes everything again.**" in shown.out
+    assert "--yes" in shown.err
+    withdrawn = await shell.run("withdraw", "--yes", "--output", "json")
+    assert (withdrawn.status, withdrawn.err) == (0, "")
+    changes = report(withdrawn)["zones"][0]["changes"]
+    assert [(one["kind"], one["action"], one["state"]) for one in changes] == [
+        ("link", "delete", "done"),
+        ("record", "delete", "done"),
+        ("record", "delete", "done"),
+    ]
+    assert await operator.records() == {}
+    again = await shell.run("withdraw", "--output", "json")
+    assert (again.status, report(again)["zones"][0]["managed"]) == (0, 0)
+
+
 async def test_who_is_not_signed_in_is_told(shell: Shell) -> None:
     """What Azure refuses is a failure, and not a zone that is in step."""
     ended = await shell.run("plan", "--output", "json", IDENTITY_HEADER="somebody")

@@ -41,7 +41,7 @@ class Azure:
             those of any zone.
         unlisted: what lists leave out though it is there.
         silent: subscriptions that cannot be listed.
-        locked: record sets that a lock protects.
+        locked: record sets and links that a lock protects.
         dns_servers: custom DNS servers by network.
     """
 
@@ -370,6 +370,11 @@ class Azure:
         """The port's `delete_link`."""
         del deadline
         self._called("delete_link", link.name)
+        if link.name in self.locked:
+            raise LockedError(f"{link.name}: a lock forbids it")
+        now = self.links_of(zone).get(link.name)
+        if now is not None and now.etag != link.etag:
+            raise PreconditionFailedError("somebody else wrote first")
         self.links_of(zone).pop(link.name, None)
         self.writes.append(("unlink", link.name, ()))
         return LinkOutcome.DONE, ""

@@ -18,6 +18,7 @@ from tests.unit.test_settings import GOOD
         (["plan", "--adopt", "a b"], "argument --adopt: invalid owner value"),
         (["plan", "--registry", "x", "--endpoint", "y"], "not allowed with argument"),
         (["plan", "--yes"], "unrecognized arguments: --yes"),
+        (["withdraw", "--registry", "x"], "unrecognized arguments: --registry x"),
         (["explain"], "the following arguments are required: NAME"),
     ],
 )
@@ -81,4 +82,4 @@ def test_the_help_says_what_the_exit_status_means(capsys: pytest.CaptureFixture[
     assert ended.value.code == 0
     out = capsys.readouterr().out
     assert "exit status: 0 in step, 2 drift found" in out
-    assert all(verb in out for verb in ("plan", "reconcile", "explain", "status"))
+    assert all(verb in out for verb in ("plan", "reconcile", "explain", "status", "withdraw"))

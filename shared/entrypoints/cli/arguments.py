@@ -25,6 +25,7 @@ class Verb(StrEnum):
     RECONCILE = "reconcile"
     EXPLAIN = "explain"
     STATUS = "status"
+    WITHDRAW = "withdraw"
 
 
 class Output(StrEnum):
@@ -88,12 +89,16 @@ def parser() -> argparse.ArgumentParser:
         "explain", help="say of one name where it comes from, and if it is right"
     )
     status = verbs.add_parser("status", help="say which settings hold, and what can be read")
+    withdraw = verbs.add_parser(
+        "withdraw", help="take away every link and record of this owner; asks first"
+    )
     for verb in (plan, reconcile):
         _add_scope(verb)
         _add_options(verb)
-    reconcile.add_argument("--yes", action="store_true", help="do not ask")
+    for verb in (reconcile, withdraw):
+        verb.add_argument("--yes", action="store_true", help="do not ask")
     explain.add_argument("name", metavar="NAME", help="a domain name, as myregistry.azurecr.io")
-    for verb in (plan, reconcile, explain, status):
+    for verb in (plan, reconcile, explain, status, withdraw):
         _add_common(verb)
     return parser
 

@@ -11,17 +11,19 @@ from shared.engine.deadline import Deadline
 from shared.engine.full_sync import Progress, ignore_progress
 from shared.engine.options import RunOptions
 from shared.engine.run_request import RunRequest, RunResult
+from shared.engine.withdraw import plan_withdrawal, withdraw
 from shared.entrypoints.app import App
 from shared.entrypoints.cli.arguments import Command, Output, Verb
 from shared.entrypoints.cli.other_pages import explain_page, status_page
 from shared.entrypoints.cli.page import Block, markdown
-from shared.entrypoints.cli.run_page import run_page
+from shared.entrypoints.cli.run_page import run_page, withdraw_page
 from shared.entrypoints.explain import explain_name
 from shared.entrypoints.request_body import scope_of
 from shared.entrypoints.run import run
 from shared.entrypoints.status import read_status
 from shared.errors import RefusedError
 from shared.render.result_json import Json, run_result_json
+from shared.render.withdraw_json import withdraw_json
 
 # The same three as those of `terraform plan -detailed-exitcode`.
 IN_STEP = 0
@@ -64,6 +66,8 @@ async def run_command(command: Command, app: App) -> int:
             _print_document(status, status_page, command)
             sources = (*status["zones"], *status["subscriptions"])
             return IN_STEP if all(one["readable"] for one in sources) else FAILED
+        case Verb.WITHDRAW:
+            return await _withdraw(command, app)
 
 
 async def _plan(command: Command, app: App) -> int:
@@ -76,16 +80,51 @@ async def _reconcile(command: Command, app: App) -> int:
         status = await _plan(command, app)
         if status != DRIFTED:
             return status
-        print("Make these changes? [y/N] ", end="", file=sys.stderr, flush=True)
-        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        if not _is_confirmed():
             return DRIFTED
     return await _carry_out(_request(command, app, dry_run=app.settings.dry_run), command, app)
+
+
+async def _withdraw(command: Command, app: App) -> int:
+    """Take all of this owner's away, after a word: of somebody at a terminal, or `--yes`."""
+    context = app.context()
+    planned_result = await plan_withdrawal(context, Deadline(_SECONDS))
+    if not command.yes or app.settings.dry_run:
+        status = _tell(planned_result.run, withdraw_json(planned_result), withdraw_page, command)
+        if status != DRIFTED:
+            return status
+        # Silence is no consent where everything goes, and no delete threshold holds it.
+        if app.settings.dry_run or not sys.stdin.isatty():
+            _print_error(
+                "Nothing was changed: "
+                + (
+                    "the settings say dry run."
+                    if app.settings.dry_run
+                    else "nobody can be asked here; --yes goes ahead without."
+                )
+            )
+            return DRIFTED
+        if not _is_confirmed():
+            return DRIFTED
+    result = await withdraw(planned_result, context, Deadline(_SECONDS))
+    return _tell(result.run, withdraw_json(result), withdraw_page, command)
+
+
+def _is_confirmed() -> bool:
+    """Whether somebody at the terminal, asked now, says yes."""
+    print("Make these changes? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 async def _carry_out(request: RunRequest, command: Command, app: App) -> int:
     with _progress() as progress:
         run_result = await run(request, app, Deadline(_SECONDS), progress)
-    _print_document(run_result_json(run_result), run_page, command)
+    return _tell(run_result, run_result_json(run_result), run_page, command)
+
+
+def _tell(run_result: RunResult, document: Json, page: Page, command: Command) -> int:
+    """Print what came of a run, as the document says it; gives the exit status."""
+    _print_document(document, page, command)
     if any(
         _SIGN_IN in text
         for result in run_result.results

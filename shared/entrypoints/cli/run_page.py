@@ -9,6 +9,14 @@ from shared.render.result_json import Json
 # Of one kind of finding so many are shown; the rest is counted.
 _MAX_ROWS = 10
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
+# Why a withdrawal leaves something, what concerns its owner most first.
+_KEPT_REASONS = {
+    "changed": "it changed since it was read, or a record of its registry did",
+    "deleting": "it is being deleted already",
+    "zone-group": "a zone group wrote it, and may keep it",
+    "other-owner": "it bears another owner's name",
+    "unmanaged": "it bears nobody's ownership",
+}
 # Worst first.
 _ORDER = ("error", "warning", "info")
 
@@ -22,6 +30,23 @@ def run_page(result: Json) -> Iterator[Block]:
     for zone in result["zones"]:
         yield Heading(place(zone["zone"]))
         yield from _zone(zone)
+    yield from _verdict(result)
+
+
+def withdraw_page(result: Json) -> Iterator[Block]:
+    """The page of a withdrawal: as of a run, with what stays in each zone.
+
+    Args:
+        result: as `withdraw_json` makes it.
+    """
+    if any(one["state"] == "planned" for zone in result["zones"] for one in zone["changes"]):
+        yield Line("Stop the app first: while it runs, it makes everything again.", Tone.CAREFUL)
+    for zone in result["zones"]:
+        yield Heading(place(zone["zone"]))
+        yield from _zone(zone)
+        yield from _kept_blocks(zone["kept"])
+    if any(one["reason"] == "changed" for zone in result["zones"] for one in zone["kept"]):
+        yield Line("Some of it changed meanwhile and was left: run this again.", Tone.CAREFUL)
     yield from _verdict(result)
 
 
@@ -63,6 +88,20 @@ def findings_blocks(findings: list[Json]) -> Iterator[Block]:
     yield Table(("finding", "what to do"), tuple(remedies.items()))
 
 
+def _kept_blocks(kept_resources: list[Json]) -> Iterator[Block]:
+    """What a withdrawal leaves, and why."""
+    if not kept_resources:
+        return
+    rows, counts = list[tuple[str, ...]](), Counter[str]()
+    for one in sorted(kept_resources, key=lambda one: list(_KEPT_REASONS).index(one["reason"])):
+        counts[one["reason"]] += 1
+        if counts[one["reason"]] <= _MAX_ROWS:
+            rows.append((one["name"], one["kind"], _KEPT_REASONS[one["reason"]]))
+    more = ((reason, count - _MAX_ROWS) for reason, count in counts.items() if count > _MAX_ROWS)
+    rows.extend((f"and {count} more", "", _KEPT_REASONS[reason]) for reason, count in more)
+    yield Table(("stays", "", "why"), tuple(rows))
+
+
 def _zone(zone: Json) -> Iterator[Block]:
     if zone["changes"]:
         yield changes_table(zone["changes"])
@@ -98,7 +137,7 @@ def _step(one: Json) -> str:
         return f"{_addresses(before)} → {_addresses(after)}"
     if before["ttl"] != after["ttl"]:
         return f"{_addresses(after)}, TTL {before['ttl']} → {after['ttl']}"
-    return f"{_addresses(after)}, ownership repaired"
+    return f"{_addresses(after)}, ownership {'repaired' if after['ownership'] else 'removed'}"
 
 
 def _addresses(record: Json | None) -> str:
