@@ -61,6 +61,9 @@ def check_unread(snapshot: Snapshot) -> Iterator[Finding]:
         if unknown.reason is not UnknownReason.TRANSIENT:
             detail = f"{unknown.reason} ({unknown.detail})"
             yield Finding(FindingKind.UNREADABLE, f"/subscriptions/{subscription}", detail)
+    for subscription in sorted(snapshot.unassigned_ids):
+        detail = "neither its endpoints nor its registries may be listed"
+        yield Finding(FindingKind.UNASSIGNED, f"/subscriptions/{subscription}", detail)
 
 
 def list_unread(snapshot: Snapshot) -> Iterator[str]:
