@@ -54,11 +54,12 @@ class SubscriptionList:
         Raises:
             TransientError: they could not be listed, and never were.
         """
-        if not self._are_given and self._clock() - self._list_time >= _KEEP_SECONDS:
+        if self._is_old():
             await self._refresh()
         if self._ids is None:
             raise TransientError(self._failure)
-        return WatchedSubscriptions(self._ids, self._are_given)
+        failure = self._failure if self._is_old() else ""
+        return WatchedSubscriptions(self._ids, self._are_given, failure)
 
     async def has(self, subscription: str) -> bool:
         """Whether one is among them; the list is read again before that is denied.
@@ -76,6 +77,9 @@ class SubscriptionList:
         if self._failure:
             raise TransientError(self._failure)
         return False
+
+    def _is_old(self) -> bool:
+        return not self._are_given and self._clock() - self._list_time >= _KEEP_SECONDS
 
     async def _refresh(self) -> None:
         """Read the list, unless that was just tried; a list that does not come changes nothing."""

@@ -52,10 +52,12 @@ class WatchedSubscriptions:
         ids: their IDs.
         are_given: whether the settings name them; else they are all that the app's identity
             can list, and it need not be meant to read each.
+        failure: why the list is older than it should be; empty if it is not.
     """
 
     ids: frozenset[str]
     are_given: bool = True
+    failure: str = ""
 
 
 class Pacing(Enum):

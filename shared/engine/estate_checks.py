@@ -68,6 +68,9 @@ def check_unread(snapshot: Snapshot) -> Iterator[Finding]:
 
 def list_unread(snapshot: Snapshot) -> Iterator[str]:
     """What did not answer; whose names could not be judged for that is not known to be right."""
+    if snapshot.list_failure:
+        # A new subscription may be missing on an old list, and nobody looks after it.
+        yield f"/subscriptions: {snapshot.list_failure}"
     # A subscription counts whatever the reason: what depends on it was not made right.
     for subscription, unknown in sorted(snapshot.unread.items()):
         yield f"/subscriptions/{subscription}: {unknown.detail}"

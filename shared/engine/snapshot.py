@@ -73,6 +73,7 @@ class Snapshot:
         unread: subscriptions that could not be listed, and why.
         subscriptions: the subscriptions that were to be listed, and may be.
         unassigned_ids: those that nobody named, and in which the app may list nothing.
+        list_failure: why the list of subscriptions is an old one; empty if it is not.
     """
 
     zones: Mapping[ResourceId, ZoneSnapshot | TransientError]
@@ -84,6 +85,7 @@ class Snapshot:
     unread: Mapping[str, Unknown]
     subscriptions: frozenset[str]
     unassigned_ids: frozenset[str] = frozenset()
+    list_failure: str = ""
 
 
 async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
@@ -136,6 +138,7 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
         unread={id_: unknown for id_, unknown in silent.items() if id_ not in unassigned_ids},
         subscriptions=watch.ids - unassigned_ids,
         unassigned_ids=unassigned_ids,
+        list_failure=watch.failure,
     )
 
 

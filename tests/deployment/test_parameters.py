@@ -1,6 +1,7 @@
 """What stands in the environment reaches the templates, or is refused before Azure hears of it."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,15 @@ def test_what_is_written_by_hand_is_named_too(
     path.write_text(text.replace(*change))
     with pytest.raises(CompilerError, match=words):
         take_snapshot(path, compiler)
+
+
+def test_all_is_taken_from_a_file_too(compiler: Compiler, tmp_path: Path) -> None:
+    """Whoever writes `all` by hand gives the app that word, and no list of IDs."""
+    main, _ = copy_infra("nothing", tmp_path)
+    path = main.parent / "shapes" / "central.bicepparam"
+    text = re.sub(r"(?s)param watched = \[.*?\]", "param watched = ['all']", path.read_text())
+    path.write_text(text)
+    assert '"value": "all"' in take_snapshot(path, compiler)
 
 
 def test_what_is_missing_is_named(compiled: Compile) -> None:

@@ -44,7 +44,9 @@ async def test_a_subscription_that_leaves_the_list_takes_nothing_along(azure: Az
     for endpoint in list(azure.endpoints):
         azure.delete_endpoint(endpoint)
     watch(azure, HUB)
+    azure.calls.clear()
     (result,) = await sweep(azure)
+    assert not {"registry", "endpoint", "network"} & {method for method, _ in azure.calls}
     assert azure.writes == []
     assert (azure.zone(), len(azure.zone_links)) == (PUBLISHED, 1)
     assert (result.errors, result.bugs) == ((), ())
@@ -130,6 +132,15 @@ async def test_without_a_list_a_request_is_to_come_again(azure: Azure, scope: ob
     azure.before = fail
     status, _ = await Door(azure).post("reconcile", scope=scope)
     assert (status, azure.writes) == (503, [])
+
+
+async def test_a_run_by_an_old_list_is_told(azure: Azure) -> None:
+    """What is known is made right, and nobody is told that this was everything."""
+    azure.watched = replace(azure.watched, failure="list subscriptions: 503")
+    status, problem = await Door(azure).post("reconcile", scope="all")
+    assert (status, azure.zone()) == (502, PUBLISHED)
+    (zone,) = problem["result"]["zones"]
+    assert zone["unread"] == ["/subscriptions: list subscriptions: 503"]
 
 
 async def test_status_and_explain_say_that_there_is_no_list(azure: Azure) -> None:

@@ -74,12 +74,16 @@ async def test_forged_events_make_no_storm() -> None:
 
 
 async def test_an_old_list_is_better_than_none() -> None:
-    """While the list does not come, what was on it stays watched."""
+    """While the list does not come, what was on it stays watched, and that it is old is told."""
     source = Source("a")
-    await source.list.all()
+    assert (await source.list.all()).failure == ""
     source.ids, source.now = None, 10_000.0
-    assert (await source.list.all()).ids == {"a"}
+    assert await source.list.all() == WatchedSubscriptions(
+        frozenset({"a"}), are_given=False, failure="503"
+    )
     assert await source.list.has("a")
+    source.ids, source.now = frozenset({"a"}), 10_011.0
+    assert (await source.list.all()).failure == ""
 
 
 async def test_nothing_is_denied_without_a_list() -> None:
