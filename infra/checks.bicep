@@ -15,8 +15,9 @@ func isNumber(text string, low int, high int) bool =>
 func isBool(text string) bool => contains(['true', 'false'], text)
 
 @export()
-@description('Whether texts are IDs of subscriptions.')
-func areSubscriptionIds(texts string[]) bool => empty(filter(texts, text => !isGuid(text)))
+@description('Whether texts are IDs of subscriptions; or all, alone, for every one that the app can list.')
+func areSubscriptions(texts string[]) bool =>
+  (length(texts) == 1 && toLower(texts[0]) == 'all') || empty(filter(texts, text => !isGuid(text)))
 
 @export()
 @description('Whether texts are resource IDs of private DNS zones of registries.')

@@ -2,7 +2,7 @@ targetScope = 'subscription'
 
 metadata description = 'The app, its identity, storage and telemetry, and what it may do with its zones. Deployed once.'
 
-import { areSubscriptionIds, areZoneIds } from 'checks.bicep'
+import { areSubscriptions, areZoneIds } from 'checks.bicep'
 import { appName, groupName, storageName as accountName } from 'names.bicep'
 import { zoneType, settingsType, alwaysReadyType } from 'types.bicep'
 
@@ -18,7 +18,7 @@ param location string = deployment().location
 @minLength(1)
 param zones zoneType[]
 
-@description('IDs of the subscriptions to look after.')
+@description('IDs of the subscriptions to look after; or all, alone, for every one that the app can list.')
 @minLength(1)
 param watched string[] = [subscription().subscriptionId]
 
@@ -86,9 +86,9 @@ var zoneIds = areZoneIds(map(zones, zone => zone.id))
   : fail('zones has an id that is no resource ID of a zone privatelink.…')
 var zoneSubscriptions = union([], map(zoneIds, id => split(id, '/')[2]))
 
-var subscriptions = areSubscriptionIds(watched)
+var subscriptions = areSubscriptions(watched)
   ? join(watched, ',')
-  : fail('watched has what is no ID of a subscription.')
+  : fail('watched has what is no ID of a subscription, nor all, alone.')
 
 var storageName = accountName(subscription().subscriptionId, name)
 var componentName = 'appi-${name}'

@@ -4,7 +4,7 @@ using 'main.bicep'
 // azd gets them by `azd env set`, everybody else by `export`. What is not set keeps main.bicep's
 // default. Parameters that are not here have no variable: write a line for them.
 
-import { areSubscriptionIds, areZoneIds, isBool, isName, isNumber } from 'checks.bicep'
+import { areSubscriptions, areZoneIds, isBool, isName, isNumber } from 'checks.bicep'
 
 var nameText = readEnvironmentVariable('AZURE_ENV_NAME', 'acr-private-dns')
 param name = isName(nameText)
@@ -22,9 +22,9 @@ param zones = areZoneIds(map(zoneList, zone => zone.id))
 var watchedText = readEnvironmentVariable('ACR_PRIVATE_DNS_SUBSCRIPTIONS', '')
 param watched = empty(watchedText)
   ? null
-  : areSubscriptionIds(map(split(watchedText, ','), id => trim(id)))
+  : areSubscriptions(map(split(watchedText, ','), id => trim(id)))
       ? map(split(watchedText, ','), id => trim(id))
-      : fail('ACR_PRIVATE_DNS_SUBSCRIPTIONS is "${watchedText}", but should be IDs of subscriptions, separated by commas.')
+      : fail('ACR_PRIVATE_DNS_SUBSCRIPTIONS is "${watchedText}", but should be IDs of subscriptions, separated by commas, or all, alone.')
 
 var ttl = readEnvironmentVariable('ACR_PRIVATE_DNS_TTL', '')
 var policy = readEnvironmentVariable('ACR_PRIVATE_DNS_POLICY', '')

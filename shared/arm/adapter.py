@@ -32,11 +32,12 @@ from shared.arm.failures import (
 )
 from shared.arm.paging import MAX_PAGES
 from shared.arm.rate_limit import RateLimiter
+from shared.arm.subscriptions import SubscriptionList, list_subscriptions
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ENDPOINT, NETWORK, REGISTRY, ResourceId
 from shared.domain.resources import Endpoint, Interface, Network, Registry, Replica
 from shared.domain.zone import Link, RecordSet, Zone
-from shared.engine.azure import Counts, LinkOutcome, Listed, Pacing
+from shared.engine.azure import Counts, LinkOutcome, Listed, Pacing, WatchedSubscriptions
 from shared.engine.deadline import Deadline
 from shared.errors import TransientError
 
@@ -58,12 +59,14 @@ class AzureAdapter:
 
     Args:
         clients: signed-in clients.
-        subscriptions: those whose resources may be read.
+        subscriptions: those whose resources may be read; None for all that can be listed.
     """
 
-    def __init__(self, clients: Clients, subscriptions: frozenset[str]) -> None:
+    def __init__(self, clients: Clients, subscriptions: frozenset[str] | None) -> None:
         self._clients = clients
-        self._subscriptions = subscriptions
+        self._subscriptions = SubscriptionList(
+            subscriptions, lambda: list_subscriptions(self._clients)
+        )
         # One subscription that hangs must not hold up the others.
         self._rate_limiters = defaultdict[str, RateLimiter](RateLimiter)
         self._calls = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(_CALLS_AT_ONCE))
@@ -74,6 +77,16 @@ class AzureAdapter:
 
     async def __aexit__(self, *why: object) -> None:
         await self._clients.__aexit__(*why)
+
+    # ── What is watched ─────────────────────────────────────────────────────
+
+    async def subscriptions(self) -> WatchedSubscriptions:
+        """The watched subscriptions."""
+        return await self._subscriptions.all()
+
+    async def is_watched(self, subscription: str) -> bool:
+        """Whether a subscription is watched."""
+        return await self._subscriptions.has(subscription)
 
     # ── Sources: answer with a reading ──────────────────────────────────────
 
@@ -198,12 +211,14 @@ class AzureAdapter:
         return await self._read_in(id_.subscription, read)
 
     async def _read_in[T](self, subscription: str, read: Callable[[], Awaitable[T]]) -> Reading[T]:
-        # Here, once for every read: no caller can forget it (bounded).
-        if subscription not in self._subscriptions:
-            return Unknown(UnknownReason.UNWATCHED)
         try:
+            # Here, once for every read: no caller can forget it (bounded).
+            if not await self.is_watched(subscription):
+                return Unknown(UnknownReason.UNWATCHED)
             async with self._calls[subscription]:
                 return Found(await read())
+        except TransientError as error:
+            return Unknown(UnknownReason.TRANSIENT, str(error))
         except AzureError as error:
             return reading(error)
         except UnreadableError as error:

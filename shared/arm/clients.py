@@ -23,6 +23,7 @@ from shared.engine.request_count import count
 NETWORK_API_VERSION = "2026-03-01"
 REGISTRY_API_VERSION = "2025-11-01"
 ZONE_API_VERSION = "2024-06-01"
+SUBSCRIPTION_API_VERSION = "2022-12-01"
 
 # An event has 20 s (bounded): a call that hangs must leave time for another try, and Microsoft's
 # own ten retries, up to two minutes apart, would outlast it (docs/azure.md#clients).
@@ -132,6 +133,18 @@ class Clients:
                 polling_interval=_LINK_POLL_SECONDS,
             )
         return self._zones[subscription]
+
+    def tenant(self) -> PrivateDnsManagementClient:
+        """The client for what lies above subscriptions."""
+        # Any client sends anything to its host, and one more package would cost its import at
+        # every cold start. Its API version is that of no setting.
+        return PrivateDnsManagementClient(
+            self._credential,
+            "",
+            self._base_url,
+            policies=list(self._policies),
+            transport=self._transport,
+        )
 
     def _policies_of(self, client: str) -> list[object]:
         """The pipeline of one of the three clients."""

@@ -85,6 +85,15 @@ class FindingKind(Enum):
         "The app could not read something, or not understand it, so what depends on it stays.",
         "If a right is missing, give the app's identity the reader role there.",
     )
+    UNASSIGNED = (
+        "unassigned",
+        Severity.INFO,
+        (
+            "All subscriptions are watched, and the app's identity can list this one but read "
+            "nothing in it, so nothing is looked after there."
+        ),
+        "Nothing, or give the app's identity the reader role there.",
+    )
     METADATA_FULL = (
         "metadata-full",
         Severity.ERROR,

@@ -44,6 +44,22 @@ class Counts:
     max_links: int
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedSubscriptions:
+    """The subscriptions that the app looks after.
+
+    Attributes:
+        ids: their IDs.
+        are_given: whether the settings name them; else they are all that the app's identity
+            can list, and it need not be meant to read each.
+        failure: why the list is older than it should be; empty if it is not.
+    """
+
+    ids: frozenset[str]
+    are_given: bool = True
+    failure: str = ""
+
+
 class Pacing(Enum):
     """Whether the pages of a zone's list may wait for their turn (docs/azure.md#private-dns)."""
 
@@ -58,6 +74,20 @@ type Listed[T] = Reading[Mapping[ResourceId, Reading[T]]]
 
 class Azure(Protocol):
     """Azure, as far as the loop knows it."""
+
+    async def subscriptions(self) -> WatchedSubscriptions:
+        """The watched subscriptions; a read now and then at most.
+
+        Raises:
+            TransientError: they could not be listed, and never were before.
+        """
+
+    async def is_watched(self, subscription: str) -> bool:
+        """Whether a subscription is watched.
+
+        Raises:
+            TransientError: whether it is could not be read.
+        """
 
     async def endpoint(self, endpoint: ResourceId) -> Reading[Endpoint]:
         """Read a private endpoint."""

@@ -19,7 +19,6 @@ class RunContext:
         ownership_index: what the zones' records say of themselves, which runs share.
         zones: every zone that the app keeps.
         owners: whose ownership counts as ours.
-        subscriptions: the subscriptions to look after.
         delete_threshold: how much a full sync may take away.
         limit: what runs over the zone at hand may still do together.
     """
@@ -28,7 +27,6 @@ class RunContext:
     ownership_index: OwnershipIndex
     zones: tuple[Zone, ...]
     owners: Owners
-    subscriptions: frozenset[str] = frozenset()
     delete_threshold: DeleteThreshold = field(default_factory=DeleteThreshold)
     limit: ZoneLimit = field(default_factory=ZoneLimit)
 
@@ -37,7 +35,6 @@ def make_context(
     azure: Azure,
     zones: tuple[Zone, ...],
     adopt_from: str = "",
-    subscriptions: frozenset[str] = frozenset(),
     delete_threshold: DeleteThreshold | None = None,
 ) -> RunContext:
     """The context of runs over zones of one owner, with an ownership index of its own.
@@ -46,12 +43,9 @@ def make_context(
         azure: Azure.
         zones: every zone that the app keeps.
         adopt_from: a former owner whose ownership counts as ours; empty for none.
-        subscriptions: the subscriptions to look after.
         delete_threshold: how much a full sync may take away.
     """
     # The former owner counts as ours from the first read on, or its records would be others'.
     owners = frozenset((*(zone.owner for zone in zones), adopt_from)) - {""}
     index = OwnershipIndex(azure, owners)
-    return RunContext(
-        azure, index, zones, owners, subscriptions, delete_threshold or DeleteThreshold()
-    )
+    return RunContext(azure, index, zones, owners, delete_threshold or DeleteThreshold())

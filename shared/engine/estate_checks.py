@@ -61,10 +61,16 @@ def check_unread(snapshot: Snapshot) -> Iterator[Finding]:
         if unknown.reason is not UnknownReason.TRANSIENT:
             detail = f"{unknown.reason} ({unknown.detail})"
             yield Finding(FindingKind.UNREADABLE, f"/subscriptions/{subscription}", detail)
+    for subscription in sorted(snapshot.unassigned_ids):
+        detail = "neither its endpoints nor its registries may be listed"
+        yield Finding(FindingKind.UNASSIGNED, f"/subscriptions/{subscription}", detail)
 
 
 def list_unread(snapshot: Snapshot) -> Iterator[str]:
     """What did not answer; whose names could not be judged for that is not known to be right."""
+    if snapshot.list_failure:
+        # A new subscription may be missing on an old list, and nobody looks after it.
+        yield f"/subscriptions: {snapshot.list_failure}"
     # A subscription counts whatever the reason: what depends on it was not made right.
     for subscription, unknown in sorted(snapshot.unread.items()):
         yield f"/subscriptions/{subscription}: {unknown.detail}"

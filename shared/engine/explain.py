@@ -8,7 +8,7 @@ from shared.domain.desired import Desired, make_desired
 from shared.domain.observation import Evidence, Observation
 from shared.domain.ownership import Adopt, Owners, decode_ownership
 from shared.domain.plan import Plan, make_plan
-from shared.domain.reading import Found, Unknown
+from shared.domain.reading import Found, Unknown, UnknownReason
 from shared.domain.registry_state import RegistryState, registry_states
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import RecordSet, Zone, record_name
@@ -76,13 +76,13 @@ async def explain(fqdn: str, context: RunContext, adopt: Adopt) -> Explanation:
 
     Args:
         fqdn: as the public knows it, in lower case.
-        context: Azure, the zones, and the subscriptions whose registries may give it.
+        context: Azure and the zones.
         adopt: which unmanaged record sets a run would make ours.
     """
     zones = [(zone, name) for zone in context.zones if (name := record_name(fqdn, zone.suffix))]
     if not zones:
         return Explanation(fqdn)
-    registries, unread = await _registries(fqdn, sorted(context.subscriptions), context)
+    registries, unread = await _registries(fqdn, context)
     zone_explanations = await asyncio.gather(
         *(_explain_in(zone, name, registries, context, adopt) for zone, name in zones)
     )
@@ -90,9 +90,15 @@ async def explain(fqdn: str, context: RunContext, adopt: Adopt) -> Explanation:
 
 
 async def _registries(
-    fqdn: str, subscriptions: list[str], context: RunContext
+    fqdn: str, context: RunContext
 ) -> tuple[frozenset[ResourceId], Mapping[str, Unknown]]:
     """The registries whose login server's label the name begins with."""
+    try:
+        watch = await context.azure.subscriptions()
+    except TransientError as error:
+        # What the zone's records say of themselves can be explained all the same.
+        return frozenset(), {"all": Unknown(UnknownReason.TRANSIENT, str(error))}
+    subscriptions = sorted(watch.ids)
     # By the label and not by the registry's name: they can differ
     # (docs/azure.md#container-registry).
     label = fqdn.partition(".")[0]
@@ -110,6 +116,8 @@ async def _registries(
         subscription: reading
         for subscription, reading in zip(subscriptions, lists, strict=True)
         if isinstance(reading, Unknown)
+        # One that nobody named need not be meant to be read.
+        and (watch.are_given or reading.reason is not UnknownReason.FORBIDDEN)
     }
     return registries, unread
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from shared.domain.scope import EndpointScope, FullScope, RegistryScope
+from shared.engine.azure import Azure
 from shared.engine.backlog import Backlog
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
@@ -12,12 +13,23 @@ from shared.engine.options import RunOptions
 from shared.engine.request_count import RequestCounter, count_requests
 from shared.engine.result import ChangeState, ZoneResult
 from shared.engine.runner import run_scope
+from shared.errors import RefusedError, TransientError
 
 type RunScope = EndpointScope | RegistryScope | FullScope
 
 # As long as a full sync stays with one registry: what Azure takes longer for, a later
 # run finishes.
 _SCOPE_SECONDS = 60.0
+
+
+class UnwatchedScopeError(RefusedError):
+    """The scope lies outside the watched subscriptions; the message does not repeat it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The scope lies outside the watched subscriptions. Name another one, or add its "
+            "subscription to the setting ACR_PRIVATE_DNS_SUBSCRIPTIONS."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,7 @@ class RunResult:
             return True
         # A run that can read nothing finds nothing wrong: that must not look like success.
         unread = {item.partition(":")[0] for item in result.unread}
-        return unread >= {f"/subscriptions/{id_}" for id_ in self.subscriptions}
+        return bool(unread) and unread >= {f"/subscriptions/{id_}" for id_ in self.subscriptions}
 
 
 async def carry_out(
@@ -102,17 +114,47 @@ async def carry_out(
         deadline: the run's seconds.
         backlog: in which order registries have waited for full syncs.
         progress: hears of the progress.
+
+    Raises:
+        UnwatchedScopeError: the request names what is not watched; nothing else was asked.
     """
+    subscriptions = frozenset[str]()
     with count_requests() as requests:
-        # A part of the zone needs no lists, whose cost grows with all that is watched.
-        if isinstance(request.scope, FullScope):
-            results = await _sync(
-                request.scope, request.options, context, deadline, backlog, progress
-            )
+        try:
+            await _refuse_unwatched(request.scope, context.azure)
+            subscriptions = (await context.azure.subscriptions()).ids
+        except TransientError as error:
+            results = [ZoneResult(zone, errors=(str(error),)) for zone in context.zones]
         else:
-            part = deadline.cut_to(_SCOPE_SECONDS)
-            results = await run_scope(request.scope, context, request.options, part)
-    return RunResult(request, tuple(results), requests, deadline.elapsed, context.subscriptions)
+            results = await _results(request, context, deadline, backlog, progress)
+    return RunResult(request, tuple(results), requests, deadline.elapsed, subscriptions)
+
+
+async def _refuse_unwatched(scope: RunScope, azure: Azure) -> None:
+    """Refuse a scope outside the watched subscriptions, before anything is asked about it."""
+    match scope:
+        case RegistryScope(id_) | EndpointScope(id_):
+            subscription = id_.subscription
+        case FullScope(None):
+            return
+        case FullScope(subscription):
+            pass
+    if not await azure.is_watched(subscription):
+        raise UnwatchedScopeError
+
+
+async def _results(
+    request: RunRequest,
+    context: RunContext,
+    deadline: Deadline,
+    backlog: Backlog,
+    progress: Progress,
+) -> list[ZoneResult]:
+    # A part of the zone needs no lists, whose cost grows with all that is watched.
+    if isinstance(request.scope, FullScope):
+        return await _sync(request.scope, request.options, context, deadline, backlog, progress)
+    part = deadline.cut_to(_SCOPE_SECONDS)
+    return await run_scope(request.scope, context, request.options, part)
 
 
 async def _sync(  # noqa: PLR0913, PLR0917 - as a full sync

@@ -71,7 +71,9 @@ class Snapshot:
         registries: with their replicas, where an endpoint or ownership names them.
         networks: by ID.
         unread: subscriptions that could not be listed, and why.
-        subscriptions: the subscriptions that were to be listed.
+        subscriptions: the subscriptions that were to be listed, and may be.
+        unassigned_ids: those that nobody named, and in which the app may list nothing.
+        list_failure: why the list of subscriptions is an old one; empty if it is not.
     """
 
     zones: Mapping[ResourceId, ZoneSnapshot | TransientError]
@@ -82,6 +84,8 @@ class Snapshot:
     networks: Mapping[ResourceId, Reading[Network]]
     unread: Mapping[str, Unknown]
     subscriptions: frozenset[str]
+    unassigned_ids: frozenset[str] = frozenset()
+    list_failure: str = ""
 
 
 async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
@@ -90,6 +94,9 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
     Args:
         context: Azure, the zones and what is watched.
         deadline: the run's time, of which the snapshot takes a part only.
+
+    Raises:
+        TransientError: which subscriptions are watched could not be read.
     """
     azure, zones = context.azure, context.zones
     start, seconds = asyncio.get_running_loop().time(), deadline.remaining
@@ -97,7 +104,8 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
     # Zones first, so that no write rests on a source older than its record (no-stale-overwrite).
     snapshots = await asyncio.gather(*(_zone_snapshot(zone, context, end) for zone in zones))
     end = start + seconds * _READINGS_PART
-    subscriptions = sorted(context.subscriptions)
+    watch = await azure.subscriptions()
+    subscriptions = sorted(watch.ids)
     endpoint_lists = await _gather((azure.list_endpoints(s) for s in subscriptions), end)
     registry_lists = await _gather((azure.list_registries(s) for s in subscriptions), end)
     network_lists = await _gather((azure.list_networks(s) for s in subscriptions), end)
@@ -108,6 +116,12 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
         for subscription, reading in zip(subscriptions, lists, strict=True)
         if isinstance(reading, Unknown)
     }
+    unassigned_ids = frozenset(
+        subscription
+        for subscription, *lists in zip(subscriptions, endpoint_lists, registry_lists, strict=True)
+        # Where nothing at all can be read, roles are missing: that must not look like success.
+        if not watch.are_given and silent.keys() < watch.ids and all(map(_is_forbidden, lists))
+    )
     listings = [zone for zone in snapshots if isinstance(zone, ZoneSnapshot)]
     endpoints = {
         id_: reading
@@ -121,9 +135,15 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
         groups=await _groups(endpoints, listings, azure, end),
         registries=await _registries(_merge(registry_lists), endpoints, listings, azure, end),
         networks=_merge(network_lists),
-        unread=silent,
-        subscriptions=context.subscriptions,
+        unread={id_: unknown for id_, unknown in silent.items() if id_ not in unassigned_ids},
+        subscriptions=watch.ids - unassigned_ids,
+        unassigned_ids=unassigned_ids,
+        list_failure=watch.failure,
     )
+
+
+def _is_forbidden(reading: Reading[object]) -> bool:
+    return isinstance(reading, Unknown) and reading.reason is UnknownReason.FORBIDDEN
 
 
 async def _zone_snapshot(

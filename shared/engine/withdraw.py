@@ -79,7 +79,7 @@ async def plan_withdrawal(context: RunContext, deadline: Deadline) -> WithdrawRe
         result.add(ChangeState.PLANNED, *withdrawal.plan.links, *withdrawal.plan.records)
         return ZoneWithdrawal(withdrawal, result, withdrawal.kept_resources)
 
-    return await _each(context.zones, read_zone, context, deadline, dry_run=True)
+    return await _each(context.zones, read_zone, deadline, dry_run=True)
 
 
 async def withdraw(
@@ -107,13 +107,12 @@ async def withdraw(
         result.remaining = withdrawal.plan.size - len(changes)
         return zone
 
-    return await _each(planned_result.zones, withdraw_zone, context, deadline, dry_run=False)
+    return await _each(planned_result.zones, withdraw_zone, deadline, dry_run=False)
 
 
 async def _each[T](
     items: tuple[T, ...],
     work: Callable[[T], Awaitable[ZoneWithdrawal]],
-    context: RunContext,
     deadline: Deadline,
     *,
     dry_run: bool,
@@ -122,7 +121,8 @@ async def _each[T](
         zones = tuple(await asyncio.gather(*map(work, items)))
     request = RunRequest(FullScope(), RunOptions(dry_run=dry_run))
     results = tuple(zone.result for zone in zones)
-    run = RunResult(request, results, requests, deadline.elapsed, context.subscriptions)
+    # No subscription is asked: who leaves need not know what the records were for.
+    run = RunResult(request, results, requests, deadline.elapsed, subscriptions=frozenset())
     return WithdrawResult(run, zones)
 
 

@@ -47,10 +47,4 @@ class App:
         """
         # Made anew for each request and timer run: only events share one.
         settings = self.settings
-        return make_context(
-            self.azure,
-            settings.zones,
-            adopt_from,
-            settings.subscriptions,
-            settings.delete_threshold,
-        )
+        return make_context(self.azure, settings.zones, adopt_from, settings.delete_threshold)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from shared.engine.deadline import REQUEST_SECONDS, Deadline
-from shared.engine.run_request import RunRequest, RunResult
+from shared.engine.run_request import RunRequest, RunResult, UnwatchedScopeError
 from shared.entrypoints import problem
 from shared.entrypoints.app import App
 from shared.entrypoints.log import error_lines, log
@@ -73,6 +73,8 @@ async def answer(request: Request, app: App) -> Answer:
         result = await _work(request, app)
     except ProblemError as error:
         return _refuse(error)
+    except UnwatchedScopeError as error:
+        return _refuse(ProblemError(HTTPStatus.FORBIDDEN, str(error)))
     except Exception as error:  # noqa: BLE001 - a bug's text may hold what others wrote
         log.critical("bug while answering a request: %s", error_lines(error))
         detail = "The app has a bug, which its log describes."

@@ -41,40 +41,28 @@ def reconcile_request(content_type: str, body: bytes, settings: Settings) -> Run
     return _request(fields, settings, dry_run=dry_run)
 
 
-def scope_of(kind: str, value: object, subscriptions: frozenset[str]) -> RunScope:
+def scope_of(kind: str, value: object) -> RunScope:
     """The scope that a kind and an ID name.
 
     Args:
         kind: "registry", "endpoint" or "subscription".
         value: a resource ID, or a subscription's ID.
-        subscriptions: those that may be named.
 
     Raises:
-        ProblemError: it is none, or lies outside the watched subscriptions.
+        ProblemError: it is none.
     """
-    scope: RunScope
     try:
         match kind:
             case "registry":
-                id_ = parse_id(value, REGISTRY)
-                scope, subscription = RegistryScope(id_), id_.subscription
+                return RegistryScope(parse_id(value, REGISTRY))
             case "endpoint":
-                id_ = parse_id(value, ENDPOINT)
-                scope, subscription = EndpointScope(id_), id_.subscription
+                return EndpointScope(parse_id(value, ENDPOINT))
             case "subscription":
-                subscription = parse_guid(value)
-                scope = FullScope(subscription)
+                return FullScope(parse_guid(value))
             case _:
                 raise _bad_request(f"scope must be {_SCOPES}")
     except InvalidNameError as error:
         raise _bad_request(f"the scope's {kind} cannot be read: {error}") from None
-    if subscription not in subscriptions:
-        raise ProblemError(
-            HTTPStatus.FORBIDDEN,
-            "The scope lies outside the watched subscriptions. Name another one, or add its "
-            "subscription to the setting ACR_PRIVATE_DNS_SUBSCRIPTIONS.",
-        )
-    return scope
 
 
 def _request(fields: Mapping[str, object], settings: Settings, *, dry_run: bool) -> RunRequest:
@@ -89,7 +77,7 @@ def _request(fields: Mapping[str, object], settings: Settings, *, dry_run: bool)
         adopt_from=_former_owner(adopt) if isinstance(adopt, str) else "",
         override_threshold=_flag(fields, "overrideDeleteThreshold", default=False),
     )
-    return RunRequest(_scope(fields, settings.subscriptions), options)
+    return RunRequest(_scope(fields), options)
 
 
 def _fields(content_type: str, body: bytes, *optional: str) -> Mapping[str, object]:
@@ -120,13 +108,13 @@ def _refuse_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
-def _scope(fields: Mapping[str, object], subscriptions: frozenset[str]) -> RunScope:
+def _scope(fields: Mapping[str, object]) -> RunScope:
     match fields.get("scope"):
         case "all":
             return FullScope()
         case dict(item) if len(item) == 1:
             ((kind, value),) = item.items()
-            return scope_of(kind, value, subscriptions)
+            return scope_of(kind, value)
         case _:
             raise _bad_request(f"scope must be {_SCOPES}")
 

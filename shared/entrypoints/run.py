@@ -17,6 +17,9 @@ async def run(
         app: the app.
         deadline: the run's seconds.
         progress: hears of it.
+
+    Raises:
+        UnwatchedScopeError: the request names what is not watched.
     """
     context = app.context(request.options.adopt_from)
     result = await carry_out(request, context, deadline, app.backlog, progress)

@@ -1,7 +1,7 @@
 """The app as it stands, as JSON: settings, zones, subscriptions and process. Pure."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from shared.domain.reading import Absent, Found, Reading, Unknown
 from shared.domain.zone import Selector, Zone
@@ -18,7 +18,7 @@ _LIMIT_PERCENT = 90
 def status_json(
     settings: Settings,
     counts: Iterable[Counts | TransientError],
-    probes: Iterable[Reading[None]],
+    probes: Mapping[str, Reading[None]],
     start_time: dt.datetime,
     sync_time: dt.datetime | None,
 ) -> Json:
@@ -27,7 +27,7 @@ def status_json(
     Args:
         settings: what the deployment decides.
         counts: how full each zone is, or why it did not say; in the settings' order.
-        probes: whether each subscription can be read; in the order of their IDs.
+        probes: whether each subscription can be read, by its ID.
         start_time: when the process began.
         sync_time: when a full sync of it last made everything right.
     """
@@ -35,10 +35,7 @@ def status_json(
         "version": VERSION,
         "settings": _settings(settings),
         "zones": [_zone(zone, one) for zone, one in zip(settings.zones, counts, strict=True)],
-        "subscriptions": [
-            {"id": id_, **_readable(probe)}
-            for id_, probe in zip(sorted(settings.subscriptions), probes, strict=True)
-        ],
+        "subscriptions": [{"id": id_, **_readable(probe)} for id_, probe in probes.items()],
         "process": {
             "started": _time(start_time),
             "lastSuccessfulSync": _time(sync_time) if sync_time else None,

@@ -21,7 +21,8 @@ class Settings:
 
     Attributes:
         zones: the zones that the app keeps, each knowing what the others of its name serve.
-        subscriptions: the subscriptions whose endpoints and registries it looks after.
+        subscriptions: the subscriptions whose endpoints and registries it looks after; None
+            for all that its identity can list.
         owner: this deployment's name, in all that it manages.
         cloud: where Azure is.
         client_id: of a user-assigned identity; None for the system-assigned one.
@@ -33,7 +34,7 @@ class Settings:
     """
 
     zones: tuple[Zone, ...]
-    subscriptions: frozenset[str]
+    subscriptions: frozenset[str] | None
     owner: str
     cloud: Cloud
     client_id: str | None
@@ -69,7 +70,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         raise SettingsError(reader.errors)
     return Settings(
         zones=zones,
-        subscriptions=subscriptions,
+        subscriptions=subscriptions.ids,
         owner=owner,
         cloud=cloud,
         client_id=client_id,

@@ -30,7 +30,10 @@ SETTINGS = {
     "OWNER": Setting(
         "a name for this deployment; it stands in the metadata of each managed record"
     ),
-    "SUBSCRIPTIONS": Setting("the subscriptions to look after, separated by commas"),
+    "SUBSCRIPTIONS": Setting(
+        "the subscriptions to look after, separated by commas; or `all`, alone: every one that the"
+        " app's identity can list"
+    ),
     "ZONES": Setting(
         'JSON: `[{"id": "<resource ID of privatelink.azurecr.io>"}]`; more for each zone below'
     ),

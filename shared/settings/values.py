@@ -31,6 +31,13 @@ class Cloud:
     scope: str
 
 
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """Which subscriptions to look after: by their IDs; None for all that can be listed."""
+
+    ids: frozenset[str] | None
+
+
 PUBLIC = Cloud("https://management.azure.com", _PUBLIC_SCOPE)
 
 # Hosts and scopes as azure-mgmt-core's own table of clouds has them
@@ -53,12 +60,14 @@ def owner(text: str) -> str:
     return text
 
 
-def subscriptions(text: str) -> frozenset[str]:
+def subscriptions(text: str) -> Subscriptions:
     """The subscriptions to look after."""
+    if text.lower() == "all":
+        return Subscriptions(None)
     try:
-        return frozenset(parse_guid(part.strip()) for part in text.split(","))
+        return Subscriptions(frozenset(parse_guid(part.strip()) for part in text.split(",")))
     except InvalidNameError:
-        raise ValueError("subscription IDs, separated by commas") from None
+        raise ValueError("subscription IDs, separated by commas, or all, alone") from None
 
 
 def ttl(text: str) -> int:

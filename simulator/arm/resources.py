@@ -93,14 +93,18 @@ class Resources:
         }
 
     def _list_subscriptions(self, request: Request) -> Answer:
-        seen = [
-            self._subscription(subscription)
-            for subscription in self.fabric.world.subscriptions
-            if self.fabric.roles.may(
-                request.principal, f"{SUBSCRIPTION}/read", f"/subscriptions/{subscription}"
-            )
-        ]
-        return Answer(200, {"value": seen})
+        """Those in which the caller has a role that reads them, be it on one resource alone."""
+
+        def listed(after: str) -> Iterator[Resource]:
+            for subscription in sorted(self.fabric.world.subscriptions):
+                document = self._subscription(subscription)
+                id_ = document["id"]
+                if id_.lower() > after and self.fabric.roles.can_list(
+                    request.principal, f"{SUBSCRIPTION}/read", id_
+                ):
+                    yield Resource(id_, SUBSCRIPTION, document)
+
+        return self.fabric.page(request, listed)
 
     def _get_subscription(self, request: Request) -> Answer:
         return Answer(200, self._subscription(request.target.subscription.lower()))

@@ -26,6 +26,7 @@ def _pattern(action: str) -> re.Pattern[str]:
 
 
 def _covers(scope: str, resource_id: str) -> bool:
+    """Whether a resource lies at or below a scope."""
     above = scope.lower().rstrip("/") + "/"
     return (resource_id.lower().rstrip("/") + "/").startswith(above)
 
@@ -56,6 +57,15 @@ class Roles:
         """Give a principal these assignments, and no others."""
         others = (given for given in self._assignments if given.principal != principal)
         self._assignments = (*others, *assignments)
+
+    def can_list(self, principal: str, action: str, scope: str) -> bool:
+        """Whether an assignment holds the action at the scope, above it, or anywhere below it."""
+        return self.may(principal, action, scope) or any(
+            assignment.principal == principal
+            and _covers(scope, assignment.scope)
+            and self.may(principal, action, assignment.scope)
+            for assignment in self._assignments
+        )
 
     def may(self, principal: str, action: str, scope: str) -> bool:
         """Whether an assignment at or above the scope holds the action."""

@@ -142,6 +142,30 @@ def test_wildcards_match_as_in_azure() -> None:
     assert not roles.may("stranger", "Microsoft.Network/privateEndpoints/read", ENDPOINT)
 
 
+async def test_everyone_lists_the_subscriptions_with_a_role_in_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A role on one resource shows its subscription, if it reads subscriptions; page by page."""
+    async with running(tmp_path, monkeypatch, page_size=1) as cloud:
+        app, path = cloud.identity.app_principal, "/subscriptions?api-version=2022-12-01"
+        seen: list[str] = []
+        roles = (
+            Assignment(app, ("Microsoft.Network/*",), f"/subscriptions/{OTHER}"),
+            Assignment(app, ("*/read",), ZONE),
+            Assignment(app, ("*/read",), f"/subscriptions/{OTHER}/resourceGroups/x"),
+        )
+        for end in range(len(roles) + 1):
+            cloud.arm.roles.replace(app, list(roles[:end]))
+            found, next_path = [], path
+            while next_path:
+                page = (await cloud.send("GET", next_path, who=cloud.identity.app_header)).body
+                found += [item["subscriptionId"] for item in page["value"]]
+                assert len(found) <= 2, "a page comes again"
+                next_path = page.get("nextLink", "").removeprefix(cloud.arm.url)
+            seen.append(" ".join(found))
+        assert seen == ["", "", SUBSCRIPTION, f"{SUBSCRIPTION} {OTHER}"]
+
+
 async def test_ids_and_types_have_no_case(cloud: Cloud) -> None:
     """Any case finds the resource; the document shows the case of its first write."""
     await cloud.estate()

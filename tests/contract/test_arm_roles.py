@@ -142,14 +142,16 @@ class Story:
 
 
 @contextlib.asynccontextmanager
-async def on_stage(cloud: Cloud, links: Links) -> AsyncIterator[Story]:
+async def on_stage(
+    cloud: Cloud, links: Links, subscriptions: frozenset[str] | None
+) -> AsyncIterator[Story]:
     """The product, signed in as the app."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IDENTITY_HEADER", cloud.identity.app_header)
         transport = AioHttpTransport(session=cloud.session, session_owner=False)
         clients = Clients(ManagedIdentityCredential(), cloud.arm.url, SCOPES[0], transport)
         zone = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner="tests", links=links)
-        settings = Settings((zone,), frozenset({SUBSCRIPTION, OTHER}), zone.owner, PUBLIC, None)
+        settings = Settings((zone,), subscriptions, zone.owner, PUBLIC, None)
         async with AzureAdapter(clients, settings.subscriptions) as estate:
             yield Story(cloud, EventHandler(make_context(estate, (zone,))), App(settings, estate))
 
@@ -222,21 +224,24 @@ async def tell_of_a_clash(story: Story, cloud: Cloud, place: Place) -> AsyncIter
         yield "the network is linked twice"
 
 
-# How each story is told, whether the app manages links in it, and what it must say loudly.
+BOTH = frozenset({SUBSCRIPTION, OTHER})
+# How each story is told, whether the app manages links in it, which subscriptions it watches
+# (None for all that it can list), and what it must say loudly.
 STORIES = (
-    (tell_of_records, Links.LEAVE, 0),
-    (tell_of_links, Links.MANAGE, 0),
-    (tell_of_the_timer, Links.MANAGE, 0),
-    (tell_of_a_clash, Links.MANAGE, 1),
+    (tell_of_records, Links.LEAVE, BOTH, 0),
+    (tell_of_links, Links.MANAGE, BOTH, 0),
+    (tell_of_the_timer, Links.MANAGE, BOTH, 0),
+    (tell_of_links, Links.MANAGE, None, 0),
+    (tell_of_a_clash, Links.MANAGE, BOTH, 1),
 )
 
 
 async def first_trouble(cloud: Cloud, place: Place, caplog: pytest.LogCaptureFixture) -> str:
     """What goes wrong first, or what the app says of it; empty if all stories come out right."""
     await furnish(cloud, place)
-    for tell, links, expected in STORIES:
+    for tell, links, subscriptions, expected in STORIES:
         caplog.clear()
-        async with on_stage(cloud, links) as story:
+        async with on_stage(cloud, links, subscriptions) as story:
             async for wrong in tell(story, cloud, place):
                 return wrong
             if story.raised:
@@ -253,9 +258,9 @@ def test_rights_are_given_where_they_were_decided() -> None:
     assert [(one.scope, len(one.role_actions)) for one in DEPLOYMENT.assignments] == [
         (ZONE, 7),
         (DNS_GROUP, 1),
-        (f"/subscriptions/{SUBSCRIPTION}", 6),
+        (f"/subscriptions/{SUBSCRIPTION}", 7),
         (f"/subscriptions/{SUBSCRIPTION}", 1),
-        (f"/subscriptions/{OTHER}", 6),
+        (f"/subscriptions/{OTHER}", 7),
         (f"/subscriptions/{OTHER}", 1),
     ]
 

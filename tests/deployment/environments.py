@@ -21,6 +21,7 @@ NETWORKS = [f"{_GROUP}/virtualNetworks/a", f"{_GROUP}/virtualNetworks/b"]
 TOPIC = {"name": "t", "resourceGroup": "g", "hasIdentity": False}
 MERGED = ZONE | {"selection": "merge", "links": "leave", "regions": ["westeurope"]}
 
+_BY_COMMAS = "should be IDs of subscriptions, separated by commas"
 APP = {"PRINCIPAL_ID": "p", "FUNCTION_APP_ID": "/app", "STORAGE_ID": "/storage"}
 LEAST = APP | {"ACR_PRIVATE_DNS_ZONES": json.dumps([ZONE])}
 # A variable that is set to nothing is not set.
@@ -60,8 +61,11 @@ MISTAKES = APP | {
     "EVENTS": "no",
 }
 
+ALL = LEAST | {"ACR_PRIVATE_DNS_SUBSCRIPTIONS": " All "}
+
 # One wrong setting each, and what is said of it.
 WRONG = {
+    "SUBSCRIPTIONS": (f"all, {SUBSCRIPTION}", f"{_BY_COMMAS}, or all, alone"),
     "ZONES": (json.dumps([ZONE | {"link": "leave"}]), 'property "link" is not allowed'),
     "POLICY": ("delete", "should be sync or upsert-only"),
     "DRY_RUN": ("yes", "should be true or false"),
@@ -76,6 +80,7 @@ _ENVIRONMENTS: Mapping[str, Environment] = {
     "least": _EMPTY | LEAST,
     "everything": EVERYTHING,
     "mistakes": MISTAKES,
+    "all": ALL,
     **{
         f"wrong_{name}": LEAST | {f"ACR_PRIVATE_DNS_{name}": value}
         for name, (value, _) in WRONG.items()

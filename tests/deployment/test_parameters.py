@@ -1,6 +1,7 @@
 """What stands in the environment reaches the templates, or is refused before Azure hears of it."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ def read_values(file: Compiled) -> dict[str, Any]:
 
 
 BY_COMMAS = "separated by commas."
+WATCHED = "should be IDs of subscriptions, separated by commas, or all, alone."
 
 type Compile = Callable[[str], tuple[Compiled, Compiled]]
 
@@ -93,6 +95,12 @@ def test_everything_can_be_said_in_the_environment(compiled: Compile) -> None:
     }
 
 
+def test_all_subscriptions_can_be_watched(compiled: Compile) -> None:
+    """The word for all of them arrives as it was written, which the app takes in any case."""
+    main, _ = compiled("all")
+    assert read_values(main)["watched"] == ["All"]
+
+
 def test_what_is_wrong_is_named(compiled: Compile) -> None:
     """Each mistake is told in a sentence with the variable, its value and what it should be."""
     main, subscription = compiled("mistakes")
@@ -101,7 +109,7 @@ def test_what_is_wrong_is_named(compiled: Compile) -> None:
     assert [one.partition('": ')[2] for one in said] == [
         'AZURE_ENV_NAME is "a b", but should be letters and digits, with dashes between them.',
         "ACR_PRIVATE_DNS_ZONES has an id that is no resource ID of a zone privatelink.…",
-        f'ACR_PRIVATE_DNS_SUBSCRIPTIONS is "mine", but should be IDs of subscriptions, {BY_COMMAS}',
+        f'ACR_PRIVATE_DNS_SUBSCRIPTIONS is "mine", but {WATCHED}',
         'ACR_PRIVATE_DNS_TTL is "0", but should be seconds from 1 to 2147483647.',
         'ZONE_ACCESS is "no", but should be true or false.',
         'LINKS is "no", but should be true or false.',
@@ -143,6 +151,15 @@ def test_what_is_written_by_hand_is_named_too(
     path.write_text(text.replace(*change))
     with pytest.raises(CompilerError, match=words):
         take_snapshot(path, compiler)
+
+
+def test_all_is_taken_from_a_file_too(compiler: Compiler, tmp_path: Path) -> None:
+    """Whoever writes `all` by hand gives the app that word, and no list of IDs."""
+    main, _ = copy_infra("nothing", tmp_path)
+    path = main.parent / "shapes" / "central.bicepparam"
+    text = re.sub(r"(?s)param watched = \[.*?\]", "param watched = ['all']", path.read_text())
+    path.write_text(text)
+    assert '"value": "all"' in take_snapshot(path, compiler)
 
 
 def test_what_is_missing_is_named(compiled: Compile) -> None:

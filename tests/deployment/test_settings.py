@@ -50,7 +50,7 @@ def test_what_is_given_arrives(deployment: Deployment) -> None:
     """Every setting that the regional shape gives is the one in force, as literal values."""
     settings = load(make_environment(deployment, "regional", "AzureCloud"))
     assert settings.owner == "acr-dns-prod"
-    assert settings.subscriptions == {"00000000-0000-0000-0000-000000000001"}
+    assert settings.subscriptions == frozenset({"00000000-0000-0000-0000-000000000001"})
     assert {zone.ttl for zone in settings.zones} == {60}
     assert [str(zone.selection) for zone in settings.zones] == ["first", "first", "merge", "first"]
     assert (str(settings.policy), settings.dry_run) == ("upsert-only", False)

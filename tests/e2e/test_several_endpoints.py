@@ -252,6 +252,23 @@ async def test_an_endpoint_outside_the_watch() -> None:
         assert await stage.deliver("endpoint_written", forged) == 202
 
 
+async def test_all_subscriptions_are_watched() -> None:
+    """With `all`, what happens in any subscription is looked after, and one list serves it all."""
+    settings = {**zone_with(links="leave"), "ACR_PRIVATE_DNS_SUBSCRIPTIONS": "all"}
+    async with staged(settings=settings) as stage:
+        await stage.hurry()
+        registry = await stage.operator.create_registry("myregistry")
+        await stage.neighbour.create_network("network-b", "10.1.0.0/24")
+        await stage.neighbour.create_endpoint("pe-b", "network-b", registry)
+        await stage.quiet()
+        assert await stage.operator.records() == PUBLISHED
+        await stage.neighbour.delete_endpoint("pe-b")
+        await stage.quiet()
+        assert await stage.operator.records() == {}
+        me, calls = stage.azure.identity.app_principal, stage.azure.arm.calls
+        assert sum(call.principal == me and call.path == "/subscriptions" for call in calls) == 1
+
+
 def history(stage: Stage) -> list[dict[str, object]]:
     """All that has become of every event."""
     entries = stage.azure.event_grid.log.entries()

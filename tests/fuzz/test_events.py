@@ -10,10 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 
 from shared.domain.resource_id import ENDPOINT, REGISTRY, InvalidNameError, parse_id
+from shared.engine.azure import WatchedSubscriptions
 from shared.engine.context import make_context
 from shared.entrypoints.event import EventHandler
 from tests.fuzz.strangers import CANARY, GROUP, GUID, TYPES, VALID_IDS, bodies, near_ids
-from tests.simulation.azure import ZONE_KEPT, Azure
+from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure
 
 # Our own words, and of a stranger's at most the name of a resource that could exist.
 _LINES = re.compile(
@@ -55,6 +56,7 @@ async def check(body: str) -> None:
     """Hand one body to a runner that keeps a zone with a registry in it."""
     azure = Azure()
     azure.add_endpoint("pe-a", azure.add_registry("myregistry"), "10.1.0.4")
+    azure.watched = WatchedSubscriptions(frozenset({SUBSCRIPTION, GUID}))
     runner = EventHandler(make_context(azure, (ZONE_KEPT,)))
     with listening() as heard:
         await runner.handle(body)

@@ -9,11 +9,11 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from shared.domain.reading import Absent, Found, Reading, Unknown
+from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
 from shared.domain.resources import Endpoint, Interface, Member, Network, Registry, Replica, Status
 from shared.domain.zone import Link, RecordSet, Zone
-from shared.engine.azure import Counts, LinkOutcome, Listed, Pacing
+from shared.engine.azure import Counts, LinkOutcome, Listed, Pacing, WatchedSubscriptions
 from shared.engine.deadline import Deadline
 from shared.errors import LockedError, PreconditionFailedError
 
@@ -40,9 +40,11 @@ class Azure:
         sets, zone_links: the zone that is kept by default; `sets_of` and `links_of` give
             those of any zone.
         unlisted: what lists leave out though it is there.
-        silent: subscriptions that cannot be listed.
+        unread: subscriptions that cannot be listed.
+        unlisted_registries: those of which registries alone cannot be listed.
         locked: record sets and links that a lock protects.
         dns_servers: custom DNS servers by network.
+        watched: the watched subscriptions; what lies in others is unknown.
     """
 
     def __init__(self) -> None:
@@ -58,8 +60,10 @@ class Azure:
         self.other_links: dict[ResourceId, dict[str, Link]] = {}
         self.unlisted: set[ResourceId] = set()
         self.unread: dict[str, Unknown] = {}
+        self.unlisted_registries: dict[str, Unknown] = {}
         self.locked: set[str] = set()
         self.dns_servers: dict[ResourceId, tuple[str, ...]] = {}
+        self.watched = WatchedSubscriptions(frozenset({SUBSCRIPTION}))
         self.before: Callable[[str, object], None] = lambda _method, _what: None
         self.calls: list[tuple[str, object]] = []
         self.writes: list[tuple[str, str, tuple[str, ...]]] = []
@@ -231,6 +235,15 @@ class Azure:
             return self.zone_links
         return self.other_links.setdefault(zone.id, {})
 
+    async def subscriptions(self) -> WatchedSubscriptions:
+        """The port's `subscriptions`; with IDs in the settings it is no call."""
+        self.before("subscriptions", None)
+        return self.watched
+
+    async def is_watched(self, subscription: str) -> bool:
+        """The port's `is_watched`."""
+        return subscription in (await self.subscriptions()).ids
+
     def _listed[T](self, subscription: str, values: Mapping[ResourceId, Reading[T]]) -> Listed[T]:
         """A list leaves out what is `unlisted`, and needs the subscription to answer."""
         if subscription in self.unread:
@@ -246,6 +259,8 @@ class Azure:
     async def list_registries(self, subscription: str) -> Listed[Registry]:
         """The port's `list_registries`: without their replicas."""
         self._called("list_registries", subscription)
+        if subscription in self.unlisted_registries:
+            return self.unlisted_registries[subscription]
         bare = {i: Found(replace(r, replicas=())) for i, r in self.registries.items()}
         return self._listed(subscription, bare)
 
@@ -274,6 +289,8 @@ class Azure:
     def _read[T](self, id_: ResourceId, values: dict[ResourceId, T]) -> Reading[T]:
         if id_ in self.unknown:
             return self.unknown[id_]
+        if id_.subscription not in self.watched.ids:
+            return Unknown(UnknownReason.UNWATCHED)
         return Found(values[id_]) if id_ in values else Absent()
 
     async def endpoint(self, endpoint: ResourceId) -> Reading[Endpoint]:
@@ -289,6 +306,8 @@ class Azure:
     async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
         """The port's `has_zone_group`."""
         self._called("has_zone_group", zone_name)
+        if endpoint.subscription not in self.watched.ids:
+            return Unknown(UnknownReason.UNWATCHED)
         return self.unknown.get(endpoint) or Found(endpoint in self.grouped)
 
     async def registry(self, registry: ResourceId) -> Reading[Registry]:
@@ -299,6 +318,8 @@ class Azure:
     async def network(self, network: ResourceId) -> Reading[Network]:
         """The port's `network`; a network is there while it is peered or holds an endpoint."""
         self._called("network", network)
+        if network.subscription not in self.watched.ids:
+            return Unknown(UnknownReason.UNWATCHED)
         return Found(self._network(network))
 
     def _network(self, network: ResourceId) -> Network:

@@ -12,24 +12,23 @@ from shared.engine.deadline import FULL_SYNC_SECONDS, Deadline
 from shared.engine.full_sync import FullSync
 from shared.engine.options import RunOptions
 from shared.engine.result import ZoneResult
-from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure
+from tests.simulation.azure import ZONE_KEPT, Azure
 from tests.simulation.run import FakeTime
 
 
-async def sweep(  # noqa: PLR0913 - what a test replaces has a default, and is named
+async def sweep(
     azure: Azure,
     *zones: Zone,
     seconds: float = FULL_SYNC_SECONDS,
     time: FakeTime | None = None,
     scope: FullScope | None = None,
-    watched: frozenset[str] = frozenset((SUBSCRIPTION,)),
     backlog: Backlog | None = None,
     **options: Any,
 ) -> list[ZoneResult]:
     """One sweep over everything; the zone that is kept by default, unless others are named."""
     time = time or FakeTime()
     run_options = RunOptions(**options)
-    context = make_context(azure, zones or (ZONE_KEPT,), run_options.adopt_from, watched)
+    context = make_context(azure, zones or (ZONE_KEPT,), run_options.adopt_from)
     deadline = Deadline(seconds, time.clock, time.sleep)
     full_sync = FullSync(scope or FullScope(), run_options, context, deadline, backlog or Backlog())
     return await full_sync.run()

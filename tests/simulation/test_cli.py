@@ -10,12 +10,14 @@ import pytest
 
 from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import ENDPOINT, REGISTRY
+from shared.engine.azure import WatchedSubscriptions
 from shared.entrypoints.cli import command
 from shared.entrypoints.cli.arguments import parse
 from shared.errors import RefusedError
 from tests.simulation.app import Door
 from tests.simulation.azure import SUBSCRIPTION, Azure, an_id
 
+OTHERS = "22222222-2222-2222-2222-222222222222"
 REGISTRY_ID = str(an_id(REGISTRY, "myregistry"))
 Out = pytest.CaptureFixture[str]
 
@@ -199,6 +201,22 @@ async def test_the_status_fits_a_screen(door: Door, capsys: Out) -> None:
     assert "0 of 25000 records" in out
     assert "10 % of what is managed, or 3" in out
     assert SUBSCRIPTION in out
+
+
+async def test_a_status_asks_no_more_than_is_meant_to_be_read() -> None:
+    """With all watched, the zone's subscription need not be readable; but one must be."""
+    azure = Azure()
+    azure.watched = WatchedSubscriptions(frozenset({SUBSCRIPTION, OTHERS}), are_given=False)
+    forbidden = Unknown(UnknownReason.FORBIDDEN, "403")
+    for unread, setting, status in (
+        ((OTHERS,), None, 0),
+        ((OTHERS, SUBSCRIPTION), None, 1),
+        ((OTHERS,), frozenset({SUBSCRIPTION, OTHERS}), 1),
+    ):
+        azure.unread = dict.fromkeys(unread, forbidden)
+        door = Door(azure)
+        door.app.settings = replace(door.app.settings, subscriptions=setting)
+        assert await run(door, "status") == status
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from shared.engine.drift import observe_snapshot
 from shared.engine.fast_path import FastPath, find_in_step
 from shared.engine.result import ChangeState
 from shared.engine.snapshot import ZoneSnapshot, take_snapshot
-from tests.simulation.azure import SUBSCRIPTION, Azure
+from tests.simulation.azure import Azure
 from tests.simulation.estates import Estate, estates, provenance, readable, zones
 from tests.simulation.full_syncs import sweep
 
@@ -218,7 +218,7 @@ async def test_what_passes_at_a_glance_has_nothing_to_change(estate: Estate, zon
     """The glance is never more lenient than the full judgement: who passes has an empty plan."""
     await estate.trouble(zone)
     azure = estate.azure
-    context = make_context(azure, (zone,), subscriptions=frozenset((SUBSCRIPTION,)))
+    context = make_context(azure, (zone,))
     seen = await take_snapshot(context, Deadline(60))
     found = seen.zones[zone.id]
     assert isinstance(found, ZoneSnapshot)

@@ -35,6 +35,7 @@ def test_codes_are_unique_and_stable() -> None:
         "several-endpoints",
         "still-linked",
         "too-many-addresses",
+        "unassigned",
         "unmanaged-record",
         "unreadable",
         "unsettled",

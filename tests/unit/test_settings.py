@@ -31,7 +31,7 @@ def test_the_least_settings_have_safe_defaults() -> None:
     (zone,) = settings.zones
     assert (zone.suffix, zone.owner, zone.ttl) == ("azurecr.io", "prod", 10)
     assert (zone.selection, zone.links) == (Selection.FIRST, Links.MANAGE)
-    assert settings.subscriptions == {SUBSCRIPTION}
+    assert settings.subscriptions == frozenset({SUBSCRIPTION})
     assert (settings.policy, settings.dry_run, settings.schedule) == (
         "sync",
         False,
@@ -47,6 +47,12 @@ def test_the_least_settings_have_safe_defaults() -> None:
         Peered.KEEP,
     )
     assert settings.cloud.base_url == "https://management.azure.com"
+
+
+@pytest.mark.parametrize("word", ["all", "ALL", " All "])
+def test_all_subscriptions_can_be_watched(word: str) -> None:
+    """One word stands for every subscription that the app's identity can list, in any case."""
+    assert load({**GOOD, "ACR_PRIVATE_DNS_SUBSCRIPTIONS": word}).subscriptions is None
 
 
 def test_everything_can_be_said() -> None:
@@ -120,6 +126,9 @@ def test_settings_without_a_word_are_those_of_a_test() -> None:
         ("OWNER", "a b", "is 'a b', but should be a name for this deployment"),
         ("SUBSCRIPTIONS", "mine", "is 'mine', but should be subscription IDs"),
         ("SUBSCRIPTIONS", f"{SUBSCRIPTION},", "should be subscription IDs, separated by commas"),
+        ("SUBSCRIPTIONS", f"all,{SUBSCRIPTION}", "separated by commas, or all, alone"),
+        ("SUBSCRIPTIONS", f"{SUBSCRIPTION}, All", "separated by commas, or all, alone"),
+        ("SUBSCRIPTIONS", "all,all", "separated by commas, or all, alone"),
         ("ZONES", "", "is not set, but should be a JSON list of zones"),
         ("ZONES", "[]", "should be a JSON list of zones"),
         ("ZONES", ZONE, "should be a JSON list of zones"),

@@ -10,14 +10,14 @@ from shared.engine.azure import Counts
 from shared.errors import TransientError
 from shared.render.status_json import status_json
 from shared.settings import load
-from tests.unit.test_settings import GOOD
+from tests.unit.test_settings import GOOD, SUBSCRIPTION
 
 START = dt.datetime(2026, 1, 2, 3, 4, 5, 678, dt.UTC)
 
 
 def status(counts: Counts | TransientError, probe: Reading[None]) -> Any:
     """The status of an app with one zone and one subscription."""
-    return status_json(load(GOOD), [counts], [probe], START, None)
+    return status_json(load(GOOD), [counts], {SUBSCRIPTION: probe}, START, None)
 
 
 @pytest.mark.parametrize(

@@ -64,10 +64,16 @@ async def run_command(command: Command, app: App) -> int:
         case Verb.STATUS:
             status = await read_status(app)
             _print_document(status, status_page, command)
-            sources = (*status["zones"], *status["subscriptions"])
-            return IN_STEP if all(one["readable"] for one in sources) else FAILED
+            return IN_STEP if _is_readable(status, app) else FAILED
         case Verb.WITHDRAW:
             return await _withdraw(command, app)
+
+
+def _is_readable(status: Json, app: App) -> bool:
+    """Whether all can be read that is meant to be: with all watched, one need only be."""
+    subscriptions = [one["readable"] for one in status["subscriptions"]]
+    are_readable = any if app.settings.subscriptions is None else all
+    return all(one["readable"] for one in status["zones"]) and are_readable(subscriptions)
 
 
 async def _plan(command: Command, app: App) -> int:
@@ -154,7 +160,7 @@ def _request(command: Command, app: App, *, dry_run: bool) -> RunRequest:
         override_threshold=command.override_delete_threshold,
         limit=_MAX_CHANGES,
     )
-    scope = scope_of(kind, target, settings.subscriptions) if kind else FullScope()
+    scope = scope_of(kind, target) if kind else FullScope()
     return RunRequest(scope, options)
 
 
