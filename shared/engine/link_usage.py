@@ -52,7 +52,9 @@ async def link_use(link: Link, zone: Zone, azure: Azure) -> Unused | InUse:
         case Unknown(UnknownReason.TRANSIENT, detail):
             raise TransientError(f"network {link.network.name} could not be read: {detail}")
         case Unknown(cause):
-            return InUse(f"network cannot be told: {cause}", is_unread=True)
+            # What is not watched is not meant to be read.
+            is_unread = cause is not UnknownReason.UNWATCHED
+            return InUse(f"network cannot be told: {cause}", is_unread)
         case Found(network) if network.is_peered and zone.peered is Peered.KEEP:
             return InUse("network is peered")
         case Found(network) if len(network.endpoints) > _MAX_ENDPOINTS:

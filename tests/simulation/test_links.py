@@ -181,6 +181,17 @@ async def test_a_network_that_may_not_be_read_is_told(
     assert FindingKind.UNREADABLE in kinds(result)
 
 
+async def test_a_network_that_is_not_watched_is_no_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link stays where a team took the subscription out of the settings, and nobody is warned."""
+    case = Case()
+    await case.publish()
+    case.azure.delete_endpoint(case.endpoint)
+    monkeypatch.setattr(case.azure, "network", answering(Unknown(UnknownReason.UNWATCHED)))
+    result = await run(case.azure, FormerEndpointScope(case.endpoint))
+    assert len(case.azure.zone_links) == 1
+    assert kinds(result) == {FindingKind.LINK_KEPT}
+
+
 async def test_an_endpoint_that_comes_while_its_link_goes_gets_it_back() -> None:
     """A newcomer whose own run saw the link still there is not left without one."""
     case = Case()
