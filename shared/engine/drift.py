@@ -166,7 +166,8 @@ def observe_snapshot(
         if not isinstance(reading, Found):
             endpoint_ids.add(id_)
             continue
-        rest = reading.value.connections.keys() - fast_path.registries.keys()
+        # One by one: a difference of two key views walks through all registries in step.
+        rest = {id_ for id_ in reading.value.connections if id_ not in fast_path.registries}
         if rest:
             endpoint_ids.add(id_)
             registry_ids |= rest

@@ -17,7 +17,11 @@ from shared.domain.scope import FullScope
 from shared.domain.zone import Links, Peered, Selection, Selector, Zone, with_other_selectors
 from shared.engine.azure import Counts, Pacing
 from shared.engine.backlog import Backlog
+from shared.engine.context import make_context
+from shared.engine.deadline import Deadline
+from shared.engine.drift import find_drift
 from shared.engine.result import ChangeState, ZoneResult
+from shared.engine.snapshot import ZoneSnapshot, take_snapshot
 from shared.errors import TransientError
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
 from tests.simulation.full_syncs import actions, sweep
@@ -860,3 +864,37 @@ async def test_more_endpoints_than_a_mark_has_room_for_are_told() -> None:
     (result,) = await sweep(estate.azure, replace(ZONE_KEPT, selection=Selection.MERGE))
     assert "too-many-addresses" in codes(result)
     assert len(estate.azure.zone()["myregistry"]) == 10
+
+
+async def _comparisons(registries: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often IDs are looked up to judge a zone in which everything is right."""
+    azure = Azure()
+    for number in range(registries):
+        name = f"registry{number}"
+        azure.add_endpoint(f"pe-{number}", azure.add_registry(name), f"10.1.{number}.4")
+    await sweep(azure)
+    context = make_context(azure, (ZONE_KEPT,))
+    snapshot = await take_snapshot(context, Deadline(60))
+    zone = snapshot.zones[ZONE_KEPT.id]
+    assert isinstance(zone, ZoneSnapshot)
+    make_hash, count = ResourceId.__hash__, 0
+
+    def counted(id_: ResourceId) -> int:
+        nonlocal count
+        count += 1
+        return make_hash(id_)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ResourceId, "__hash__", counted)
+        drift = find_drift(snapshot, zone, context, Adopt.EMPTY)
+    assert not drift.drifted_registries
+    return count
+
+
+async def test_twice_the_registries_are_twice_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A zone of 25,000 records is judged in seconds, so no registry may be held to all others.
+
+    Invariant: bounded.
+    """
+    few, many = [await _comparisons(number, monkeypatch) for number in (20, 80)]
+    assert many < 5 * few
