@@ -11,22 +11,19 @@ from itertools import chain
 
 from shared.domain.changes import DesiredRecord
 from shared.domain.checks import endpoint_findings, orphan_findings, registry_findings
+from shared.domain.claims import ClaimState, ClaimStates, judge_claims
 from shared.domain.endpoint_state import (
     Ready,
     Removed,
     Retry,
-    Routed,
     Undetermined,
-    judge_endpoint,
     leftover_members,
     missing_members,
-    removal_by_move,
-    removal_of,
 )
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Observation, SidesOver
-from shared.domain.ownership import MAX_ADDRESSES, Claim, network_hash, ownership_status
-from shared.domain.reading import Found, Reading, Unknown, UnknownReason
+from shared.domain.ownership import MAX_ADDRESSES, Claim, network_hash
+from shared.domain.reading import Found, Unknown, UnknownReason
 from shared.domain.registry_state import (
     MemberAddress,
     Name,
@@ -35,14 +32,9 @@ from shared.domain.registry_state import (
     registry_states,
 )
 from shared.domain.resource_id import ResourceId
-from shared.domain.resources import SUCCEEDED, Interface, Registry
+from shared.domain.resources import SUCCEEDED
 from shared.domain.selection import select_endpoints
-from shared.domain.zone import Links, record_name
-
-# What becomes of a claim: a ready endpoint gives its address, or why none does.
-type _ClaimState = MemberAddress | Undetermined | Removed
-# By name: the claims of its record's ownership.
-type _ClaimStates = Mapping[str, tuple[tuple[Claim, _ClaimState], ...]]
+from shared.domain.zone import Links
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +127,7 @@ def make_registry_desired(
 ) -> Desired:
     """What one registry's names should be; what is said of links holds for it alone."""
     states = {
-        name.name: tuple(_judge_claims(observation, registry_state, name))
+        name.name: tuple(judge_claims(observation, registry_state, name))
         for name in registry_state.names
     }
     selection = _select(observation, registry_state, states)
@@ -171,81 +163,8 @@ def make_registry_desired(
     )
 
 
-def _judge_claims(
-    observation: Observation, registry_state: RegistryState, name: Name
-) -> Iterator[tuple[Claim, _ClaimState]]:
-    """For each claim to an address of the name: who still gives it, or what becomes of it."""
-    if name.ownership is None:
-        return
-    member_addresses = registry_state.member_addresses.get(name.name, {})
-    # The endpoint knows the registry that the ownership names, be the names another one's now.
-    registry_id = name.ownership.registry or registry_state.id
-    registry = registry_state.registry
-    if not isinstance(registry, Found):
-        registry = observation.registries.get(registry_id, registry)
-    for claim in name.ownership.claims:
-        if claim in member_addresses:
-            yield claim, member_addresses[claim]
-            continue
-        sides = observation.evidence.sides_over.get((name.name, claim), frozenset())
-        endpoint_reading = reading_of(observation, claim.endpoint)
-        state = judge_endpoint(endpoint_reading, registry_id, registry, sides)
-        if isinstance(state, Routed):
-            yield claim, _judge_routed(observation, claim, name, state, registry)
-        else:
-            yield claim, removal_of(claim, name.name, endpoint_reading, state, registry, sides)
-    for claim, state in _missing_claims(observation, registry_state, name):
-        yield claim, _judge_routed(observation, claim, name, state, registry)
-
-
-def _judge_routed(
-    observation: Observation,
-    claim: Claim,
-    name: Name,
-    state: Routed,
-    registry: Reading[Registry],
-) -> Undetermined | Removed:
-    """What becomes of a claim of an endpoint that is another zone's; it may be over as well."""
-    addresses = frozenset(_member_addresses(observation, state, name))
-    interface = state.interface
-    # An endpoint made again, or a member that is lost, the other zone will never hold: waiting
-    # for it would keep the address here for good.
-    if state.endpoint.guid[:8] != claim.guid or (isinstance(interface, Found) and not addresses):
-        value = interface.value if isinstance(interface, Found) else Interface("", ())
-        endpoint_reading = reading_of(observation, claim.endpoint)
-        sides = observation.evidence.sides_over.get((name.name, claim), frozenset())
-        ready = Ready(state.endpoint, value)
-        return removal_of(claim, name.name, endpoint_reading, ready, registry, sides)
-    link = observation.link_by_hash.get(claim.network)
-    status = ownership_status(link.tags, observation.owners) if link else None
-    return removal_by_move(claim, name.name, state.elsewhere, addresses, status)
-
-
-def _member_addresses(observation: Observation, state: Routed, name: Name) -> Iterator[str]:
-    """The addresses that the interface of an endpoint gives for a name."""
-    if isinstance(state.interface, Found):
-        for member in state.interface.value.members:
-            if record_name(member.fqdn, observation.zone.suffix) == name.name:
-                yield member.address
-
-
-def _missing_claims(
-    observation: Observation, registry_state: RegistryState, name: Name
-) -> Iterator[tuple[Claim, Routed]]:
-    """Claims of endpoints routed elsewhere, whose addresses are here, that damage has lost."""
-    claims = name.ownership.claims if name.ownership else ()
-    pairs = {(claim.endpoint, claim.address) for claim in claims}
-    for id_, state in registry_state.endpoint_states.items():
-        if isinstance(state, Routed):
-            endpoint = state.endpoint
-            for address in _member_addresses(observation, state, name):
-                if address in name.addresses and (id_, address) not in pairs:
-                    network = network_hash(endpoint.network)
-                    yield Claim(id_, address, endpoint.guid[:8], network), state
-
-
 def _select(
-    observation: Observation, registry_state: RegistryState, states: _ClaimStates
+    observation: Observation, registry_state: RegistryState, states: ClaimStates
 ) -> frozenset[ResourceId]:
     """The endpoints to publish, by the zone's selection."""
     others = {
@@ -274,7 +193,7 @@ def _is_unwatched(observation: Observation, endpoint: ResourceId) -> bool:
             return False
 
 
-def _is_new(registry_state: RegistryState, states: _ClaimStates) -> bool:
+def _is_new(registry_state: RegistryState, states: ClaimStates) -> bool:
     """Whether no login record stands yet, or only that of an endpoint that is removed."""
     for name in registry_state.names:
         if name.is_login and name.addresses:
@@ -295,7 +214,7 @@ def _is_unsettled(registry_state: RegistryState) -> bool:
 
 def _records(
     registry_state: RegistryState,
-    states: _ClaimStates,
+    states: ClaimStates,
     selection: frozenset[ResourceId],
     *,
     is_unsettled: bool,
@@ -315,7 +234,7 @@ def _records(
 def _record(
     registry_state: RegistryState,
     name: Name,
-    states: tuple[tuple[Claim, _ClaimState], ...],
+    states: tuple[tuple[Claim, ClaimState], ...],
     selection: frozenset[ResourceId],
 ) -> DesiredRecord | None:
     """What one name should be, or None if nobody answers for it.
@@ -366,7 +285,7 @@ def _record(
     )
 
 
-def _other_addresses(name: Name, states: tuple[tuple[Claim, _ClaimState], ...]) -> frozenset[str]:
+def _other_addresses(name: Name, states: tuple[tuple[Claim, ClaimState], ...]) -> frozenset[str]:
     """Addresses in our own record that nobody claims: somebody typed them by hand."""
     if name.ownership is None:
         return frozenset()
@@ -380,7 +299,7 @@ def _has_unread(registry_state: RegistryState) -> bool:
     )
 
 
-def _claim_result(claim: Claim, state: _ClaimState, selected_claims: set[Claim]) -> _ClaimResult:
+def _claim_result(claim: Claim, state: ClaimState, selected_claims: set[Claim]) -> _ClaimResult:
     # Of the same endpoint for the same name: its own interface says that the address changed.
     new_claims = [one for one in sorted(selected_claims) if one.endpoint == claim.endpoint]
     match state:
@@ -455,7 +374,7 @@ def _leftover_lines(registry_state: RegistryState) -> Iterator[str]:
             yield f"endpoint {id_.name} still has a member for region {region}"
 
 
-def _claim_lines(states: _ClaimStates) -> Iterator[str]:
+def _claim_lines(states: ClaimStates) -> Iterator[str]:
     """Claims that may soon be settled, one way or the other."""
     for name, pairs in states.items():
         for claim, state in pairs:
@@ -467,7 +386,7 @@ def _claim_lines(states: _ClaimStates) -> Iterator[str]:
 
 
 def _one_sided_findings(
-    states: _ClaimStates, records: Mapping[str, DesiredRecord]
+    states: ClaimStates, records: Mapping[str, DesiredRecord]
 ) -> Iterator[Finding]:
     """What goes on one side's word alone, since it said so twice."""
     for name, pairs in states.items():
@@ -487,7 +406,7 @@ def _link_reasons(observation: Observation, registry_state: RegistryState) -> di
 
 
 def _abandoned_networks(
-    states: _ClaimStates, records: Mapping[str, DesiredRecord]
+    states: ClaimStates, records: Mapping[str, DesiredRecord]
 ) -> frozenset[str]:
     """Networks, by hash, whose endpoint is proven removed and whose address goes with it."""
     return frozenset(
