@@ -50,8 +50,8 @@ async def run() -> None:
             # A full zone's run makes more calls than the local Azure keeps by itself.
             stage.azure.arm.calls = deque(maxlen=_CALLS_KEPT)
             await _furnish(stage, registries, changes)
-            first = await _sweep(stage)
-            again = await _sweep(stage)
+            first = await _full_sync(stage)
+            again = await _full_sync(stage)
             rows += [_row(registries, changes, first), _row(registries, 0, again)]
     columns = ["records", "lack", "pages", "zone", "net", "acr", "PUT", "own", "wall", "peak"]
     page.table(columns, rows[1:])
@@ -66,7 +66,7 @@ def _row(registries: int, changes: int, run: _Run) -> list[str]:
     return [f"{records:,}", f"{changes}", *counted, *figures]
 
 
-async def _sweep(stage: Stage) -> _Run:
+async def _full_sync(stage: Stage) -> _Run:
     """Fire the timer, and wait until its run has ended."""
     calls, host = stage.azure.arm.calls, stage.azure.functions
     calls.clear()

@@ -1,7 +1,7 @@
 """From what the worker found to what the host can run.
 
 A function with a mistake in a binding is left out, and told; the others run, as
-in Azure: "The 'sweep' function is in error: '%SCHEDULE%' does not resolve to a value."
+in Azure: "The 'full_sync' function is in error: '%SCHEDULE%' does not resolve to a value."
 """
 
 import re

@@ -120,7 +120,7 @@ class Story:
                 except TransientError as error:
                     self.raised.append(str(error))
 
-    async def sweep(self) -> None:
+    async def full_sync(self) -> None:
         """Let the timer make everything right, and tell of nothing that happened before."""
         self._told = len(self._cloud.events)
         try:
@@ -202,11 +202,11 @@ async def tell_of_the_timer(story: Story, cloud: Cloud, place: Place) -> AsyncIt
     """The timer finds an endpoint that no event told of, and later that it is gone."""
     subnet = f"{place.network}/subnets/endpoints"
     await cloud.put(place.endpoint, endpoint_body(subnet=subnet, registry=place.registry))
-    await story.sweep()
+    await story.full_sync()
     if (await story.zone())[1] != [place.network]:
         yield "the network is not linked"
     await cloud.settle(await cloud.send("DELETE", place.endpoint))
-    await story.sweep()
+    await story.full_sync()
     if await story.zone() != ({}, []):
         yield "something is still there"
 

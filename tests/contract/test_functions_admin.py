@@ -19,7 +19,7 @@ app = func.FunctionApp()
 log = logging.getLogger("app")
 
 @app.timer_trigger(arg_name="timer", schedule="%SCHEDULE%")
-async def sweep(timer: func.TimerRequest) -> None:
+async def full_sync(timer: func.TimerRequest) -> None:
     log.info("swept %s %s", timer.past_due, json.dumps(timer.schedule))
 
 @app.timer_trigger(arg_name="timer", schedule="0 */5 * * * *")
@@ -69,9 +69,9 @@ async def ended(host: FunctionsHost, function: str) -> str | None:
 
 async def test_a_fired_timer_runs_with_what_the_real_host_gives_it(host: FunctionsHost) -> None:
     """The function gets a timer that is on time, and its end can be waited for."""
-    assert await admin(host, "POST", "functions/sweep", {"input": ""}) == (202, "")
-    assert await ended(host, "sweep") is None
-    assert [r.message for r in host.log.since() if r.function == "sweep"][-1:] == [
+    assert await admin(host, "POST", "functions/full_sync", {"input": ""}) == (202, "")
+    assert await ended(host, "full_sync") is None
+    assert [r.message for r in host.log.since() if r.function == "full_sync"][-1:] == [
         'swept False {"AdjustForDST": true}'
     ]
 
@@ -101,7 +101,7 @@ async def test_an_event_can_be_fired_as_input(host: FunctionsHost) -> None:
 async def test_only_the_master_key_fires(host: FunctionsHost) -> None:
     """Neither a stranger nor who may call HTTP functions can fire a timer."""
     for key in ("wrong", host.keys.default):
-        assert (await admin(host, "POST", "functions/sweep", {}, key))[0] == 401
+        assert (await admin(host, "POST", "functions/full_sync", {}, key))[0] == 401
     assert host.invocations.since() == []
 
 
@@ -109,8 +109,8 @@ async def test_only_the_master_key_fires(host: FunctionsHost) -> None:
     ("function", "body", "status"),
     [
         ("missing", {}, 404),
-        ("sweep", [], 400),
-        ("sweep", {"input": {}}, 400),
+        ("full_sync", [], 400),
+        ("full_sync", {"input": {}}, 400),
         ("greet", {}, 400),
     ],
 )
@@ -125,8 +125,8 @@ async def test_what_cannot_be_fired_is_refused(
 async def test_a_schedule_may_stand_in_a_setting(host: FunctionsHost) -> None:
     """The host fills in the app setting, in any case, before anybody sees the binding."""
     functions = {one["name"]: one for one in (await admin(host, "GET", "functions"))[1]}
-    assert functions["sweep"]["config"]["bindings"][0]["schedule"] == "0 0 */1 * * *"
-    assert await admin(host, "GET", "functions/sweep/status") == (200, {})
+    assert functions["full_sync"]["config"]["bindings"][0]["schedule"] == "0 0 */1 * * *"
+    assert await admin(host, "GET", "functions/full_sync/status") == (200, {})
     assert (await admin(host, "GET", "functions/missing/status"))[0] == 404
 
 
@@ -146,9 +146,11 @@ async def test_a_schedule_that_cannot_be_used_costs_its_function_alone(
 ) -> None:
     """The host says which function is in error, and why; the others run."""
     async with hosting(tmp_path, APP, **settings) as host:
-        assert f"The 'sweep' function is in error: {why}" in [r.message for r in host.log.since()]
-        assert await admin(host, "GET", "functions/sweep/status") == (200, {"errors": [why]})
-        assert (await admin(host, "POST", "functions/sweep", {}))[0] == 404
+        assert f"The 'full_sync' function is in error: {why}" in [
+            r.message for r in host.log.since()
+        ]
+        assert await admin(host, "GET", "functions/full_sync/status") == (200, {"errors": [why]})
+        assert (await admin(host, "POST", "functions/full_sync", {}))[0] == 404
         assert (await admin(host, "POST", "functions/fail", {}))[0] == 202
 
 

@@ -64,7 +64,7 @@ async def environment(event: str) -> None:
     logging.getLogger("app").info("environment %s", json.dumps(sorted(os.environ)))
 
 @app.timer_trigger(arg_name="timer", schedule="0 0 * * * *")
-async def sweep(timer: func.TimerRequest) -> None: ...
+async def full_sync(timer: func.TimerRequest) -> None: ...
 """
 
 EVENT = {
@@ -153,7 +153,7 @@ async def test_the_events_of_a_payload_run_in_parallel(host: FunctionsHost) -> N
     assert (await post(host, "pair", [EVENT, EVENT]))[0] == 202
 
 
-@pytest.mark.parametrize("function", ["missing", "", "sweep"])
+@pytest.mark.parametrize("function", ["missing", "", "full_sync"])
 async def test_an_unknown_function_is_not_found(host: FunctionsHost, function: str) -> None:
     """Only Event Grid functions can be named."""
     assert await post(host, function, [EVENT]) == (404, f"cannot find function: '{function}'")
@@ -284,7 +284,7 @@ async def test_the_functions_and_their_bindings_are_listed(host: FunctionsHost) 
             status = await response.json()
     triggers = {one["name"]: one["config"]["bindings"][0]["type"] for one in functions}
     assert triggers["as_text"] == "eventGridTrigger"
-    assert triggers["sweep"] == "timerTrigger"
+    assert triggers["full_sync"] == "timerTrigger"
     assert status["state"] == "Running"
 
 

@@ -101,15 +101,15 @@ class Stage:
 
     async def tick(self) -> str | None:
         """Let the timer fire, and wait for its run; gives its error, if it ended with one."""
-        seen = self._sweeps()
+        seen = self._full_syncs()
         url = f"{self.operator.line['functions']}/admin/functions/full_sync"
         headers = {"x-functions-key": self.operator.line["functionsKey"]}
         async with self.operator.session.post(url, headers=headers, json={}) as reply:
             assert reply.status == 202
-        await self.until(lambda: len(self._sweeps()) > len(seen), 300)
-        return self._sweeps()[-1].error
+        await self.until(lambda: len(self._full_syncs()) > len(seen), 300)
+        return self._full_syncs()[-1].error
 
-    def _sweeps(self) -> list[Invocation]:
+    def _full_syncs(self) -> list[Invocation]:
         runs = self.azure.functions.invocations.since()
         return [run for run in runs if run.function == "full_sync" and run.ended]
 

@@ -76,7 +76,7 @@ _IN_NET_A, _IN_NET_B = frozenset({"net-a"}), frozenset({"net-b"})
 
 SWEEPS = (
     Kind(
-        "sweep-estate-never-told-of",
+        "full-sync-estate-never-told-of",
         _two_registries,
         (),
         _nothing,
@@ -85,7 +85,7 @@ SWEEPS = (
         _IN_NET_A | _IN_NET_B,
     ),
     Kind(
-        "sweep-zone-emptied",
+        "full-sync-zone-emptied",
         one_endpoint,
         (TIMER,),
         _empty_the_zone,
@@ -95,7 +95,7 @@ SWEEPS = (
         restored=True,
     ),
     Kind(
-        "sweep-deletion-lost",
+        "full-sync-deletion-lost",
         one_endpoint,
         (TIMER,),
         delete_endpoint,
@@ -105,7 +105,7 @@ SWEEPS = (
         _IN_NET_A,
     ),
     Kind(
-        "sweep-rejection-lost",
+        "full-sync-rejection-lost",
         one_endpoint,
         (TIMER,),
         reject,
@@ -115,7 +115,7 @@ SWEEPS = (
         _IN_NET_A,
     ),
     Kind(
-        "sweep-link-left-behind",
+        "full-sync-link-left-behind",
         one_endpoint,
         (TIMER,),
         _leave_the_link,
@@ -125,7 +125,7 @@ SWEEPS = (
         _IN_NET_A,
     ),
     Kind(
-        "sweep-one-of-two-endpoints-gone",
+        "full-sync-one-of-two-endpoints-gone",
         two_endpoints,
         (TIMER,),
         delete_endpoint,
@@ -135,7 +135,7 @@ SWEEPS = (
         _IN_NET_A,
     ),
     Kind(
-        "sweep-records-damaged",
+        "full-sync-records-damaged",
         one_endpoint,
         (TIMER,),
         _damage,

@@ -1,4 +1,4 @@
-"""Sweeps over the in-memory Azure, on a clock of their own."""
+"""Full syncs over the in-memory Azure, on a clock of their own."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,7 @@ from tests.simulation.azure import ZONE_KEPT, Azure
 from tests.simulation.run import FakeTime
 
 
-async def sweep(
+async def full_sync(
     azure: Azure,
     *zones: Zone,
     seconds: float = FULL_SYNC_SECONDS,
@@ -25,13 +25,13 @@ async def sweep(
     backlog: Backlog | None = None,
     **options: Any,
 ) -> list[ZoneResult]:
-    """One sweep over everything; the zone that is kept by default, unless others are named."""
+    """One full sync over everything; the zone that is kept by default, unless others are named."""
     time = time or FakeTime()
     run_options = RunOptions(**options)
     context = make_context(azure, zones or (ZONE_KEPT,), run_options.adopt_from)
     deadline = Deadline(seconds, time.clock, time.sleep)
-    full_sync = FullSync(scope or FullScope(), run_options, context, deadline, backlog or Backlog())
-    return await full_sync.run()
+    runner = FullSync(scope or FullScope(), run_options, context, deadline, backlog or Backlog())
+    return await runner.run()
 
 
 def actions(changes: Iterable[Change]) -> list[str]:

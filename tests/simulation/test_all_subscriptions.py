@@ -11,7 +11,7 @@ from shared.engine.azure import WatchedSubscriptions
 from shared.errors import TransientError
 from tests.simulation.app import Door
 from tests.simulation.azure import SUBSCRIPTION, Azure
-from tests.simulation.full_syncs import sweep
+from tests.simulation.full_syncs import full_sync
 
 HUB = "22222222-2222-2222-2222-222222222222"
 FORBIDDEN = Unknown(UnknownReason.FORBIDDEN, "HttpResponseError 403 AuthorizationFailed")
@@ -37,7 +37,7 @@ async def test_a_subscription_that_leaves_the_list_takes_nothing_along(azure: Az
 
     Invariant: no-unproven-delete.
     """
-    await sweep(azure)
+    await full_sync(azure)
     assert azure.zone() == PUBLISHED
     assert len(azure.zone_links) == 1
     azure.writes.clear()
@@ -45,7 +45,7 @@ async def test_a_subscription_that_leaves_the_list_takes_nothing_along(azure: Az
         azure.delete_endpoint(endpoint)
     watch(azure, HUB)
     azure.calls.clear()
-    (result,) = await sweep(azure)
+    (result,) = await full_sync(azure)
     assert not {"registry", "endpoint", "network"} & {method for method, _ in azure.calls}
     assert azure.writes == []
     assert (azure.zone(), len(azure.zone_links)) == (PUBLISHED, 1)
@@ -65,11 +65,11 @@ async def test_an_endpoint_whose_subscription_leaves_keeps_its_address(azure: Az
     )
     azure.disconnect(registry, own)
     azure.connect(registry, spoke, Status.APPROVED)
-    await sweep(azure)
+    await full_sync(azure)
     assert azure.zone() == PUBLISHED
     azure.writes.clear()
     watch(azure, SUBSCRIPTION)
-    (result,) = await sweep(azure)
+    (result,) = await full_sync(azure)
     assert (azure.writes, azure.zone()) == ([], PUBLISHED)
     assert "endpoint-unwatched" in {one.kind.code for one in result.findings}
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from shared.domain.resource_id import NETWORK
 from shared.engine.backlog import Backlog
 from tests.simulation.azure import Azure, an_id
-from tests.simulation.full_syncs import sweep
+from tests.simulation.full_syncs import full_sync
 from tests.simulation.situations import NORTH, codes, one
 
 
@@ -20,10 +20,10 @@ async def test_links_that_are_kept_for_peers_do_not_hold_back_the_rest() -> None
         for n in range(6)
     ]
     azure.peered = {an_id(NETWORK, f"net-{n}") for n in range(6)}
-    await sweep(azure)
+    await full_sync(azure)
     for endpoint in endpoints[:5]:
         azure.delete_endpoint(endpoint)
-        (result,) = await sweep(azure)
+        (result,) = await full_sync(azure)
     assert "delete-threshold" not in codes(result)
     assert sorted(azure.zone()) == ["r5", "r5.westeurope.data"]
 
@@ -34,7 +34,7 @@ async def test_a_conflict_does_not_use_up_the_threshold() -> None:
     Invariant: delete-threshold.
     """
     azure, _, endpoint = one()
-    await sweep(azure)
+    await full_sync(azure)
     azure.delete_endpoint(endpoint)
 
     def touch(method: str, what: object) -> None:
@@ -43,7 +43,7 @@ async def test_a_conflict_does_not_use_up_the_threshold() -> None:
             azure.sets["myregistry"] = replace(azure.sets["myregistry"], etag="touched")
 
     azure.before = touch
-    (result,) = await sweep(azure)
+    (result,) = await full_sync(azure)
     assert azure.zone() == {}
     assert codes(result) == set()
 
@@ -54,28 +54,28 @@ async def test_links_that_are_always_refused_starve_nobody() -> None:
     for n in range(8):
         registry = azure.add_registry(f"r{n}")
         azure.add_endpoint(f"pe-{n}", registry, f"10.1.{n}.4", f"net-{n}")
-    await sweep(azure)
+    await full_sync(azure)
     # Somebody has linked all networks to a zone of his own.
     azure.other_links[NORTH] = dict(azure.zone_links)
     azure.zone_links.clear()
     late = azure.add_endpoint("pe-z", azure.add_registry("z"), "10.9.0.4", "net-0")
     backlog = Backlog()
     for _ in range(6):
-        await sweep(azure, limit=6, backlog=backlog)
+        await full_sync(azure, limit=6, backlog=backlog)
     assert azure.zone().get("z") == ["10.9.0.4"], late
 
 
 async def test_links_that_are_always_refused_starve_nobody_in_fresh_processes() -> None:
-    """The same where each sweep runs in a process of its own, as on Flex Consumption."""
+    """The same where each full sync runs in a process of its own, as on Flex Consumption."""
     azure = Azure()
     for n in range(8):
         azure.add_endpoint(f"pe-{n}", azure.add_registry(f"r{n}"), f"10.1.{n}.4", f"net-{n}")
-    await sweep(azure)
+    await full_sync(azure)
     azure.other_links[NORTH] = dict(azure.zone_links)
     azure.zone_links.clear()
     azure.add_endpoint("pe-z", azure.add_registry("z"), "10.9.0.4", "net-0")
     for _ in range(6):
-        await sweep(azure, limit=6)
+        await full_sync(azure, limit=6)
     assert azure.zone().get("z") == ["10.9.0.4"]
 
 
@@ -84,23 +84,23 @@ async def test_a_spent_cap_costs_no_looks() -> None:
     azure = Azure()
     for n in range(40):
         azure.add_endpoint(f"pe-{n:02}", azure.add_registry(f"r{n:02}"), f"10.1.{n}.4")
-    await sweep(azure)
+    await full_sync(azure)
     azure.sets.clear()
     azure.calls.clear()
-    (result,) = await sweep(azure, limit=4)
+    (result,) = await full_sync(azure, limit=4)
     assert result.remaining == 76
     assert sum(method == "registry" for method, _ in azure.calls) < 30
 
 
-async def test_more_stale_links_than_the_cap_go_in_several_sweeps() -> None:
+async def test_more_stale_links_than_the_cap_go_in_several_full_syncs() -> None:
     """Many stale links go some at a time, and not never (liveness)."""
     azure = Azure()
     for n in range(8):
         azure.add_endpoint(f"pe-{n}", azure.add_registry(f"r{n}"), f"10.1.{n}.4", f"net-{n}")
-    await sweep(azure)
+    await full_sync(azure)
     for endpoint in list(azure.endpoints):
         azure.delete_endpoint(endpoint)
     azure.sets.clear()
     for _ in range(4):
-        await sweep(azure, limit=3, override_threshold=True)
+        await full_sync(azure, limit=3, override_threshold=True)
     assert azure.zone_links == {}

@@ -1,4 +1,4 @@
-"""Sweeps: whole zones come right from any state, and nothing that is not ours is touched."""
+"""Full syncs: whole zones come right from any state, and nothing that is not ours is touched."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,14 +24,14 @@ from shared.engine.result import ChangeState, ZoneResult
 from shared.engine.snapshot import ZoneSnapshot, take_snapshot
 from shared.errors import TransientError
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
-from tests.simulation.full_syncs import actions, sweep
+from tests.simulation.full_syncs import actions, full_sync
 from tests.simulation.run import FakeTime
 
 PUBLISHED = {"myregistry": ["10.1.0.4"], "myregistry.westeurope.data": ["10.1.0.5"]}
 
 
 class Estate:
-    """An Azure with one registry behind one endpoint, published by a sweep."""
+    """An Azure with one registry behind one endpoint, published by a full sync."""
 
     def __init__(self, *regions: str) -> None:
         self.azure = Azure()
@@ -39,8 +39,8 @@ class Estate:
         self.endpoint = self.azure.add_endpoint("pe-a", self.registry, "10.1.0.4")
 
     async def publish(self) -> None:
-        """Let a first sweep publish it, and forget how."""
-        await sweep(self.azure)
+        """Let a first full sync publish it, and forget how."""
+        await full_sync(self.azure)
         self.azure.writes.clear()
         self.azure.calls.clear()
 
@@ -63,16 +63,16 @@ def codes(result: ZoneResult) -> set[str]:
 
 
 async def test_an_estate_from_before_is_published_whole() -> None:
-    """Endpoints that were there before the app get their records and links from one sweep."""
+    """Endpoints that were there before the app get their records and links from one full sync."""
     estate = Estate()
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.zone() == PUBLISHED
     assert [link.network for link in estate.azure.zone_links.values()] == [an_id(NETWORK, "net-a")]
 
 
 async def test_a_right_zone_costs_no_write_and_no_look(estate: Estate) -> None:
-    """In step, a sweep writes nothing and reads no record or endpoint one by one (idempotent)."""
-    await sweep(estate.azure)
+    """In step, a full sync writes nothing and reads no record or endpoint alone (idempotent)."""
+    await full_sync(estate.azure)
     assert estate.azure.writes == []
     assert not {"record", "link", "endpoint", "registry"} & {m for m, _ in estate.azure.calls}
 
@@ -133,25 +133,25 @@ def _change(estate: Estate, **what: Any) -> None:
         _nobodys,
     ],
 )
-async def test_every_damage_is_repaired_in_one_sweep(estate: Estate, damage: Any) -> None:
-    """Missing, emptied, wrong, or with a damaged mark: after one sweep the zone is as it was."""
+async def test_every_damage_is_repaired_in_one_full_sync(estate: Estate, damage: Any) -> None:
+    """Missing, emptied, wrong, with a damaged mark: after one full sync the zone is as it was."""
     before = {name: replace(r, etag="") for name, r in estate.azure.sets.items()}
     damage(estate)
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert {name: replace(r, etag="") for name, r in estate.azure.sets.items()} == before
     estate.azure.writes.clear()
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.writes == []
 
 
 async def test_a_missing_link_is_made_and_a_stale_one_goes(estate: Estate) -> None:
     """Links follow the endpoints, also where no event and no mark remembers them."""
     estate.azure.zone_links.clear()
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert len(estate.azure.zone_links) == 1
     estate.azure.delete_endpoint(estate.endpoint)
     estate.azure.sets.clear()
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.zone_links == {}
 
 
@@ -160,7 +160,7 @@ async def test_a_foreign_link_stays(estate: Estate) -> None:
     ((name, link),) = estate.azure.zone_links.items()
     estate.azure.zone_links[name] = replace(link, tags={})
     estate.azure.delete_endpoint(estate.endpoint)
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.zone() == {}
     assert list(estate.azure.zone_links) == [name]
 
@@ -172,19 +172,19 @@ async def test_a_peered_networks_link_is_kept_by_default(peered: Peered, remaini
     await estate.publish()
     estate.azure.peered.add(an_id(NETWORK, "net-a"))
     estate.azure.delete_endpoint(estate.endpoint)
-    await sweep(estate.azure, zone)
+    await full_sync(estate.azure, zone)
     assert len(estate.azure.zone_links) == remaining
     # Not even for a moment: resolvers remember what they did not find.
     assert sum(method == "unlink" for method, _, _ in estate.azure.writes) == 1 - remaining
 
 
 async def test_stale_records_go_with_both_sides_proof(estate: Estate) -> None:
-    """What events missed is removed by the next sweep: login first, link last.
+    """What events missed is removed by the next full sync: login first, link last.
 
     Invariant: no-half-registry.
     """
     estate.azure.delete_endpoint(estate.endpoint)
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     methods = [(method, name) for method, name, _ in estate.azure.writes]
     assert methods[:2] == [("delete", "myregistry"), ("delete", "myregistry.westeurope.data")]
     assert [method for method, _ in methods[2:]] == ["unlink"]
@@ -197,7 +197,7 @@ async def test_a_list_that_leaves_out_an_endpoint_takes_nothing(estate: Estate) 
     Invariant: no-unproven-delete.
     """
     estate.azure.unlisted = {estate.endpoint}
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.writes == []
     assert estate.azure.zone() == PUBLISHED
 
@@ -208,7 +208,7 @@ async def test_a_list_that_leaves_out_everything_takes_nothing(estate: Estate) -
     Invariant: no-unproven-delete.
     """
     estate.azure.unlisted = {estate.endpoint, estate.registry}
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.writes == []
 
 
@@ -217,7 +217,7 @@ async def test_a_silent_subscription_is_a_gap(estate: Estate, cause: UnknownReas
     """What depends on a subscription that cannot be listed stays, and the report says so."""
     estate.azure.delete_endpoint(estate.endpoint)
     estate.azure.unread = {SUBSCRIPTION: Unknown(cause, "503")}
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert estate.azure.writes == []
     assert result.unread == (f"/subscriptions/{SUBSCRIPTION}: 503",)
     assert ("unreadable" in codes(result)) is (cause is UnknownReason.FORBIDDEN)
@@ -230,7 +230,7 @@ async def test_what_one_registry_does_not_answer_is_a_gap(estate: Estate) -> Non
     estate.azure.delete_endpoint(estate.endpoint)
     nic = estate.azure.endpoints[second].interfaces[0]
     estate.azure.unknown[nic] = Unknown(UnknownReason.TRANSIENT, "503")
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert estate.azure.writes == []
     assert result.unread == (f"{second.name}: 503",)
 
@@ -241,14 +241,14 @@ async def test_what_is_on_its_way_at_a_new_registry_is_told(estate: Estate) -> N
     appearing = estate.azure.add_endpoint("pe-b", other, "10.2.0.4")
     nic = estate.azure.endpoints[appearing].interfaces[0]
     estate.azure.interfaces[nic] = replace(estate.azure.interfaces[nic], members=())
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert result.in_progress == ("endpoint pe-b: the endpoint's interface has no members yet",)
 
 
 async def test_one_sides_word_counts_once_it_is_said_twice(estate: Estate) -> None:
     """An endpoint that is gone while its registry still approves it goes after half a minute."""
     del estate.azure.endpoints[estate.endpoint]
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert estate.azure.zone() == {}
     assert "one-sided" in codes(result)
     reads = [what for method, what in estate.azure.calls if method == "endpoint"]
@@ -267,7 +267,7 @@ async def test_one_sides_word_that_is_taken_back_takes_nothing(
     if beside:
         # An address beside others is no name's last one, which is spared for other reasons.
         estate.azure.add_endpoint("pe-b", estate.registry, "10.2.0.4", "net-b")
-        await sweep(estate.azure, zone)
+        await full_sync(estate.azure, zone)
         estate.azure.writes.clear()
     published = estate.azure.zone()
     gone = estate.azure.endpoints.pop(estate.endpoint)
@@ -280,7 +280,7 @@ async def test_one_sides_word_that_is_taken_back_takes_nothing(
             estate.azure.endpoints[estate.endpoint] = gone
 
     estate.azure.before = before
-    await sweep(estate.azure, zone)
+    await full_sync(estate.azure, zone)
     assert estate.azure.zone() == published
     assert estate.records_written() == []
 
@@ -298,7 +298,7 @@ async def test_the_second_look_comes_half_a_minute_later(estate: Estate) -> None
             observations.append(time.clock())
 
     estate.azure.before = before
-    await sweep(estate.azure, time=time)
+    await full_sync(estate.azure, time=time)
     assert estate.azure.zone() == {}
     assert observations[-1] - observations[0] >= 30
 
@@ -310,7 +310,7 @@ async def test_what_lingers_is_told_but_not_waited_for_every_time(estate: Estate
     backlog, waits = Backlog(), list[float]()
     for _ in range(6):
         time = FakeTime()
-        (result,) = await sweep(estate.azure, time=time, backlog=backlog)
+        (result,) = await full_sync(estate.azure, time=time, backlog=backlog)
         assert any("is being deleted" in text for text in result.in_progress)
         waits.append(time.seconds)
     assert waits == [30, 0, 0, 0, 0, 30]
@@ -321,8 +321,8 @@ async def test_a_plan_uses_up_no_wait(estate: Estate) -> None:
     """Whoever only asks what would change takes no second look from the run that changes it."""
     del estate.azure.endpoints[estate.endpoint]
     backlog = Backlog()
-    await sweep(estate.azure, backlog=backlog, dry_run=True)
-    await sweep(estate.azure, backlog=backlog)
+    await full_sync(estate.azure, backlog=backlog, dry_run=True)
+    await full_sync(estate.azure, backlog=backlog)
     assert estate.azure.zone() == {}
 
 
@@ -332,7 +332,9 @@ async def test_nobody_is_asked_twice_where_nothing_may_go(estate: Estate) -> Non
     backlog = Backlog()
     for waits in (30, 0):
         time = FakeTime()
-        (result,) = await sweep(estate.azure, time=time, backlog=backlog, policy=Policy.UPSERT_ONLY)
+        (result,) = await full_sync(
+            estate.azure, time=time, backlog=backlog, policy=Policy.UPSERT_ONLY
+        )
         assert time.seconds == waits
     assert codes(result) == {"unsettled"}
     assert estate.azure.zone() == PUBLISHED
@@ -343,7 +345,7 @@ async def test_one_sides_word_is_told_only_where_something_goes(estate: Estate) 
     other = estate.azure.add_endpoint("pe-b", estate.registry, "10.2.0.4", "net-b")
     estate.azure.unknown[other] = Unknown(UnknownReason.TRANSIENT, "429")
     del estate.azure.endpoints[estate.endpoint]
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert estate.azure.zone() == PUBLISHED
     assert "one-sided" not in codes(result)
 
@@ -362,7 +364,7 @@ async def test_a_name_that_was_switched_off_goes(estate: Estate) -> None:
     await estate.publish()
     assert "myregistry.westeurope.geo" in estate.azure.zone()
     estate.azure.interfaces[nic] = full
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.zone() == PUBLISHED
 
 
@@ -370,7 +372,7 @@ async def test_a_pending_connection_neither_comes_nor_goes(estate: Estate) -> No
     """Pending publishes nothing and removes nothing, however often it is seen."""
     estate.azure.set_status(estate.endpoint, Status.PENDING)
     estate.azure.connect(estate.registry, estate.endpoint, Status.PENDING)
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.zone() == PUBLISHED
     assert estate.azure.writes == []
 
@@ -386,7 +388,7 @@ async def many(count: int) -> tuple[Azure, list[ResourceId]]:
         registry = azure.add_registry(f"r{number:03}")
         address = f"10.{number // 250}.{number % 250}.4"
         endpoints.append(azure.add_endpoint(f"pe-{number:03}", registry, address))
-    await sweep(azure)
+    await full_sync(azure)
     azure.writes.clear()
     return azure, endpoints
 
@@ -400,7 +402,7 @@ async def test_the_threshold_refuses_every_delete_and_nothing_else() -> None:
     for endpoint in endpoints[:3]:
         azure.delete_endpoint(endpoint)
     del azure.sets["r009"]
-    (result,) = await sweep(azure)
+    (result,) = await full_sync(azure)
     assert [name for method, name, _ in azure.writes if "link" not in method] == ["r009"]
     assert "delete-threshold" in codes(result)
     assert len(azure.zone()) == 20
@@ -415,7 +417,7 @@ async def test_the_threshold_counts_what_one_side_may_yet_take() -> None:
     azure, endpoints = await many(10)
     for endpoint in endpoints[:3]:
         del azure.endpoints[endpoint]
-    (result,) = await sweep(azure)
+    (result,) = await full_sync(azure)
     assert azure.writes == []
     assert "delete-threshold" in codes(result)
 
@@ -436,7 +438,7 @@ async def test_the_threshold_holds_what_the_lists_had_not_shown() -> None:
                     azure.delete_endpoint(endpoint)
 
     azure.before = before
-    (result,) = await sweep(azure)
+    (result,) = await full_sync(azure)
     assert len([name for method, name, _ in azure.writes if method == "delete"]) == 2
     assert "delete-threshold" in codes(result)
 
@@ -450,11 +452,11 @@ async def test_the_threshold_counts_links() -> None:
     registry = azure.add_registry("myregistry")
     networks = [f"net-{number}" for number in range(5)]
     endpoints = [azure.add_endpoint(f"pe-{n}", registry, "10.1.0.4", n) for n in networks]
-    await sweep(azure)
+    await full_sync(azure)
     for endpoint in endpoints:
         azure.delete_endpoint(endpoint)
     azure.sets.clear()
-    (result,) = await sweep(azure)
+    (result,) = await full_sync(azure)
     assert len(azure.zone_links) == 5
     assert "delete-threshold" in codes(result)
 
@@ -464,7 +466,7 @@ async def test_the_threshold_can_be_overridden_for_one_run() -> None:
     azure, endpoints = await many(10)
     for endpoint in endpoints[:3]:
         azure.delete_endpoint(endpoint)
-    (result,) = await sweep(azure, override_threshold=True)
+    (result,) = await full_sync(azure, override_threshold=True)
     assert len(azure.zone()) == 14
     assert "delete-threshold" not in codes(result)
 
@@ -478,7 +480,7 @@ def test_the_threshold_is_sensible_for_every_size(ours: int, allowed: int) -> No
 async def test_an_allowed_delete_is_not_refused(estate: Estate) -> None:
     """A small zone may lose a registry without anybody's leave."""
     estate.azure.delete_endpoint(estate.endpoint)
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert estate.azure.zone() == {}
     assert codes(result) == set()
 
@@ -488,7 +490,7 @@ async def test_upsert_only_takes_nothing(estate: Estate) -> None:
     estate.azure.delete_endpoint(estate.endpoint)
     other = estate.azure.add_registry("other")
     estate.azure.add_endpoint("pe-b", other, "10.2.0.4")
-    (result,) = await sweep(estate.azure, policy=Policy.UPSERT_ONLY)
+    (result,) = await full_sync(estate.azure, policy=Policy.UPSERT_ONLY)
     assert sorted(estate.azure.zone()) == [*PUBLISHED, "other", "other.westeurope.data"]
     assert {change.action for change in result.in_state(ChangeState.WITHHELD)} == {Action.DELETE}
 
@@ -496,14 +498,14 @@ async def test_upsert_only_takes_nothing(estate: Estate) -> None:
 async def test_a_dry_run_plans_and_writes_nothing() -> None:
     """What would be done is told change by change, and the zone stays as it is."""
     estate = Estate()
-    (result,) = await sweep(estate.azure, dry_run=True)
+    (result,) = await full_sync(estate.azure, dry_run=True)
     assert estate.azure.writes == []
     assert actions(result.in_state(ChangeState.PLANNED)) == [
         "create record",
         "create record",
         "create link",
     ]
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.zone() == PUBLISHED
 
 
@@ -511,10 +513,10 @@ async def test_a_dry_run_proves_what_it_plans(estate: Estate) -> None:
     """A link that would be kept is not planned to go, and the finding says why."""
     estate.azure.peered.add(an_id(NETWORK, "net-a"))
     estate.azure.delete_endpoint(estate.endpoint)
-    (result,) = await sweep(estate.azure, dry_run=True)
+    (result,) = await full_sync(estate.azure, dry_run=True)
     assert actions(result.in_state(ChangeState.PLANNED)) == ["delete record"] * 2
     estate.azure.sets.clear()
-    (result,) = await sweep(estate.azure, dry_run=True)
+    (result,) = await full_sync(estate.azure, dry_run=True)
     assert result.in_state(ChangeState.PLANNED) == []
     assert codes(result) == {"link-kept"}
 
@@ -523,32 +525,32 @@ async def test_a_dry_run_removes_no_link(estate: Estate) -> None:
     """A link that nobody uses any more is planned to go, and stays."""
     estate.azure.delete_endpoint(estate.endpoint)
     estate.azure.sets.clear()
-    (result,) = await sweep(estate.azure, dry_run=True)
+    (result,) = await full_sync(estate.azure, dry_run=True)
     assert actions(result.in_state(ChangeState.PLANNED)) == ["delete link"]
     assert len(estate.azure.zone_links) == 1
 
 
-async def test_the_cap_leaves_the_rest_for_the_next_sweep() -> None:
-    """No sweep writes more than its cap; the next ones go on until all is done (bounded)."""
+async def test_the_cap_leaves_the_rest_for_the_next_full_sync() -> None:
+    """No full sync writes more than its cap; the next ones go on until all is done (bounded)."""
     azure, _ = await many(8)
     azure.sets.clear()
-    (result,) = await sweep(azure, limit=6)
+    (result,) = await full_sync(azure, limit=6)
     assert len(azure.zone()) == 6
     assert result.remaining == 10
     for _ in range(2):
-        (result,) = await sweep(azure, limit=6)
+        (result,) = await full_sync(azure, limit=6)
     assert len(azure.zone()) == 16
     assert result.remaining == 0
 
 
-async def test_the_lists_of_a_sweep_wait_for_their_turn(
+async def test_the_lists_of_a_full_sync_wait_for_their_turn(
     estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A sweep has minutes and events have seconds, so it is a sweep's pages that wait (bounded)."""
+    """A full sync has minutes and events have seconds, so its pages wait (bounded)."""
     turns = list[Pacing]()
     for call in (estate.azure.records, estate.azure.links):
         monkeypatch.setattr(estate.azure, call.__name__, _noting(call, turns))
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert turns == [Pacing.WAIT, Pacing.WAIT]
 
 
@@ -560,11 +562,11 @@ def _noting(call: Callable[..., Awaitable[Any]], turns: list[Pacing]) -> Callabl
     return noted
 
 
-async def test_a_sweep_without_time_leaves_all_for_the_next() -> None:
-    """A sweep whose time is over begins nothing, and says how much is left."""
+async def test_a_full_sync_without_time_leaves_all_for_the_next() -> None:
+    """A full sync whose time is over begins nothing, and says how much is left."""
     azure, _ = await many(3)
     azure.sets.clear()
-    (result,) = await sweep(azure, seconds=5)
+    (result,) = await full_sync(azure, seconds=5)
     assert azure.zone() == {}
     assert result.remaining == 6
 
@@ -579,7 +581,7 @@ async def test_a_poisoned_registry_blocks_nobody() -> None:
             raise ZeroDivisionError
 
     azure.before = poison
-    (result,) = await sweep(azure)
+    (result,) = await full_sync(azure)
     assert sorted(azure.zone()) == ["r000", "r000.westeurope.data", "r002", "r002.westeurope.data"]
     assert [type(bug) for bug in result.bugs] == [ZeroDivisionError]
 
@@ -588,7 +590,7 @@ async def test_a_locked_record_is_a_finding(estate: Estate) -> None:
     """What a lock protects is told, and everything else is repaired."""
     estate.azure.sets.clear()
     estate.azure.locked = {"myregistry.westeurope.data"}
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert sorted(estate.azure.zone()) == ["myregistry"]
     assert "locked" in codes(result)
     assert result.errors == ()
@@ -601,7 +603,7 @@ async def test_a_locked_login_server_keeps_its_data_endpoints(estate: Estate) ->
     """
     estate.azure.delete_endpoint(estate.endpoint)
     estate.azure.locked = {"myregistry"}
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert sorted(estate.azure.zone()) == list(PUBLISHED)
 
 
@@ -613,7 +615,7 @@ async def test_hand_made_records_are_left_and_counted() -> None:
     estate = Estate()
     right = estate.azure.put_record("myregistry", "10.1.0.4")
     wrong = estate.azure.put_record("myregistry.westeurope.data", "10.9.9.9")
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert estate.azure.sets == {right.name: right, wrong.name: wrong}
     assert codes(result) == {"unmanaged-record"}
     assert (result.managed, result.unmanaged) == (0, 2)
@@ -625,7 +627,7 @@ async def test_adopting_makes_hand_made_records_ours() -> None:
     estate.azure.put_record("myregistry", "10.1.0.4", metadata={"team": "x"})
     estate.azure.put_record("myregistry.westeurope.data", "10.9.9.9")
     other = estate.azure.put_record("somebody.else", "10.9.9.9")
-    await sweep(estate.azure, adopt=Adopt.ALL)
+    await full_sync(estate.azure, adopt=Adopt.ALL)
     assert estate.azure.zone() == {**PUBLISHED, "somebody.else": ["10.9.9.9"]}
     assert estate.azure.sets["myregistry"].metadata["acrPrivateDns"] == "owner"
     assert estate.azure.sets["myregistry"].metadata["team"] == "x"
@@ -637,12 +639,12 @@ async def test_adopting_spares_a_zone_groups_records() -> None:
     estate = Estate()
     estate.azure.attach_zone_group(estate.endpoint, wipe=True)
     before = dict(estate.azure.sets)
-    await sweep(estate.azure, adopt=Adopt.ALL)
+    await full_sync(estate.azure, adopt=Adopt.ALL)
     assert estate.azure.sets == before
 
 
 async def test_an_empty_set_of_a_zone_group_that_may_stand_is_left() -> None:
-    """A sweep fills what is empty, but not what a zone group wrote that cannot be read.
+    """A full sync fills what is empty, but not what a zone group wrote that cannot be read.
 
     Invariant: others-untouched.
     """
@@ -652,7 +654,7 @@ async def test_an_empty_set_of_a_zone_group_that_may_stand_is_left() -> None:
     empty = estate.azure.put_record("myregistry", metadata=theirs)
     estate.azure.add_endpoint("pe-b", estate.registry, "10.2.0.4", "net-b")
     estate.azure.unknown[estate.endpoint] = Unknown(UnknownReason.FORBIDDEN, "403")
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.sets["myregistry"] == empty
 
 
@@ -662,9 +664,9 @@ async def test_a_former_owner_is_taken_over(estate: Estate) -> None:
         metadata = {**record.metadata, "acrPrivateDns": "old"}
         estate.azure.sets[name] = replace(record, metadata=metadata)
     third = estate.azure.put_record("third", "10.9.9.9", metadata={"acrPrivateDns": "another"})
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.records_written() == []
-    await sweep(estate.azure, adopt_from="old")
+    await full_sync(estate.azure, adopt_from="old")
     owners = {name: r.metadata["acrPrivateDns"] for name, r in estate.azure.sets.items()}
     assert owners == {**dict.fromkeys(PUBLISHED, "owner"), "third": "another"}
     assert estate.azure.sets["third"] == third
@@ -676,7 +678,7 @@ async def test_an_orphan_is_a_finding_and_stays(estate: Estate) -> None:
     Invariant: no-unproven-delete.
     """
     estate.azure.put_record("lost", "10.9.9.9", metadata={"acrPrivateDns": "owner"})
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert estate.azure.zone() == {**PUBLISHED, "lost": ["10.9.9.9"]}
     assert codes(result) == {"orphaned"}
 
@@ -684,9 +686,9 @@ async def test_an_orphan_is_a_finding_and_stays(estate: Estate) -> None:
 async def test_a_zone_group_that_went_unheard_is_taken_over(estate: Estate) -> None:
     """Records that a former zone group left behind, or took along, come back as ours."""
     estate.azure.attach_zone_group(estate.endpoint, wipe=True)
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     estate.azure.detach_zone_group(estate.endpoint, clear=True)
-    await sweep(estate.azure)
+    await full_sync(estate.azure)
     assert estate.azure.zone() == PUBLISHED
     assert all("acrPrivateDns" in r.metadata for r in estate.azure.sets.values())
 
@@ -706,7 +708,7 @@ async def test_each_network_has_its_own_zone() -> None:
     estate = Estate()
     estate.azure.add_endpoint("pe-b", estate.registry, "10.2.0.4", "net-b")
     north = Selector(networks=frozenset((an_id(NETWORK, "net-b"),)))
-    await sweep(estate.azure, *regional(north=north))
+    await full_sync(estate.azure, *regional(north=north))
     assert estate.azure.zone() == PUBLISHED
     there = estate.azure.other_sets[NORTH]
     assert {name: record.addresses for name, record in there.items()} == {
@@ -719,14 +721,14 @@ async def test_each_network_has_its_own_zone() -> None:
 async def test_an_endpoint_that_changes_zones_is_published_there_first(estate: Estate) -> None:
     """It never lacks a record on the way: new zone, link moved, old zone last (never-empty)."""
     north = Selector(networks=frozenset((an_id(NETWORK, "net-a"),)))
-    await sweep(estate.azure, *regional(north=north))
+    await full_sync(estate.azure, *regional(north=north))
     methods = [method for method, _, _ in estate.azure.writes]
     assert methods == ["write", "write", "unlink", "link", "delete", "delete"]
     assert estate.azure.zone() == {}
     assert sorted(estate.azure.other_sets[NORTH]) == list(PUBLISHED)
     assert len(estate.azure.other_links[NORTH]) == 1
     estate.azure.writes.clear()
-    await sweep(estate.azure, *regional(north=north))
+    await full_sync(estate.azure, *regional(north=north))
     assert estate.azure.writes == []
 
 
@@ -745,7 +747,7 @@ async def test_an_endpoint_stays_in_its_old_zone_until_the_new_one_holds_it(
             raise TransientError("503")
 
     estate.azure.before = refuse
-    await sweep(estate.azure, *zones)
+    await full_sync(estate.azure, *zones)
     assert estate.azure.zone() == PUBLISHED
 
 
@@ -754,7 +756,7 @@ async def test_a_foreign_link_keeps_an_endpoint_in_its_old_zone(estate: Estate) 
     ((name, link),) = estate.azure.zone_links.items()
     estate.azure.zone_links[name] = replace(link, tags={})
     north = Selector(networks=frozenset((an_id(NETWORK, "net-a"),)))
-    results = await sweep(estate.azure, *regional(north=north))
+    results = await full_sync(estate.azure, *regional(north=north))
     assert estate.azure.zone() == PUBLISHED
     assert sorted(estate.azure.other_sets[NORTH]) == list(PUBLISHED)
     assert "still-linked" in codes(results[0])
@@ -764,7 +766,7 @@ async def test_a_foreign_link_keeps_an_endpoint_in_its_old_zone(estate: Estate) 
 async def test_a_network_that_no_zone_serves_is_a_finding(estate: Estate) -> None:
     """Without any zone for it an endpoint's names stay where they are, and a person is told."""
     only = replace(ZONE_KEPT, selector=Selector(regions=frozenset(("eastus",))))
-    (result,) = await sweep(estate.azure, *with_other_selectors((only,)))
+    (result,) = await full_sync(estate.azure, *with_other_selectors((only,)))
     assert estate.azure.zone() == PUBLISHED
     assert "no-zone" in codes(result)
 
@@ -772,16 +774,16 @@ async def test_a_network_that_no_zone_serves_is_a_finding(estate: Estate) -> Non
 # ── Findings about the estate ───────────────────────────────────────────────
 
 
-async def test_a_sweep_of_one_subscription_leaves_the_others(estate: Estate) -> None:
+async def test_a_full_sync_of_one_subscription_leaves_the_others(estate: Estate) -> None:
     """A run asked to look after one subscription changes no name or link of another's."""
     estate.azure.delete_endpoint(estate.endpoint)
     elsewhere = FullScope(subscription="22222222-2222-2222-2222-222222222222")
-    await sweep(estate.azure, scope=elsewhere)
+    await full_sync(estate.azure, scope=elsewhere)
     assert estate.azure.zone() == PUBLISHED
     estate.azure.sets.clear()
-    await sweep(estate.azure, scope=elsewhere)
+    await full_sync(estate.azure, scope=elsewhere)
     assert len(estate.azure.zone_links) == 1
-    await sweep(estate.azure, scope=FullScope(subscription=SUBSCRIPTION))
+    await full_sync(estate.azure, scope=FullScope(subscription=SUBSCRIPTION))
     assert estate.azure.zone_links == {}
 
 
@@ -793,7 +795,7 @@ async def test_what_a_person_should_know_is_found(estate: Estate) -> None:
     estate.azure.registries[estate.registry] = replace(found, is_public=True)
     interface = estate.azure.interfaces[nic]
     estate.azure.interfaces[nic] = replace(interface, ipv6_fqdns=("myregistry.azurecr.io",))
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert codes(result) == {"custom-dns", "public-access", "ipv6-member"}
     assert estate.azure.writes == []
 
@@ -801,16 +803,16 @@ async def test_what_a_person_should_know_is_found(estate: Estate) -> None:
 async def test_links_left_to_others_are_left_to_others() -> None:
     """Where central resolvers serve the networks no link is read, made or removed."""
     estate = Estate()
-    await sweep(estate.azure, replace(ZONE_KEPT, links=Links.LEAVE))
+    await full_sync(estate.azure, replace(ZONE_KEPT, links=Links.LEAVE))
     assert estate.azure.zone() == PUBLISHED
     assert estate.azure.zone_links == {}
     assert "links" not in {method for method, _ in estate.azure.calls}
 
 
-async def test_two_sweeps_at_once_do_no_harm() -> None:
+async def test_two_full_syncs_at_once_do_no_harm() -> None:
     """Two timers meet in the same zone: one of them writes, the other sees it done."""
     estate = Estate()
-    await asyncio.gather(sweep(estate.azure), sweep(estate.azure))
+    await asyncio.gather(full_sync(estate.azure), full_sync(estate.azure))
     assert estate.azure.zone() == PUBLISHED
     assert sorted(estate.records_written()) == sorted(PUBLISHED)
 
@@ -823,7 +825,7 @@ async def test_registries_in_one_new_network_make_its_link_once() -> None:
     azure = Azure()
     for number in range(100):
         azure.add_endpoint(f"pe-{number:02}", azure.add_registry(f"r{number:02}"), "10.1.0.4")
-    await sweep(azure, limit=1_000)
+    await full_sync(azure, limit=1_000)
     assert [method for method, _, _ in azure.writes].count("link") == 1
     assert sum(method == "record" for method, _ in azure.calls) == 0
     assert sum(method == "link" for method, _ in azure.calls) <= 200
@@ -839,7 +841,7 @@ async def test_a_zone_that_nears_its_limit_is_told(
         return Counts(records, 25_000, 1, 1_000)
 
     monkeypatch.setattr(estate.azure, "counts", counts)
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert ("zone-limit" in codes(result)) is told
 
 
@@ -850,7 +852,7 @@ async def test_an_endpoint_outside_the_watch_is_told_and_nothing_waits_for_it(
     foreign = replace(estate.endpoint, subscription="9" * 8 + "-9999-9999-9999-" + "9" * 12)
     estate.azure.connect(estate.registry, foreign, Status.APPROVED)
     estate.azure.unknown[foreign] = Unknown(UnknownReason.UNWATCHED)
-    (result,) = await sweep(estate.azure)
+    (result,) = await full_sync(estate.azure)
     assert "endpoint-unwatched" in codes(result)
     assert result.unread == ()
     assert estate.azure.zone() == PUBLISHED
@@ -861,7 +863,7 @@ async def test_more_endpoints_than_a_mark_has_room_for_are_told() -> None:
     estate = Estate()
     for number in range(11):
         estate.azure.add_endpoint(f"pe-b{number:02}", estate.registry, f"10.2.{number}.4")
-    (result,) = await sweep(estate.azure, replace(ZONE_KEPT, selection=Selection.MERGE))
+    (result,) = await full_sync(estate.azure, replace(ZONE_KEPT, selection=Selection.MERGE))
     assert "too-many-addresses" in codes(result)
     assert len(estate.azure.zone()["myregistry"]) == 10
 
@@ -872,7 +874,7 @@ async def _comparisons(registries: int, monkeypatch: pytest.MonkeyPatch) -> int:
     for number in range(registries):
         name = f"registry{number}"
         azure.add_endpoint(f"pe-{number}", azure.add_registry(name), f"10.1.{number}.4")
-    await sweep(azure)
+    await full_sync(azure)
     context = make_context(azure, (ZONE_KEPT,))
     snapshot = await take_snapshot(context, Deadline(60))
     zone = snapshot.zones[ZONE_KEPT.id]

@@ -1,4 +1,4 @@
-"""What holds for sweeps in every estate and every zone, whatever went wrong before."""
+"""What holds for full syncs in every estate and every zone, whatever went wrong before."""
 
 from dataclasses import replace
 
@@ -21,13 +21,13 @@ from shared.engine.result import ChangeState
 from shared.engine.snapshot import ZoneSnapshot, take_snapshot
 from tests.simulation.azure import Azure
 from tests.simulation.estates import Estate, estates, provenance, readable, zones
-from tests.simulation.full_syncs import sweep
+from tests.simulation.full_syncs import full_sync
 
 OVER = (Status.REJECTED, Status.DISCONNECTED)
 
 
 def unmarked(azure: Azure) -> dict[str, object]:
-    """Record sets without this deployment's mark, less the empty ones that a sweep may fill."""
+    """Record sets without this deployment's mark, less the empty ones that a full sync may fill."""
     return {
         name: record
         for name, record in azure.sets.items()
@@ -62,14 +62,14 @@ def differ(estate: Estate, endpoint: ResourceId) -> bool:
 
 @given(estates(), zones)
 @settings(max_examples=40)
-async def test_one_sweep_makes_the_zone_what_it_should_be(estate: Estate, zone: Zone) -> None:
+async def test_one_full_sync_makes_the_zone_what_it_should_be(estate: Estate, zone: Zone) -> None:
     """Each name of a live endpoint resolves to one, and where all are merged to each of them.
 
     Where one endpoint is published for all, it decides which names there are, and the one that
     is published keeps its place while it does not answer.
     """
     await estate.trouble(zone)
-    await sweep(estate.azure, zone, override_threshold=True)
+    await full_sync(estate.azure, zone, override_threshold=True)
     foreign = unmarked(estate.azure)
     for endpoint in live(estate.azure):
         for name, address in provenance(estate.azure, zone, endpoint):
@@ -83,12 +83,12 @@ async def test_one_sweep_makes_the_zone_what_it_should_be(estate: Estate, zone: 
 
 @given(estates(), zones)
 @settings(max_examples=40)
-async def test_the_sweep_after_a_sweep_writes_nothing(estate: Estate, zone: Zone) -> None:
-    """A sweep does all that it can, so that the next one has nothing to write (idempotent)."""
+async def test_the_full_sync_after_a_full_sync_writes_nothing(estate: Estate, zone: Zone) -> None:
+    """A full sync does all that it can, so that the next one has nothing to write (idempotent)."""
     await estate.trouble(zone)
-    await sweep(estate.azure, zone, override_threshold=True)
+    await full_sync(estate.azure, zone, override_threshold=True)
     estate.azure.writes.clear()
-    (result,) = await sweep(estate.azure, zone, override_threshold=True)
+    (result,) = await full_sync(estate.azure, zone, override_threshold=True)
     assert estate.azure.writes == []
     assert result.in_state(ChangeState.DONE) == []
 
@@ -96,19 +96,19 @@ async def test_the_sweep_after_a_sweep_writes_nothing(estate: Estate, zone: Zone
 @given(estates(), zones)
 @settings(max_examples=40)
 async def test_what_is_not_ours_stays_byte_identical(estate: Estate, zone: Zone) -> None:
-    """No sweep touches a record set without our mark, unless it is empty and unmarked.
+    """No full sync touches a record set without our mark, unless it is empty and unmarked.
 
     Invariant: others-untouched.
     """
     await estate.trouble(zone)
     before = unmarked(estate.azure)
-    await sweep(estate.azure, zone, override_threshold=True)
+    await full_sync(estate.azure, zone, override_threshold=True)
     assert {name: estate.azure.sets[name] for name in before} == before
 
 
 @given(estates(), zones)
 @settings(max_examples=40)
-async def test_a_sweep_empties_no_live_name(estate: Estate, zone: Zone) -> None:
+async def test_a_full_sync_empties_no_live_name(estate: Estate, zone: Zone) -> None:
     """A name that an Approved endpoint gives, and that resolves, always resolves (never-empty)."""
     await estate.trouble(zone)
     resolving = {name for name, record in estate.azure.sets.items() if record.addresses}
@@ -121,7 +121,7 @@ async def test_a_sweep_empties_no_live_name(estate: Estate, zone: Zone) -> None:
         if endpoint.connections
     }
     estate.azure.writes.clear()
-    await sweep(estate.azure, zone, override_threshold=True)
+    await full_sync(estate.azure, zone, override_threshold=True)
     for method, name, addresses in estate.azure.writes:
         if name in (resolving & given_names) - doubtful:
             assert method == "write"
@@ -130,17 +130,17 @@ async def test_a_sweep_empties_no_live_name(estate: Estate, zone: Zone) -> None:
 
 @given(estates(), zones)
 @settings(max_examples=40)
-async def test_every_address_that_a_sweep_writes_has_its_provenance(
+async def test_every_address_that_a_full_sync_writes_has_its_provenance(
     estate: Estate, zone: Zone
 ) -> None:
-    """Each address that a sweep adds stands on the interface of an Approved endpoint.
+    """Each address that a full sync adds stands on the interface of an Approved endpoint.
 
     Invariant: provenance.
     """
     await estate.trouble(zone)
     there = {(name, a) for name, record in estate.azure.sets.items() for a in record.addresses}
     estate.azure.writes.clear()
-    await sweep(estate.azure, zone, override_threshold=True)
+    await full_sync(estate.azure, zone, override_threshold=True)
     written = {(name, a) for _, name, addresses in estate.azure.writes for a in addresses}
     assert written - there <= provenance(estate.azure, zone)
 
@@ -152,7 +152,7 @@ async def test_no_address_goes_while_either_side_may_still_want_it(
 ) -> None:
     """What goes, goes since a side said so; what both may still want, or nobody could read, stays.
 
-    One side's word suffices here since a sweep hears it twice, and so does a guid that
+    One side's word suffices here since a full sync hears it twice, and so does a guid that
     is another than the mark's (no-unproven-delete).
     """
     await estate.trouble(zone)
@@ -168,7 +168,7 @@ async def test_no_address_goes_while_either_side_may_still_want_it(
         for member in azure.interfaces[endpoint.interfaces[0]].members
         for name, address in ((member.fqdn.removesuffix(f".{zone.suffix}"), member.address),)
     }
-    await sweep(azure, zone, override_threshold=True)
+    await full_sync(azure, zone, override_threshold=True)
     for name, record in before.items():
         if any((name, address) in wanted for address in record.addresses):
             assert azure.sets[name].addresses, f"{name} lost its last address"
@@ -184,11 +184,11 @@ async def test_nothing_goes_and_nothing_is_written_where_it_must_not(
     before = dict(estate.azure.sets)
     estate.azure.writes.clear()
     if dry:
-        await sweep(estate.azure, zone, override_threshold=True, dry_run=True)
+        await full_sync(estate.azure, zone, override_threshold=True, dry_run=True)
         assert estate.azure.sets == before
         assert estate.azure.writes == []
     else:
-        await sweep(estate.azure, zone, policy=Policy.UPSERT_ONLY)
+        await full_sync(estate.azure, zone, policy=Policy.UPSERT_ONLY)
         assert before.keys() <= estate.azure.sets.keys()
         for name, record in before.items():
             assert not set(estate.azure.sets[name].addresses) < set(record.addresses)
@@ -204,18 +204,20 @@ async def test_lists_alone_take_nothing(estate: Estate, zone: Zone) -> None:
     await estate.trouble(zone)
     azure, before = estate.azure, dict(estate.azure.sets)
     links = dict(azure.zone_links)
-    await sweep(azure, zone, override_threshold=True)
+    await full_sync(azure, zone, override_threshold=True)
     kept = {name for name in before if name in azure.sets and azure.sets[name].addresses}
     azure.sets, azure.zone_links = dict(before), links
     azure.unlisted = {*estate.endpoints, *estate.registries}
-    await sweep(azure, zone, override_threshold=True)
+    await full_sync(azure, zone, override_threshold=True)
     assert all(azure.sets[name].addresses for name in kept if before[name].addresses)
 
 
 @given(estates(), zones)
 @settings(max_examples=40)
-async def test_what_passes_at_a_glance_has_nothing_to_change(estate: Estate, zone: Zone) -> None:
-    """The glance is never more lenient than the full judgement: who passes has an empty plan."""
+async def test_what_passes_on_the_fast_path_has_nothing_to_change(
+    estate: Estate, zone: Zone
+) -> None:
+    """The fast path is never more lenient than the full judgement: who passes has an empty plan."""
     await estate.trouble(zone)
     azure = estate.azure
     context = make_context(azure, (zone,))

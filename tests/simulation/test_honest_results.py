@@ -20,7 +20,7 @@ from shared.engine.result import ChangeState
 from shared.engine.runner import run_scope
 from tests.simulation.app import Door
 from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, an_id
-from tests.simulation.full_syncs import sweep
+from tests.simulation.full_syncs import full_sync
 from tests.simulation.situations import NORTH, PUBLISHED, one, regional
 
 
@@ -78,14 +78,14 @@ async def test_two_suspects_that_share_a_registry_are_both_reported() -> None:
     azure, registry, endpoint = one()
     azure.add_replica(registry, "northeurope")
     azure.add_member(endpoint, registry, "registry_data_northeurope")
-    await sweep(azure)
+    await full_sync(azure)
     azure.delete_endpoint(endpoint)
     old: Registry = azure.registries.pop(registry)
     new = an_id(REGISTRY, "myregistry", "zz-group")
     azure.registries[new] = replace(old, id=new, connections={}, replicas=())
     azure.add_endpoint("pe-b", new, "10.2.0.4", "net-b")
     azure.writes.clear()
-    (result,) = await sweep(azure, override_threshold=True)
+    (result,) = await full_sync(azure, override_threshold=True)
     assert len(result.in_state(ChangeState.DONE)) == len(azure.writes)
 
 
@@ -100,7 +100,7 @@ async def test_a_bug_in_one_zone_blocks_no_other(monkeypatch: pytest.MonkeyPatch
         return judge(snapshot, zone, context, adopt)
 
     monkeypatch.setattr(full_sync_module, "find_drift", poisoned)
-    results = await sweep(azure, *regional("net-north"))
+    results = await full_sync(azure, *regional("net-north"))
     assert azure.zone() == PUBLISHED
     assert [len(result.bugs) for result in results] == [0, 1]
 
@@ -108,7 +108,7 @@ async def test_a_bug_in_one_zone_blocks_no_other(monkeypatch: pytest.MonkeyPatch
 async def test_a_source_that_no_list_told_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     """A registry whose replicas did not answer is not taken for one in step (confirmed)."""
     azure, _, _ = one()
-    await sweep(azure)
+    await full_sync(azure)
 
     async def silent(_id: ResourceId) -> Any:
         return Unknown(UnknownReason.TRANSIENT, "503")
@@ -118,7 +118,7 @@ async def test_a_source_that_no_list_told_is_a_gap(monkeypatch: pytest.MonkeyPat
     assert status == 502
 
 
-async def test_a_sweep_that_may_read_no_subscription_is_no_success() -> None:
+async def test_a_full_sync_that_may_read_no_subscription_is_no_success() -> None:
     """A 403 on every subscription is not "everything is right" (confirmed)."""
     azure, _, _ = one()
     azure.unread = {SUBSCRIPTION: Unknown(UnknownReason.FORBIDDEN, "403")}

@@ -9,7 +9,7 @@ from shared.domain.scope import RegistryScope
 from shared.domain.zone import Links, Zone
 from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure
-from tests.simulation.full_syncs import sweep
+from tests.simulation.full_syncs import full_sync
 from tests.simulation.situations import (
     NET_A,
     NORTH,
@@ -29,10 +29,10 @@ async def test_a_network_moves_when_all_that_it_sees_has_moved() -> None:
     """
     azure, _, _ = one()
     azure.add_endpoint("pe-z", azure.add_registry("zregistry"), "10.1.0.14")
-    await sweep(azure)
+    await full_sync(azure)
     seen = dict(shows(azure, NET_A))
     assert len(seen) == 4
-    await sweep(azure, *regional("net-a"), limit=3)
+    await full_sync(azure, *regional("net-a"), limit=3)
     assert shows(azure, NET_A) == seen
 
 
@@ -42,9 +42,9 @@ async def test_a_network_does_not_move_to_a_zone_whose_record_is_locked() -> Non
     Invariant: never-empty.
     """
     azure, _, _ = one()
-    await sweep(azure)
+    await full_sync(azure)
     azure.locked = {"myregistry"}
-    await sweep(azure, *regional("net-a"))
+    await full_sync(azure, *regional("net-a"))
     assert shows(azure, NET_A)["myregistry"] == ["10.1.0.4"]
 
 
@@ -54,26 +54,26 @@ async def test_a_network_does_not_move_to_a_zone_with_a_foreign_record() -> None
     Invariant: never-empty.
     """
     azure, _, _ = one()
-    await sweep(azure)
+    await full_sync(azure)
     zones = regional("net-a")
     wrong = azure.put_record("myregistry", "10.9.9.9")
     azure.sets_of(zones[1])["myregistry"] = wrong
     azure.sets.pop("myregistry")
-    await sweep(azure, ZONE_KEPT)
-    await sweep(azure, *zones)
+    await full_sync(azure, ZONE_KEPT)
+    await full_sync(azure, *zones)
     assert shows(azure, NET_A)["myregistry"] == ["10.1.0.4"]
 
 
-@pytest.mark.parametrize("how", ["sweep", "visit", "event"])
+@pytest.mark.parametrize("how", ["full_sync", "visit", "event"])
 async def test_a_foreign_link_keeps_names_whoever_looks(how: str) -> None:
     """A link of any name that shows a network the old zone keeps the names there (decision 9)."""
     azure, registry, _ = one()
-    await sweep(azure)
+    await full_sync(azure)
     ((_, link),) = azure.zone_links.items()
     azure.zone_links = {"hub": replace(link, name="hub", tags={})}
     zones = regional("net-a")
-    if how == "sweep":
-        await sweep(azure, *zones)
+    if how == "full_sync":
+        await full_sync(azure, *zones)
     else:
         await visited(azure, RegistryScope(registry), *zones)
         await visited(azure, RegistryScope(registry), *zones)
@@ -86,22 +86,22 @@ async def test_an_endpoint_made_again_in_another_zones_network_leaves_the_old_zo
     Invariant: no-unproven-delete, liveness.
     """
     azure, registry, endpoint = one()
-    await sweep(azure)
+    await full_sync(azure)
     azure.delete_endpoint(endpoint)
     azure.add_endpoint("pe-a", registry, "10.2.0.4", "net-b")
     for _ in range(3):
-        await sweep(azure, *regional("net-b"))
+        await full_sync(azure, *regional("net-b"))
     assert azure.zone() == {}
 
 
 async def test_an_address_that_changed_in_the_new_zone_leaves_the_old_one() -> None:
     """A member that came again at another address is not waited for at its old one (liveness)."""
     azure, registry, endpoint = one()
-    await sweep(azure)
+    await full_sync(azure)
     azure.drop_member(endpoint, "registry_data_westeurope")
     azure.add_member(endpoint, registry, "registry_data_westeurope", "10.1.0.77")
     for _ in range(3):
-        await sweep(azure, *regional("net-a"))
+        await full_sync(azure, *regional("net-a"))
     assert azure.zone() == {}
     assert north(azure)["myregistry.westeurope.data"] == ["10.1.0.77"]
 
@@ -111,10 +111,10 @@ async def test_a_region_that_went_while_its_network_moved_leaves_the_old_zone() 
     azure = Azure()
     registry = azure.add_registry("myregistry", "westeurope", "northeurope")
     azure.add_endpoint("pe-a", registry, "10.1.0.4")
-    await sweep(azure)
+    await full_sync(azure)
     azure.drop_replica(registry, "northeurope")
     for _ in range(3):
-        await sweep(azure, *regional("net-a"))
+        await full_sync(azure, *regional("net-a"))
     assert azure.zone() == {}
 
 
@@ -125,7 +125,7 @@ async def test_a_damaged_mark_does_not_let_a_moving_name_go(target: str) -> None
     Invariant: no-unproven-delete.
     """
     azure, _, _ = one()
-    await sweep(azure)
+    await full_sync(azure)
     for name, record in azure.sets.items():
         azure.sets[name] = replace(record, metadata={"acrPrivateDns": "owner"})
     zones = regional("net-a")
@@ -138,11 +138,11 @@ async def test_a_damaged_mark_does_not_let_a_moving_name_go(target: str) -> None
             await write(zone, record)
 
         azure.write_record = locked  # type: ignore[method-assign]
-        await sweep(azure, *zones)
+        await full_sync(azure, *zones)
         assert azure.zone() == PUBLISHED
     else:
         for _ in range(3):
-            await sweep(azure, *zones)
+            await full_sync(azure, *zones)
         assert azure.zone() == {}
         assert north(azure) == PUBLISHED
 
@@ -154,9 +154,9 @@ async def test_endpoints_that_stand_by_move_as_well(there: tuple[str, ...]) -> N
     azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-a")
     for name in there:
         azure.add_endpoint(name, registry, "10.3.0.4", "net-x")
-    await sweep(azure, *regional("net-x"))
+    await full_sync(azure, *regional("net-x"))
     for _ in range(3):
-        await sweep(azure, *regional("net-x", "net-a"))
+        await full_sync(azure, *regional("net-x", "net-a"))
     assert azure.zone() == {}
     assert north(azure)["myregistry"] == ["10.3.0.4" if there else "10.1.0.4"]
 
@@ -164,7 +164,7 @@ async def test_endpoints_that_stand_by_move_as_well(there: tuple[str, ...]) -> N
 async def test_a_zone_that_leaves_links_alone_loses_none_to_another() -> None:
     """A zone whose links are left alone loses none to another zone of its name."""
     azure, _, _ = one()
-    await sweep(azure)
+    await full_sync(azure)
     kept, other = regional("net-a")
-    await sweep(azure, replace(kept, links=Links.LEAVE), other)
+    await full_sync(azure, replace(kept, links=Links.LEAVE), other)
     assert len(azure.zone_links) == 1

@@ -11,7 +11,7 @@ from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Interface, Status
 from shared.domain.scope import EndpointScope, FormerEndpointScope, RegistryScope
 from tests.simulation.azure import Azure
-from tests.simulation.full_syncs import sweep
+from tests.simulation.full_syncs import full_sync
 from tests.simulation.run import FakeTime, run
 from tests.simulation.situations import NAMES, PUBLISHED, Case, answering, one
 
@@ -310,7 +310,7 @@ async def test_an_endpoint_that_is_being_deleted_is_not_half_proven(
 ) -> None:
     """`Deleting` and then one 404 is one proof of one side, not two (no-unproven-delete)."""
     azure, _, endpoint = one()
-    await sweep(azure)
+    await full_sync(azure)
     whole = azure.endpoints[endpoint]
     azure.endpoints[endpoint] = replace(whole, state="Deleting")
     time = FakeTime()
@@ -321,7 +321,7 @@ async def test_an_endpoint_that_is_being_deleted_is_not_half_proven(
             azure.endpoints.pop(endpoint, None)
 
     monkeypatch.setattr(time, "sleep", sleep)
-    await sweep(azure, time=time)
+    await full_sync(azure, time=time)
     assert azure.zone() == PUBLISHED
 
 
@@ -331,7 +331,7 @@ async def test_two_sides_that_each_lie_once_prove_nothing(monkeypatch: pytest.Mo
     Invariant: no-unproven-delete.
     """
     azure, registry, endpoint = one()
-    await sweep(azure)
+    await full_sync(azure)
     there = azure.endpoints.pop(endpoint)
     time = FakeTime()
 
@@ -342,14 +342,14 @@ async def test_two_sides_that_each_lie_once_prove_nothing(monkeypatch: pytest.Mo
             azure.disconnect(registry, endpoint)
 
     monkeypatch.setattr(time, "sleep", sleep)
-    await sweep(azure, time=time)
+    await full_sync(azure, time=time)
     assert azure.zone() == PUBLISHED
 
 
 async def test_a_leftover_with_a_damaged_mark_goes_though_its_registry_is_in_step() -> None:
-    """What passes at a glance must not hide a name that the full judgement would clear."""
+    """What passes at a fast path must not hide a name that the full judgement would clear."""
     azure, _, _ = one()
-    await sweep(azure)
+    await full_sync(azure)
     azure.put_record("myregistry.eastus.data", "10.9.9.9", metadata={"acrPrivateDns": "owner"})
-    await sweep(azure)
+    await full_sync(azure)
     assert azure.zone() == PUBLISHED
