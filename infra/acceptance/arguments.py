@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.settings import Cloud
@@ -16,6 +16,7 @@ _NETWORK = re.compile(
 )
 # Azure's own resolver, the same in every network (docs/azure.md, Private endpoints).
 _RESOLVER = "168.63.129.16:53"
+_DEFAULT_NAME = "acr-private-dns-acceptance"
 _EPILOG = """\
 exit status: 0 nothing failed, 1 a check failed or something could not be removed, 2 refused before
 anything was made."""
@@ -75,12 +76,19 @@ def parse(words: Sequence[str], environment: Mapping[str, str], names: Sequence[
     if asked.location == asked.replica:
         parser.error("--replica needs another region than --location")
     return Options(
-        **{
-            key: "" if value is None else value
-            for key, value in vars(asked).items()
-            if key not in {"list", "only"}
-        },
+        name=asked.name,
+        subscription=asked.subscription,
+        location=asked.location,
+        replica=asked.replica,
+        cloud=asked.cloud,
+        app_url=asked.app or "",
         app_key=environment.get("ACR_PRIVATE_DNS_APP_KEY", ""),
+        network=asked.network or "",
+        resolver=asked.resolver,
+        yes=asked.yes,
+        cleanup=asked.cleanup,
+        pause=asked.pause,
+        patience=asked.patience,
         only=frozenset(asked.only),
     )
 
@@ -94,14 +102,14 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add = parser.add_argument
     known = environment.get("AZURE_SUBSCRIPTION_ID")
     add("--subscription", type=_checked(_GUID, "a GUID"), default=known, metavar="GUID")
-    add("--name", type=_checked(_NAME, "3 to 42 lower-case letters, digits and dashes"),
-        default="acr-private-dns-acceptance", help="of the groups that are made (%(default)s)")  # fmt: skip
+    name = _checked(_NAME, "3 to 42 lower-case letters, digits and dashes")
+    add("--name", type=name, default=_DEFAULT_NAME, help="of what is made (%(default)s)")
     add("--location", type=_region, default="westeurope", help="home region (%(default)s)")
     add("--replica", type=_region, default="northeurope", help="replica's region (%(default)s)")
     add("--cloud", type=_cloud, default=environment.get("ACR_PRIVATE_DNS_CLOUD", "public"),
         help="public, china, usgov or a URL (public, or ACR_PRIVATE_DNS_CLOUD)")  # fmt: skip
-    add("--app", dest="app_url", type=_app, metavar="URL",
-        help="let a deployed app keep the records; ACR_PRIVATE_DNS_APP_KEY holds its key")  # fmt: skip
+    add("--app", type=_app, metavar="URL",
+        help="let a deployed app keep the records; its key: ACR_PRIVATE_DNS_APP_KEY")  # fmt: skip
     add("--network", type=_checked(_NETWORK, "the ID of a virtual network"),
         help="this machine's network: it is linked to the zone, and dig asks there")  # fmt: skip
     add("--resolver", type=_resolver, default=_RESOLVER, metavar="ADDRESS[:PORT]",
@@ -116,7 +124,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _checked(pattern: re.Pattern[str], what: str):  # noqa: ANN202 - a type for argparse
+def _checked(pattern: re.Pattern[str], what: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not pattern.fullmatch(text):
             raise argparse.ArgumentTypeError(f"{text!r} should be {what}")

@@ -18,7 +18,7 @@ from infra.acceptance.text import one_line
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _SECONDS = 230  # Functions cuts an HTTP answer off then (docs/azure.md, Functions).
-_FAILED = 1
+_IN_STEP = 0
 
 
 class Engine(Protocol):
@@ -78,9 +78,9 @@ class LocalEngine:
             text=True,
             check=False,
         )
-        if done.returncode != _FAILED:
+        if done.returncode == _IN_STEP:
             return ""
-        return f"the engine failed: {_complaint(done.stdout) or one_line(done.stderr)}"
+        return f"the engine says: {_complaint(done.stdout) or one_line(done.stderr)}"
 
     def repair(self, registry: str) -> str:
         """The same: it hears of no events at all."""
@@ -135,8 +135,13 @@ class DeployedApp:
 
 
 def _complaint(text: str) -> str:
+    """What a run found, and what went wrong in it, by the JSON that it printed."""
     try:
         zones = json.loads(text).get("zones", [])
     except ValueError:
         return ""
-    return one_line("; ".join(str(error) for zone in zones for error in zone.get("errors", ())))
+    words = [
+        *(finding["code"] for zone in zones for finding in zone.get("findings", ())),
+        *(str(error) for zone in zones for error in zone.get("errors", ())),
+    ]
+    return one_line(", ".join(dict.fromkeys(words)))

@@ -163,11 +163,12 @@ class Estate:
         replications.begin_delete(self.group, self.registry, self.options.replica).result()
 
     def link(self, name: str, network: str, zone: str, version: str = PRIVATE_DNS) -> None:
-        """A link of a network to a zone, both by ID, with the fallback to the internet."""
+        """A link of a network to a zone, both by ID, with the fallback that the zone may have."""
+        is_private = zone.rpartition("/")[2].startswith("privatelink.")
         properties = {
             "virtualNetwork": {"id": network},
             "registrationEnabled": False,
-            "resolutionPolicy": "NxDomainRedirect",
+            "resolutionPolicy": "NxDomainRedirect" if is_private else "Default",
         }
         body = {"location": "global", "properties": properties}
         path = f"{zone}/virtualNetworkLinks/{name}"

@@ -26,8 +26,7 @@ def plan(estate: Estate, checks: Sequence[Check]) -> str:
     if options.network:
         lines.append(f"  a link     of {options.network}: until the end it resolves by this zone")
     lines += [
-        f"It makes {count(len(checks) - by_hand, 'check')}, in about half an hour, and names "
-        f"{by_hand} to do by hand.",
+        f"It makes {count(len(checks) - by_hand, 'check')}, in about half an hour.",
         f"Estimated cost: {estimate():.2f} US dollars, by list prices of {ASSUMED}:",
         *(f"  {price.what:<28} {price.dollars:.3f} x {price.units:.4g}" for price in PRICES),
         f"  (endpoints for {HOURS:g} hours, zones for a day)",

@@ -51,9 +51,7 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
     if not options.yes and not _is_confirmed():
         return REFUSED
     with _signals():
-        if leftovers and _clean(estate):
-            return FAILED
-        return _prove(estate, chosen)
+        return FAILED if leftovers and _clean(estate) else _prove(estate, chosen)
 
 
 def _prove(estate: Estate, checks: Sequence[Check]) -> int:
@@ -111,7 +109,7 @@ def _clean(estate: Estate) -> int:
                 page.tell(f"removing {step}")
         except (AzureError, UnfinishedError, ForeignGroupError) as error:
             page.tell(
-                f"NOT REMOVED: {', '.join(estate.groups)}: {one_line(str(error))}; "
+                f"NOT REMOVED: {' and '.join(estate.groups)}: {one_line(str(error))}; "
                 "the same command with --cleanup tries again"
             )
             return FAILED
@@ -142,7 +140,8 @@ def _deaf() -> Iterator[None]:
     """Ctrl-C is answered by a sentence alone."""
 
     def answer(*_: object) -> None:
-        page.tell("everything is being removed; please wait")
+        # Not by print: a signal that strikes amid another print would break that one.
+        os.write(sys.stderr.fileno(), b"everything is being removed; please wait\n")
 
     former = {number: signal.signal(number, answer) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

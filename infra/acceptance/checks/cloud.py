@@ -27,12 +27,13 @@ def _suffix(estate: Estate) -> str:
 
 def _versions(estate: Estate) -> str:
     """Ask which versions each provider serves, and look for those of the templates."""
-    absent, number = list[str](), 0
+    absent, unknown, number = list[str](), list[str](), 0
     for namespace, wanted in sorted(_wanted().items()):
         path = f"/subscriptions/{estate.azure.subscription}/providers/{namespace}"
         answer = estate.azure.send("GET", path, GROUPS)
         if not answer.is_good:
-            raise NotCheckableError(f"{namespace} does not say what it serves: {answer}")
+            unknown.append(namespace)
+            continue
         served = {
             str(one["resourceType"]).lower(): one["apiVersions"]
             for one in answer.body["resourceTypes"]
@@ -43,7 +44,9 @@ def _versions(estate: Estate) -> str:
             for kind, version in sorted(wanted)
             if version not in served.get(kind, [])
         ]
-    return demand(not absent, f"{', '.join(absent) or f'all {number}'} of the templates")
+    if unknown and not absent:
+        raise NotCheckableError(f"{number} types are served; unknown: {', '.join(unknown)}")
+    return demand(not absent, f"not served: {', '.join(absent) or 'nothing'} of {number} types")
 
 
 def _wanted() -> dict[str, set[tuple[str, str]]]:

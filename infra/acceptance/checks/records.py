@@ -1,8 +1,10 @@
 """What Private DNS does with record sets, tried on record sets of names that nobody uses."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from math import inf
 
 from infra.acceptance.azure import ABSENT, Answer, Json
 from infra.acceptance.check import Check, DifferenceError, demand
@@ -182,7 +184,7 @@ def _stale_read(estate: Estate) -> str:
     for cycle in range(_CYCLES):
         address = f"10.91.201.{cycle + 1}"
         put(estate, "check-stale", address)
-        lie = _lie(estate, lambda answer, address=address: _holds(answer, address))
+        lie = _lie(estate, partial(_holds, address))
         drop(estate, "check-stale")
         gone = _lie(estate, lambda answer: answer.status == ABSENT)
         lies += bool(lie) + bool(gone)
@@ -191,18 +193,18 @@ def _stale_read(estate: Estate) -> str:
     return demand(longest < _SECONDS_BETWEEN_PROOFS, seen)
 
 
-def _holds(answer: Answer, address: str) -> bool:
+def _holds(address: str, answer: Answer) -> bool:
     records = answer.body.get("properties", {}).get("aRecords", [])
     return answer.is_good and records == [{"ipv4Address": address}]
 
 
-def _lie(estate: Estate, is_true) -> float:  # noqa: ANN001 - a predicate of an answer
-    """For how many seconds reads say what is not so; 0 if the first one is right."""
+def _lie(estate: Estate, is_true: Callable[[Answer], bool]) -> float:
+    """For how many seconds reads say what is not so; 0 if the first is right."""
     began = time.monotonic()
     if is_true(get(estate, "check-stale")):
         return 0.0
-    estate.until(lambda: is_true(get(estate, "check-stale")))
-    return time.monotonic() - began
+    is_over = estate.until(lambda: is_true(get(estate, "check-stale")))
+    return time.monotonic() - began if is_over else inf
 
 
 CHECKS = (

@@ -70,8 +70,9 @@ def _lock(estate: Estate) -> str:
         _detach(estate)
         answer = records.get(estate, _record(estate))
     records.drop(estate, _record(estate))
-    seen = f"under CanNotDelete a group that goes leaves its record {answer}"
-    return demand(answer.status == ABSENT, seen)
+    standing = answer.body.get("properties", {}).get("aRecords")
+    seen = f"under CanNotDelete a group that goes leaves {answer}, holding {standing}"
+    return demand(not standing, seen)
 
 
 @contextmanager
