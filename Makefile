@@ -4,6 +4,7 @@
 #   make serve   the same local Azure, left running
 #   make test    format, lint, types, layers and all tests
 #   make test-az every command line of infra/watch, parsed by Microsoft's own az
+#   make test-acceptance the run that proves all on a live Azure, on the local one
 #   make faults  every fault at every call of every kind of run, for an hour or so
 #   make bench   calls to Azure, our own time, imports: measured and printed
 #   make bicep   what infra/ compiles to, into infra/compiled (needs Microsoft's bicep on PATH)
@@ -40,11 +41,16 @@ test: $(READY) dig
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-cache
 	$(PYTHON) -m pytest --numprocesses 4 --dist worksteal --cov --cov-report term
-	@echo "not run: make test-az, which parses the command lines of infra/watch with Microsoft's own az"
+	@echo "not run: make test-az, which parses the command lines of infra/watch with Microsoft's own az,"
+	@echo "and make test-acceptance, which runs infra/acceptance on the local Azure"
 
 .PHONY: test-az
 test-az: $(READY) $(AZ_READY)
 	$(PYTHON) -m pytest tests/az
+
+.PHONY: test-acceptance
+test-acceptance: $(READY) dig
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/acceptance
 
 .PHONY: faults
 faults: $(READY)

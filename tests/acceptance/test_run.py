@@ -1,13 +1,16 @@
 """The acceptance run, whole, through its command line, on the local Azure."""
 
 import json
+import re
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.acceptance.conftest import GROUP, Runner
 
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "deploy.md").read_text("utf-8")
 # What the local Azure cannot show: it is none of Microsoft's clouds, and serves two providers.
 NOT_HERE = {"cold-start", "price-list", "sovereign-versions"}
 TAG = {"acr-private-dns-acceptance": "acr-private-dns-acceptance"}
@@ -54,6 +57,9 @@ async def test_a_whole_run_proves_everything_and_leaves_nothing(runner: Runner) 
     assert len(ended.names("pass")) == 36
     assert ended.rows["walk-replica"][1] == "3 records of pe-a, 1 link, as dig says"
     assert "Estimated cost: 3.44 US dollars" in ended.out
+    shown = re.findall(r"^[a-z-]+ +(?:pass|not checkable here|by hand) .*$", PAGE, re.MULTILINE)
+    assert len(shown) > 10
+    assert [line for line in shown if line not in ended.out.splitlines()] == []
     assert ended.err.splitlines()[-1] == "nothing is left"
     assert runner.ids() == before
 
@@ -70,7 +76,8 @@ async def test_what_azure_does_otherwise_is_told_by_name(runner: Runner) -> None
         quoted_etags=True,
     )
     zone = "*/privateDnsZones/*"
-    await fault(runner, fault="refused", status=429, method="PUT", path=f"{zone}/A/check-many-005")
+    path = f"{zone}/A/check-many-005"
+    await fault(runner, fault="refused", status=429, method="PUT", path=path, calls=1)
     await fault(
         runner, fault="itemLeftOut", index=3, method="GET", path=f"{zone}/A", nth=3, calls=1
     )
@@ -89,6 +96,9 @@ async def test_what_azure_does_otherwise_is_told_by_name(runner: Runner) -> None
         "refused-link",
         "unfit-replica",
     }
+    shown = re.findall(r"^[a-z-]+ +FAIL .*$", PAGE, re.MULTILINE)
+    assert len(shown) == 2
+    assert [line for line in shown if line not in ended.out.splitlines()] == []
     assert "in quotes 200, bare 200" in ended.rows["quoted-etag"][1]
     assert "Retry-After absent after 5 creates" in ended.rows["private-dns-rates"][1]
 

@@ -23,7 +23,7 @@ def test_each_unverified_line_has_a_check_and_each_check_a_line() -> None:
     """Whoever notes a doubt says how a live Azure settles it, and nothing is checked in silence."""
     facts = [check.name for check in CHECKS if not check.name.startswith("walk-")]
     assert Counter(facts) == Counter(unverified())
-    assert len(facts) > 50
+    assert facts
 
 
 def test_few_checks_are_left_to_a_person() -> None:
