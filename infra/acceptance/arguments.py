@@ -119,7 +119,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--cleanup", action="store_true", help="only remove what an earlier run left")
     add("--yes", action="store_true", help="do not ask")
     add("--pause", type=_seconds, default=5.0, metavar="S", help="between two looks (%(default)s)")
-    add("--patience", type=_seconds, default=900.0, metavar="S",
+    add("--patience", type=_seconds, default=1_800.0, metavar="S",
         help="until something is given up (%(default)s)")  # fmt: skip
     return parser
 

@@ -23,6 +23,8 @@ type Json = dict[str, Any]
 
 ABSENT = 404
 ACCEPTED = 202
+TOO_MANY = 429
+_PASSING = frozenset({TOO_MANY, 500, 502, 503, 504})
 _AGENT = "acr-private-dns-acceptance"
 
 
@@ -157,6 +159,9 @@ class Azure:
             raise UnfinishedError(f"{answer}: {answer.message}")
         while url and time.monotonic() < end:
             answer = self.follow("GET", url)
+            if answer.status in _PASSING:
+                time.sleep(self._pause)
+                continue
             word = str(answer.body.get("status", "")) if status_url else ""
             if not answer.is_good or word in {"Failed", "Canceled"}:
                 raise UnfinishedError(f"{answer}: {answer.message}")

@@ -96,9 +96,11 @@ def _public_access(estate: Estate) -> str:
     answer = estate.azure.send("PATCH", estate.registry_id, _VERSION, body)
     if not answer.is_good:
         return f"SecuredByPerimeter is answered with {answer}"
-    word = answer.body.get("properties", {}).get("publicNetworkAccess")
+    estate.azure.finish(answer)
+    found = estate.azure.send("GET", estate.registry_id, _VERSION).body
+    word = found.get("properties", {}).get("publicNetworkAccess")
     body["properties"]["publicNetworkAccess"] = "Enabled"
-    estate.azure.send("PATCH", estate.registry_id, _VERSION, body)
+    estate.azure.finish(estate.azure.send("PATCH", estate.registry_id, _VERSION, body))
     raise DifferenceError(f"SecuredByPerimeter is taken, and shown as {word}")
 
 

@@ -94,7 +94,7 @@ def _members(estate: Estate) -> str:
 
 
 def _sides(estate: Estate) -> str:
-    """For how long registry and endpoint disagree after the registry's owner rejected one."""
+    """For how long registry and endpoint disagree after the registry's owner approved one."""
     estate.make_endpoint("pe-sides", "network-other", manual=True)
     estate.approve("pe-sides")
     began = time.monotonic()
