@@ -24,7 +24,7 @@ class NotCheckableError(Exception):
     """Nothing can be said here; the message says what is missing."""
 
 
-class Verdict(StrEnum):
+class Result(StrEnum):
     """What became of a check."""
 
     PASS = "pass"  # noqa: S105 - no word of anybody
@@ -54,27 +54,27 @@ class Row:
     """One line of the table at the end."""
 
     name: str
-    verdict: Verdict
+    result: Result
     seen: str
 
 
 def run_check(check: Check, estate: Estate) -> Row:
     """Make a check; what Azure refuses, and any mistake of the check's own, fails it."""
     if check.look is None:
-        return Row(check.name, Verdict.BY_HAND, check.expectation)
+        return Row(check.name, Result.BY_HAND, check.expectation)
     try:
-        return Row(check.name, Verdict.PASS, check.look(estate))
+        return Row(check.name, Result.PASS, check.look(estate))
     except NotCheckableError as error:
-        return Row(check.name, Verdict.NOT_CHECKABLE, str(error))
+        return Row(check.name, Result.NOT_CHECKABLE, str(error))
     except DifferenceError as error:
-        return Row(check.name, Verdict.FAIL, f"{error}; expected: {check.expectation}")
+        return Row(check.name, Result.FAIL, f"{error}; expected: {check.expectation}")
     except HttpResponseError as error:
         code = error.error.code if error.error else error.reason
         text = f"Azure answered {error.status_code} {code}: {one_line(error.message)}"
-        return Row(check.name, Verdict.FAIL, text)
+        return Row(check.name, Result.FAIL, text)
     except (AzureError, UnfinishedError, LookupError, TypeError, ValueError) as error:
         # An answer in a form that the check does not know is a difference, and no end of the run.
-        return Row(check.name, Verdict.FAIL, f"{type(error).__name__}: {one_line(str(error))}")
+        return Row(check.name, Result.FAIL, f"{type(error).__name__}: {one_line(str(error))}")
 
 
 def demand(is_so: bool, seen: str) -> str:  # noqa: FBT001 - the truth that is demanded

@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
-from infra.acceptance.check import Check, Row, Verdict
+from infra.acceptance.check import Check, Result, Row
 from infra.acceptance.estate import Estate
 from infra.acceptance.price import ASSUMED, HOURS, PRICES, estimate
 from infra.acceptance.text import count
@@ -40,13 +40,13 @@ def tell(text: str) -> None:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The table, and how many there are of each verdict."""
-    lines = [("CHECK", "VERDICT", "SEEN"), *((row.name, row.verdict, row.seen) for row in rows)]
+    """The table, and how many there are of each result."""
+    lines = [("CHECK", "RESULT", "SEEN"), *((row.name, row.result, row.seen) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in (0, 1)]
     texts = [
-        f"{name:<{widths[0]}}  {verdict:<{widths[1]}}  {seen}".rstrip()
-        for name, verdict, seen in lines
+        f"{name:<{widths[0]}}  {result:<{widths[1]}}  {seen}".rstrip()
+        for name, result, seen in lines
     ]
-    numbers = Counter(row.verdict for row in rows)
-    counts = ", ".join(f"{numbers[verdict]} {verdict}" for verdict in Verdict)
+    numbers = Counter(row.result for row in rows)
+    counts = ", ".join(f"{numbers[result]} {result}" for result in Result)
     return "\n".join([*texts, "", counts])

@@ -15,7 +15,7 @@ class Price:
 
     Attributes:
         what: what is paid for, and the unit.
-        meter: its name in Microsoft's price list.
+        meter: its name in Microsoft's retail price list, which needs no sign-in.
         dollars: US dollars a unit.
         units: how many a run uses.
     """

@@ -16,7 +16,7 @@ from azure.core.exceptions import AzureError
 from infra.acceptance import page
 from infra.acceptance.arguments import parse
 from infra.acceptance.azure import Azure, UnfinishedError
-from infra.acceptance.check import Check, NotCheckableError, Row, Verdict, run_check
+from infra.acceptance.check import Check, NotCheckableError, Result, Row, run_check
 from infra.acceptance.checks import CATALOGUE
 from infra.acceptance.checks.cloud import COLD_START
 from infra.acceptance.checks.resolver import link_machine
@@ -69,7 +69,7 @@ def _prove(estate: Estate, checks: Sequence[Check]) -> int:
         # Whatever ended it, a bug of ours included: nothing may be left that costs.
         dirt = _clean(estate)
         print(page.table(rows), flush=True)
-    has_failed = any(row.verdict is Verdict.FAIL for row in rows)
+    has_failed = any(row.result is Result.FAIL for row in rows)
     return FAILED if has_failed or dirt else status
 
 
@@ -97,7 +97,7 @@ def _row(check: Check, estate: Estate) -> Row:
         page.tell(f"checking {check.name}")
     row = run_check(check, estate)
     if check.look:
-        page.tell(f"  {row.verdict}: {row.seen}")
+        page.tell(f"  {row.result}: {row.seen}")
     return row
 
 

@@ -34,12 +34,12 @@ class Ended:
 
     @property
     def rows(self) -> dict[str, tuple[str, str]]:
-        """The table: verdict and what was seen, by the check's name."""
-        return {name: (verdict, seen) for name, verdict, seen in _ROW.findall(self.out)}
+        """The table: result and what was seen, by the check's name."""
+        return {name: (result, seen) for name, result, seen in _ROW.findall(self.out)}
 
-    def names(self, verdict: str) -> set[str]:
-        """The checks of one verdict."""
-        return {name for name, (word, _) in self.rows.items() if word == verdict}
+    def names(self, result: str) -> set[str]:
+        """The checks of one result."""
+        return {name for name, (word, _) in self.rows.items() if word == result}
 
 
 class Runner:

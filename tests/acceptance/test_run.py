@@ -172,6 +172,20 @@ async def test_a_check_that_breaks_ends_neither_run_nor_removal(runner: Runner) 
 
 
 @pytest.mark.timeout(900)
+async def test_an_app_that_does_not_do_its_work_fails_its_step(runner: Runner) -> None:
+    """A record that never comes is a fault of the app's, told with the app's own complaint."""
+    before = runner.ids()
+    path = "*/privateDnsZones/*/A/*.westeurope.data"
+    await fault(runner, fault="refused", status=403, method="PUT", path=path)
+    ended = await runner.run("--yes", "--pause", "2", "--patience", "15", "--only", "walk-endpoint")
+    assert (ended.status, ended.names("FAIL")) == (1, {"walk-endpoint"})
+    seen = ended.rows["walk-endpoint"][1]
+    assert ".westeurope.data is absent instead of 10.91.1.4" in seen
+    assert "the engine says: " in seen
+    assert runner.ids() == before
+
+
+@pytest.mark.timeout(900)
 async def test_what_cannot_be_removed_is_told(runner: Runner) -> None:
     """A group that stays makes the run fail, by its name, with the command that tries again."""
     path = f"*/resourceGroups/{GROUP}-other"
