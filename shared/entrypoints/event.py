@@ -1,7 +1,6 @@
 """One event, from its body to its result: acknowledged, or raised so that it comes again."""
 
 import datetime as dt
-import time
 from collections.abc import Callable
 
 from shared.engine.context import RunContext
@@ -31,7 +30,6 @@ class EventHandler:
         options: how far a run may go.
         seconds: how long one event may take.
         now: the time in UTC.
-        clock: monotonic seconds, by which deadlines are counted.
 
     Attributes:
         ignored_count: how many events were acknowledged without a run, since the start.
@@ -44,11 +42,9 @@ class EventHandler:
         seconds: float = EVENT_SECONDS,
         *,
         now: Callable[[], dt.datetime] = utc_now,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._seconds = seconds
         self._now = now
-        self._clock = clock
         # Events of one registry share a run (docs/decisions/0005-bursts-join-at-passes.md).
         self._runs = SharedRuns(context, options, self._make_deadline, _log_run)
         self.ignored_count = 0
@@ -81,7 +77,7 @@ class EventHandler:
         self._raise_failures(event, results)
 
     def _make_deadline(self) -> Deadline:
-        return Deadline(self._seconds, self._clock)
+        return Deadline(self._seconds)
 
     @staticmethod
     def _log_bug(event: ChangeEvent, error: Exception) -> None:

@@ -53,7 +53,7 @@ async def pair(event: str) -> None:
     waiting += 1
     if waiting == 2:
         together.set()
-    await asyncio.wait_for(together.wait(), 10)
+    await asyncio.wait_for(together.wait(), 60)
 
 @app.event_grid_trigger(arg_name="event")
 async def sleeper(event: str) -> None:
@@ -374,7 +374,7 @@ async def test_a_dead_worker_fails_its_invocations_and_comes_back(host: Function
 
 async def test_stopping_ends_a_worker_that_is_busy(tmp_path: Path) -> None:
     """A running invocation cannot keep the worker's process alive."""
-    async with asyncio.timeout(4), hosting(tmp_path, APP) as host:
+    async with asyncio.timeout(30), hosting(tmp_path, APP) as host:
         running = asyncio.create_task(post(host, "sleeper", [EVENT]))
         await asyncio.sleep(0.2)
         pid = host.worker_pid

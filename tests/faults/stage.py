@@ -290,10 +290,7 @@ class Process:
         settings = Settings((_KEPT,), frozenset({SUBSCRIPTION}), OWNER, PUBLIC, None)
         estate = AzureAdapter(clients, settings.subscriptions)
         await self._clients.enter_async_context(estate)
-        clock = asyncio.get_running_loop().time
-        self._runner = EventHandler(
-            make_context(estate, settings.zones), seconds=self._seconds, clock=clock
-        )
+        self._runner = EventHandler(make_context(estate, settings.zones), seconds=self._seconds)
         self._deployment = App(settings, estate)
         return self
 
@@ -316,7 +313,7 @@ class Process:
         body = json.dumps({"subject": subject, "eventType": kind, "eventTime": now})
         try:
             if event == TIMER:
-                await timer.full_sync(self._deployment, asyncio.get_running_loop().time)
+                await timer.full_sync(self._deployment)
             else:
                 await self._runner.handle(body)
         except TransientError as error:

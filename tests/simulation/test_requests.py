@@ -427,10 +427,9 @@ async def test_lists_that_never_end_are_ended(
     """However long the lists take, the answer comes before the platform cuts it off (bounded)."""
 
     async def hang(*_args: object) -> None:
-        await asyncio.sleep(60)
+        await asyncio.sleep(3600)
 
     monkeypatch.setattr(azure, "records", hang)
-    monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 0.05)
     status, problem = await Door(azure).post("reconcile", scope="all")
     assert (status, problem["result"]["zones"][0]["errors"]) == (
         503,
