@@ -36,7 +36,6 @@ VERSIONS = {
 
 # What each resource of a type must say, at least.
 REQUIRED: dict[str, dict[str, object]] = {
-    "Microsoft.Authorization/roleAssignments": {"properties.principalType": "ServicePrincipal"},
     "Microsoft.Authorization/roleDefinitions": {"properties.type": "CustomRole"},
     "Microsoft.EventGrid/systemTopics": {
         "identity.type": "SystemAssigned",
@@ -116,6 +115,10 @@ REQUIRED: dict[str, dict[str, object]] = {
 
 # What some resources of a type say, and then in one of these words.
 CHOICES: dict[tuple[str, str], set[object]] = {
+    ("Microsoft.Authorization/roleAssignments", "properties.principalType"): {
+        "Group",
+        "ServicePrincipal",
+    },
     (
         "Microsoft.EventGrid/systemTopics/eventSubscriptions",
         "properties.deadLetterWithResourceIdentity.deadLetterDestination.endpointType",
@@ -196,6 +199,7 @@ BUILT_IN_ROLES = {
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
 }
 TO_TOPIC = " (to the topic)"
+TO_GROUP = " (to the group)"
 """Behind a role that the topic's identity gets, and not the app's."""
 
 KEEPER, STATUS = "ACR Private DNS Zone Keeper", "ACR Private DNS Status Reader"
@@ -246,6 +250,12 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ),
     },
     "adopted": set(),
+    "grouped": {
+        (
+            f"Storage Blob Data Contributor{TO_GROUP}",
+            f"{_ACCOUNT}/blobServices/default/containers/dead-letters",
+        ),
+    },
     "access": {
         (READER, WATCHED),
         *(

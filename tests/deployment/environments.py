@@ -45,6 +45,8 @@ EVERYTHING = APP | {
     "LINKS": "false",
     "JOINER_SCOPES": ", ".join(NETWORKS),
     "ADOPT": json.dumps(TOPIC),
+    "DEAD_LETTER_GROUP": SUBSCRIPTION,
+    "TOPIC_ONLY": "true",
     "ACCESS": "false",
     "EVENTS": "true",
 }
@@ -57,6 +59,8 @@ MISTAKES = APP | {
     "ZONE_ACCESS": "no",
     "LINKS": "no",
     "JOINER_SCOPES": str(ZONE["id"]),
+    "DEAD_LETTER_GROUP": "letters",
+    "TOPIC_ONLY": "no",
     "ACCESS": "no",
     "EVENTS": "no",
 }

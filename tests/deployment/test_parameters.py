@@ -90,6 +90,8 @@ def test_everything_can_be_said_in_the_environment(compiled: Compile) -> None:
         "links": False,
         "joinerScopes": NETWORKS,
         "adopt": TOPIC,
+        "deadLetterGroup": SUBSCRIPTION,
+        "topicOnly": True,
         "access": False,
         "events": True,
     }
@@ -115,6 +117,8 @@ def test_what_is_wrong_is_named(compiled: Compile) -> None:
         'LINKS is "no", but should be true or false.',
         'AZURE_ENV_NAME is "a b", but should be letters and digits, with dashes between them.',
         f'JOINER_SCOPES is "{ZONE["id"]}", but should be {networks}',
+        'DEAD_LETTER_GROUP is "letters", but should be the object ID of a group in Entra ID.',
+        'TOPIC_ONLY is "no", but should be true or false.',
         'ACCESS is "no", but should be true or false.',
         'EVENTS is "no", but should be true or false.',
     ]
@@ -138,6 +142,11 @@ def test_a_wrong_setting_is_named(name: str, compiled: Compile) -> None:
         ),
         ("central", ("'00000000-0000-0000-0000-000000000002'", "'mine'"), "watched has what is no"),
         ("access", ("virtualNetworks/spoke-1", "networks/spoke-1"), "joinerScopes has what is no"),
+        (
+            "grouped",
+            ("'00000000-0000-0000-0000-0000000000cc'", "'x'"),
+            "deadLetterGroup is no object",
+        ),
     ],
 )
 def test_what_is_written_by_hand_is_named_too(
