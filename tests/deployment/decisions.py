@@ -32,6 +32,7 @@ VERSIONS = {
     "Microsoft.Web/serverfarms": "2025-03-01",
     "Microsoft.Web/sites": "2025-03-01",
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies": "2025-03-01",
+    "Microsoft.Web/sites/extensions": "2025-03-01",
 }
 
 # What each resource of a type must say, at least.
@@ -111,6 +112,10 @@ REQUIRED: dict[str, dict[str, object]] = {
         "properties.siteConfig.scmMinTlsVersion": "1.2",
     },
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies": {"properties.allow": False},
+    "Microsoft.Web/sites/extensions": {
+        "properties.packageUri": "[parameters('packageUri')]",
+        "properties.remoteBuild": False,
+    },
 }
 
 # What some resources of a type say, and then in one of these words.
@@ -176,6 +181,7 @@ FREE = frozenset(
 ORDER = {
     ("main", "access"): {"group", "identity", "storage", "telemetry"},
     ("main", "app"): {"access", "group", "identity", "storage"},
+    ("main", "code"): {"access", "app", "group"},
     ("main", "identity"): {"group"},
     ("main", "storage"): {"group"},
     ("main", "telemetry"): {"group"},

@@ -79,6 +79,7 @@ def test_everything_can_be_said_in_the_environment(compiled: Compile) -> None:
         },
         "zoneAccess": False,
         "allowedRanges": ["203.0.113.0/24", "198.51.100.0/24"],
+        "packageUri": "https://releases.example.com/acr-private-dns.zip?signature",
     }
     assert read_values(subscription) == {
         "name": "prod-1",
@@ -114,6 +115,7 @@ def test_what_is_wrong_is_named(compiled: Compile) -> None:
         f'ACR_PRIVATE_DNS_SUBSCRIPTIONS is "mine", but {WATCHED}',
         'ACR_PRIVATE_DNS_TTL is "0", but should be seconds from 1 to 2147483647.',
         'ZONE_ACCESS is "no", but should be true or false.',
+        "PACKAGE_URI should begin with https://.",
         'LINKS is "no", but should be true or false.',
         'AZURE_ENV_NAME is "a b", but should be letters and digits, with dashes between them.',
         f'JOINER_SCOPES is "{ZONE["id"]}", but should be {networks}',

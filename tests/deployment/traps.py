@@ -277,6 +277,24 @@ _RIGHTS = (
 
 _TIMES = (
     Trap(
+        "code before the app",
+        "regional",
+        "main.bicep",
+        "packageUri: packageUri }\n  dependsOn: [app]",
+        "packageUri: packageUri }",
+        checks.check_order,
+        "code does not wait for app",
+    ),
+    Trap(
+        "package that is built anew",
+        "regional",
+        "modules/code.bicep",
+        "remoteBuild: false",
+        "remoteBuild: true",
+        checks.check_words,
+        "says True at properties.remoteBuild",
+    ),
+    Trap(
         "group by its name",
         "central",
         "main.bicep",
