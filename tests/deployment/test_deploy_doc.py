@@ -131,7 +131,7 @@ def test_the_functions_are_there() -> None:
 
 
 def test_the_button_leads_to_what_is_released() -> None:
-    """A click deploys the template of this version, as it was compiled, and the code of no other."""
+    """A click deploys the compiled template of this version, and the code of no other."""
     address = f"https://raw.githubusercontent.com/OWNER/acr-private-dns/v{VERSION}/"
     link = re.compile(r"\]\(https://portal\.azure\.com/#create/[\w.]+/uri/(\S+)\)")
     for page in (PAGE, (ROOT / "README.md").read_text()):
