@@ -62,7 +62,7 @@ test-package: package
 
 .PHONY: scan
 scan: $(SCAN_READY)
-	@for lock in $(LOCKS); do echo "$$lock"; .scan/bin/pip-audit --progress-spinner off \
+	@for lock in $(LOCKS); do echo "$$lock"; .scan/bin/pip-audit --strict --progress-spinner off \
 	  --require-hashes --disable-pip --requirement "$$lock" || failed=1; done; exit $${failed:-0}
 
 .PHONY: faults
