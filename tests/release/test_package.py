@@ -5,6 +5,7 @@ import importlib.resources
 import io
 import json
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,18 @@ def list_parts() -> set[tuple[str, str, frozenset[str]]]:
 
 def test_the_app_is_what_is_published_without_a_package_too() -> None:
     """What the app imports, and what `.funcignore` leaves, are the same files."""
+    command = ("git", "ls-files", "-z")
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     ignored = pathspec.GitIgnoreSpec.from_lines((ROOT / ".funcignore").read_text().splitlines())
-    tops = [path.name + "/" * path.is_dir() for path in ROOT.iterdir()]
-    published = {name for name in tops if not ignored.match_file(name)} - {"shared/"}
-    modules = (path.relative_to(ROOT).as_posix() for path in ROOT.glob("shared/**/*.py"))
-    published |= {name for name in modules if not ignored.match_file(name)}
+    published = {name for name in listed.split("\0") if name and not ignored.match_file(name)}
     assert set(list_app_files(ROOT)) == published
+
+
+def test_what_git_ignores_is_not_published() -> None:
+    """Caches, environments and local settings stay at home, but for wheels that func installs."""
+    ignored = pathspec.GitIgnoreSpec.from_lines((ROOT / ".funcignore").read_text().splitlines())
+    names = [line.lstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines()]
+    assert [name for name in names if not ignored.match_file(name)] == [".python_packages/"]
 
 
 def test_the_app_cannot_withdraw() -> None:
