@@ -1,4 +1,4 @@
-"""Planted bugs: small mutations of `shared/` or `infra/acceptance`, each a patch.
+"""Planted bugs: small mutations of the product, each a patch that says what must catch it.
 
 A patch says what must catch it. It begins with comment lines: first what the bug is and which
 invariant it breaks, then `# Caught by:` with test files or node IDs, one or more a line.
