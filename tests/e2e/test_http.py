@@ -164,7 +164,7 @@ async def test_a_request_that_is_wrong_is_refused(
 
 
 async def test_what_the_settings_do_not_allow_is_refused_and_logged(shared_stage: Stage) -> None:
-    """The host, the worker and the app together: 403 before Azure is asked, and who asked for it."""
+    """Through host and worker: 403 before Azure is asked, and the log says what was asked."""
     stage = shared_stage
     stage.azure.arm.calls.clear()
     body = {"scope": "all", "overrideDeleteThreshold": True}

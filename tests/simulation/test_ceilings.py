@@ -170,6 +170,7 @@ async def test_one_whole_run_at_a_time(azure: Azure, monkeypatch: pytest.MonkeyP
     list_endpoints = azure.list_endpoints
 
     async def wait(subscription: str) -> Any:
+        assert released.is_set() or not reached.is_set(), "listed by two at once"
         reached.set()
         await released.wait()
         return await list_endpoints(subscription)

@@ -1,6 +1,7 @@
 """Confirmation: what a person said yes to at the terminal is done, and nothing else is."""
 
 import io
+import json
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -177,6 +178,30 @@ async def test_who_asked_for_what_is_told_beside_the_page(
     assert line.startswith("plan of everything: policy sync, dry run true, adopt all, ")
     assert line.endswith("; asked for on the command line by carol??[2K")
     assert printed.out.startswith("{")
+
+
+async def test_what_takes_two_looks_is_done_after_one_yes(door: Door) -> None:
+    """One side's word counts half a minute later; what was to change till then was not shown."""
+    azure = door.azure
+    await full_sync(azure)
+    azure.sets["myregistry"] = replace(azure.sets["myregistry"], ttl=77)
+    del azure.endpoints[an_id(ENDPOINT, "pe-a")]
+    (plan,) = await full_sync(azure, dry_run=True)
+    shown_effects = {change.effect for change in plan.in_state(ChangeState.PLANNED)}
+    await full_sync(azure, shown_effects=shown_effects)
+    assert azure.zone().keys() == {"other", "other.westeurope.data"}
+
+
+async def test_a_plan_shows_what_is_taken_in_the_end(door: Door, capsys: Out) -> None:
+    """A run waits for a member that is on its way, and then takes what there is: so it is shown."""
+    door.azure.add_replica(an_id(REGISTRY, "myregistry"), "northeurope")
+    arguments = ["plan", "--registry", REGISTRY_ID, "--output", "json"]
+    assert await command.run_command(parse(arguments), door.app) == 2
+    (zone,) = json.loads(capsys.readouterr().out)["zones"]
+    assert [one["name"] for one in zone["changes"] if one["kind"] == "record"] == [
+        "myregistry.westeurope.data",
+        "myregistry",
+    ]
 
 
 @given(estates(), zones)
