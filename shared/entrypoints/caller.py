@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.render.log_lines import clean
+from shared.render.request_line import clean
 
 # The host keeps to itself which of its keys it was sent.
 KEY = "key"

@@ -27,7 +27,8 @@ from shared.entrypoints.log import error_lines, log
 from shared.entrypoints.problem import ProblemError
 from shared.entrypoints.request_body import plan_request, reconcile_request
 from shared.entrypoints.run import run
-from shared.render.log_lines import change_lines, request_line, summary
+from shared.render.log_lines import change_lines, summary
+from shared.render.request_line import request_line
 from shared.render.result_json import Json, run_result_json
 from shared.settings.catalogue import PREFIX
 

@@ -1,6 +1,8 @@
 """The app's start: settings are checked once, and a mistake is told before any event comes."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,16 @@ async def test_a_wrong_setting_stops_the_app_at_start() -> None:
         async with staged(settings={"ACR_PRIVATE_DNS_TTL": "ten"}):
             pass
     assert "ACR_PRIVATE_DNS_TTL is 'ten', but should be seconds from 1 to" in str(stopped.value)
+
+
+def test_an_event_starts_without_what_others_need() -> None:
+    """A cold start counts in Event Grid's 30 s: what only requests and the timer need waits."""
+    code = "import sys, shared.entrypoints.event; print(*sys.modules)"
+    done = subprocess.run((sys.executable, "-c", code), check=True, capture_output=True, text=True)
+    loaded = {name.removeprefix("shared.") for name in done.stdout.split()}
+    others = {"engine.full_sync", "engine.run_request", "entrypoints.http", "entrypoints.timer"}
+    assert "engine.reconcile" in loaded
+    assert not loaded & (others | {"engine.ceilings", "engine.explain", "entrypoints.cli"})
 
 
 async def test_the_functions_are_those_of_the_filters_and_doors() -> None:

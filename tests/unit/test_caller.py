@@ -6,7 +6,7 @@ from shared.domain.scope import FullScope
 from shared.engine.options import RunOptions
 from shared.engine.run_request import RunRequest
 from shared.entrypoints.caller import find_caller
-from shared.render.log_lines import request_line
+from shared.render.request_line import request_line
 
 ON = {"WEBSITE_AUTH_ENABLED": "True"}
 ALICE = {"x-ms-client-principal-name": "alice@example.com", "x-ms-client-principal-id": "1-2-3"}

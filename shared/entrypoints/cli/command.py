@@ -26,7 +26,7 @@ from shared.entrypoints.request_body import scope_of
 from shared.entrypoints.run import run
 from shared.entrypoints.status import read_status
 from shared.errors import RefusedError
-from shared.render.log_lines import clean, request_line
+from shared.render.request_line import clean, request_line
 from shared.render.result_json import Json, run_result_json
 from shared.render.withdraw_json import withdraw_json
 
