@@ -1,8 +1,8 @@
 """Triggers only: each hands its event, its tick or its request on, and returns or raises.
 
-Settings are read here, once: a mistake stops the app at start, with one message. What
-only the timer or a request needs is imported when the first of them comes: an event's
-cold start counts in Event Grid's 30 seconds.
+Settings are read here, once. With a mistake in them every function is there all the same,
+and says so. What only the timer or a request needs is imported when the first of them
+comes: an event's cold start counts in Event Grid's 30 seconds.
 """
 
 import os
@@ -10,17 +10,12 @@ import os
 import azure.functions as func
 
 from shared.arm.connect import connect
-from shared.entrypoints.app import App
-from shared.entrypoints.event import EventHandler
 from shared.entrypoints.log import set_log_levels
-from shared.settings import load
+from shared.entrypoints.start import Start
+from shared.settings import SettingsError
 
 set_log_levels()
-settings = load(os.environ)
-private_dns = App(settings, connect(settings))
-# One context for all events of the process: they share runs and listings
-# (docs/decisions/0005-bursts-join-at-passes.md).
-handler = EventHandler(private_dns.context(), private_dns.options)
+start = Start(os.environ, connect)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
@@ -32,32 +27,32 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 @app.event_grid_trigger(arg_name="event")
 async def registry_changed(event: str) -> None:
     """A registry, a replica or a connection of one was written or deleted."""
-    await handler.handle(event)
+    await start.handler.handle(event)
 
 
 @app.function_name("endpoint_written")
 @app.event_grid_trigger(arg_name="event")
 async def endpoint_written(event: str) -> None:
     """A private endpoint was created or updated, of a registry or of anything else."""
-    await handler.handle(event)
+    await start.handler.handle(event)
 
 
 @app.function_name("endpoint_deleted")
 @app.event_grid_trigger(arg_name="event")
 async def endpoint_deleted(event: str) -> None:
     """A private endpoint was deleted, of a registry or of anything else."""
-    await handler.handle(event)
+    await start.handler.handle(event)
 
 
 @app.function_name("full_sync")
 # Not at startup, which is whenever an instance starts: most often for events.
-@app.timer_trigger(arg_name="timer", schedule=settings.schedule, run_on_startup=False)
+@app.timer_trigger(arg_name="timer", schedule=start.schedule, run_on_startup=False)
 async def full_sync(timer: func.TimerRequest) -> None:
     """Everything watched is made right, whatever events were lost."""
     from shared.entrypoints import timer as full_syncs  # noqa: PLC0415 - see above
 
     del timer
-    await full_syncs.full_sync(private_dns)
+    await full_syncs.full_sync(start.app)
 
 
 @app.function_name("plan")
@@ -89,9 +84,11 @@ async def status(req: func.HttpRequest) -> func.HttpResponse:
 
 
 # Without a function of our own the host answers in its own way, which tells nobody what to do.
-@app.function_name("no_such_route")
+# The host tries routes in the order of the functions' names, so this name must be the last
+# (docs/azure.md#functions).
+@app.function_name("unknown_route")
 @app.route("{*route}")
-async def no_such_route(req: func.HttpRequest) -> func.HttpResponse:
+async def unknown_route(req: func.HttpRequest) -> func.HttpResponse:
     """Any other route or method."""
     return await _answer(req, req.route_params.get("route", ""))
 
@@ -106,8 +103,12 @@ async def _answer(req: func.HttpRequest, route: str) -> func.HttpResponse:
         content_type=req.headers.get("content-type", ""),
         body=req.get_body(),
         caller=caller.find_caller(req.headers, os.environ),
+        has_length="content-length" in req.headers,
     )
-    answer = await http.answer(request, private_dns)
+    try:
+        answer = await http.answer(request, start.app)
+    except SettingsError as error:
+        answer = http.refuse_settings(error)
     return func.HttpResponse(
         answer.body,
         status_code=answer.status,

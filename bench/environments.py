@@ -16,7 +16,7 @@ def python_with(package: str, warm: str) -> str:
     """The interpreter that has a package; installs it first, where that has not been done.
 
     Args:
-        package: its name, which also names the environment.
+        package: its name, which also names the environment, and the lock beside this file.
         warm: code to run once, so that no measured process compiles.
 
     Raises:
@@ -24,15 +24,17 @@ def python_with(package: str, warm: str) -> str:
     """
     folder = _FOLDER / package
     interpreter, ready = folder / "bin" / "python", folder / "ready"
-    if not ready.exists():
+    lock = Path(__file__).with_name(f"requirements-{package}.txt")
+    if not ready.exists() or ready.read_text() != lock.read_text():
         try:
             venv.create(folder, clear=True, with_pip=True)
             pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-            _run(interpreter, *pip, package)
+            safely = ("--require-hashes", "--only-binary", ":all:")
+            _run(interpreter, *pip, *safely, "--requirement", lock)
             _run(interpreter, "-c", warm)
         except (OSError, subprocess.SubprocessError) as error:
             raise InstallError(_in_a_line(error)) from error
-        ready.touch()
+        ready.write_text(lock.read_text())
     return str(interpreter)
 
 

@@ -44,6 +44,8 @@ func areNetworkIds(texts string[]) bool =>
 func hasOnly(text string, characters string) bool =>
   empty(filter(range(0, length(text)), i => !contains(characters, toLower(substring(text, i, 1)))))
 
+@export()
+@description('Whether a text is a GUID, as subscriptions and identities have one.')
 func isGuid(text string) bool =>
   hasOnly(text, '0123456789abcdef-') && join(map(split(text, '-'), part => string(length(part))), '-') == '8-4-4-4-12'
 

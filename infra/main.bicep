@@ -28,6 +28,10 @@ param settings settingsType = {}
 @description('Whether the roles on the zones are made and assigned here; false where others do it, with modules/zone_access.bicep.')
 param zoneAccess bool = true
 
+@description('Where Azure gets the app\'s package, an address that it can read without signing in; empty where the code is published otherwise, as by azd or func.')
+@secure()
+param packageUri string = ''
+
 @description('Ranges that may call the app\'s HTTP functions, besides Event Grid; none leaves it open to all who have a key.')
 param allowedRanges string[] = []
 
@@ -159,6 +163,12 @@ module app 'modules/app.bicep' = {
   }
   // An app that starts without its rights stays down until somebody starts it again.
   dependsOn: [access]
+}
+
+module code 'modules/code.bicep' = if (!empty(packageUri)) {
+  scope: group
+  params: { appName: appName(subscription().subscriptionId, name), packageUri: packageUri }
+  dependsOn: [app]
 }
 
 module zoneRoles 'modules/zone_access.bicep' = [

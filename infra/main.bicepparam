@@ -81,5 +81,10 @@ param zoneAccess = empty(zoneAccessText)
       ? bool(zoneAccessText)
       : fail('ZONE_ACCESS is "${zoneAccessText}", but should be true or false.')
 
+var packageText = readEnvironmentVariable('PACKAGE_URI', '')
+param packageUri = empty(packageText)
+  ? null
+  : startsWith(packageText, 'https://') ? packageText : fail('PACKAGE_URI should begin with https://.')
+
 var allowedRangesText = readEnvironmentVariable('ALLOWED_RANGES', '')
 param allowedRanges = empty(allowedRangesText) ? null : map(split(allowedRangesText, ','), range => trim(range))

@@ -2,7 +2,7 @@ targetScope = 'subscription'
 
 metadata description = 'What a watched subscription needs: what the app may read and join here, and events. Deployed once in each.'
 
-import { areNetworkIds } from 'checks.bicep'
+import { areNetworkIds, isGuid } from 'checks.bicep'
 import { eventsGroupName, roleName } from 'names.bicep'
 import { roleType, topicType } from 'types.bicep'
 
@@ -35,6 +35,12 @@ param joinerScopes string[] = []
 @description('The system topic that this subscription has already, if it has one: Azure allows one.')
 param adopt topicType?
 
+@description('Object ID of the Entra group whose members may keep undelivered events; empty if each topic may. Its members: the topics\' identities, which must be in it before events are sent.')
+param deadLetterGroup string = ''
+
+@description('Whether the topic is made without events, so that its identity can enter the group before.')
+param topicOnly bool = false
+
 @description('Whether roles are made and assigned here; false where a management group gives them, or others make them.')
 param access bool = true
 
@@ -47,6 +53,9 @@ var topicGroup = adopt.?resourceGroup ?? eventsGroupName(name)
 // By a parameter and not by what the topic says: a condition cannot wait for that.
 var keepsDeadLetters = adopt.?hasIdentity ?? true
 var storage = split(storageId, '/')
+var letterGroup = empty(deadLetterGroup) || isGuid(deadLetterGroup)
+  ? deadLetterGroup
+  : fail('deadLetterGroup is no object ID of a group.')
 
 var readerFile roleType = loadJsonContent('roles/reader.json')
 var joinerFile roleType = loadJsonContent('roles/network_joiner.json')
@@ -122,16 +131,18 @@ module topic 'modules/topic.bicep' = if (events) {
   dependsOn: [group]
 }
 
+// The group's assignment is the same one from wherever it is made.
 module deadLetters 'modules/dead_letters.bicep' = if (events && keepsDeadLetters) {
   scope: resourceGroup(storage[2], storage[4])
   params: {
     storageName: storage[8]
     #disable-next-line what-if-short-circuiting // The topic's identity is known only once it is there.
-    principalId: topic!.outputs.principalId
+    principalId: empty(letterGroup) ? topic!.outputs.principalId : letterGroup
+    isGroup: !empty(letterGroup)
   }
 }
 
-module eventSubscriptions 'modules/events.bicep' = if (events) {
+module eventSubscriptions 'modules/events.bicep' = if (events && !topicOnly) {
   scope: resourceGroup(topicGroup)
   params: {
     topicName: topicName

@@ -3,7 +3,7 @@ using 'subscription.bicep'
 // For whoever deploys a subscription by hand, from the environment: the first five are main's
 // outputs, under the outputs' names. infra/watch/watch.py gives the same to the compiled template.
 
-import { areNetworkIds, isBool, isName } from 'checks.bicep'
+import { areNetworkIds, isBool, isGuid, isName } from 'checks.bicep'
 
 param principalId = readEnvironmentVariable('PRINCIPAL_ID')
 param functionAppId = readEnvironmentVariable('FUNCTION_APP_ID')
@@ -35,6 +35,18 @@ param joinerScopes = empty(joinerScopesText)
 // JSON: {"name": "…", "resourceGroup": "…", "hasIdentity": true}
 var adoptText = readEnvironmentVariable('ADOPT', '')
 param adopt = empty(adoptText) ? null : json(empty(adoptText) ? 'null' : adoptText)
+
+var deadLetterGroupText = readEnvironmentVariable('DEAD_LETTER_GROUP', '')
+param deadLetterGroup = empty(deadLetterGroupText)
+  ? null
+  : isGuid(deadLetterGroupText)
+      ? deadLetterGroupText
+      : fail('DEAD_LETTER_GROUP is "${deadLetterGroupText}", but should be the object ID of a group in Entra ID.')
+
+var topicOnlyText = readEnvironmentVariable('TOPIC_ONLY', '')
+param topicOnly = empty(topicOnlyText)
+  ? null
+  : isBool(topicOnlyText) ? bool(topicOnlyText) : fail('TOPIC_ONLY is "${topicOnlyText}", but should be true or false.')
 
 var accessText = readEnvironmentVariable('ACCESS', '')
 param access = empty(accessText)

@@ -12,7 +12,7 @@ from shared.entrypoints.cli.arguments import Command, parse
 from shared.entrypoints.cli.command import FAILED, run_command
 from shared.entrypoints.log import error_lines, set_log_levels
 from shared.errors import RefusedError
-from shared.settings import load
+from shared.settings import SettingsError, load
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,6 +20,8 @@ def main(arguments: Sequence[str]) -> int:
     set_log_levels()
     try:
         return asyncio.run(_run(parse(arguments)))
+    except SettingsError as error:
+        return _fail("\n  ".join(("The settings are wrong:", *error.mistakes)))
     except RefusedError as error:
         return _fail(str(error))
     except KeyboardInterrupt:

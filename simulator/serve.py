@@ -131,7 +131,9 @@ async def running(
         app_settings = _app_settings(azure) | dict(settings or {})
         await _start(stack, azure.functions.start(app_settings), azure.functions.stop)
         webhook = (
-            Webhook(azure.functions.webhook_url, azure.functions.keys.master) if deliver else None
+            Webhook(azure.functions.webhook_url, azure.functions.keys.event_grid)
+            if deliver
+            else None
         )
         await _start(stack, azure.event_grid.start(webhook), azure.event_grid.stop)
         yield azure

@@ -1,12 +1,15 @@
-metadata description = 'Lets a topic keep what it could not deliver.'
+metadata description = 'Lets a topic, or a group of topics, keep what could not be delivered.'
 
 import { deadLetterContainer } from '../names.bicep'
 
 @description('Name of the storage account.')
 param storageName string
 
-@description('Object ID of the topic\'s identity.')
+@description('Object ID of the topic\'s identity, or of the group.')
 param principalId string
+
+@description('Whether it is a group\'s.')
+param isGroup bool
 
 @description('Storage Blob Data Contributor.')
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
@@ -29,7 +32,7 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
     principalId: principalId
-    principalType: 'ServicePrincipal'
+    principalType: isGroup ? 'Group' : 'ServicePrincipal'
     description: 'Event Grid keeps here what it could not deliver to ACR Private DNS.'
   }
 }

@@ -37,6 +37,7 @@ param settings = {
   schedule: '0 */30 * * * *'
   apiVersions: { network: '2024-05-01', privatedns: '2024-06-01' }
 }
+param packageUri = 'https://releases.example.com/acr-private-dns.zip'
 param allowedRanges = ['203.0.113.0/24']
 param alwaysReady = [{ name: 'function:endpoint_written', instanceCount: 1 }]
 param existingWorkspaceId = '/subscriptions/00000000-0000-0000-0000-00000000000b/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces/log-central'

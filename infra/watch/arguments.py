@@ -35,6 +35,8 @@ class Options:
         management_group: name of the group whose subscriptions are meant, or "".
         networks: resource IDs of the networks that may be joined; none for all.
         access: whether roles are made in each subscription.
+        dead_letter_group: object ID of the Entra group that may keep undelivered events, or "" if
+            each topic may.
         is_dry: whether what would change something is only printed.
         patience: seconds for which known refusals are tried again.
         pause: seconds between two tries.
@@ -48,6 +50,7 @@ class Options:
     management_group: str
     networks: tuple[str, ...]
     access: bool
+    dead_letter_group: str
     is_dry: bool
     patience: float
     pause: float
@@ -68,6 +71,9 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
     _check(_MANAGEMENT_GROUP, group or "any", "--management-group", "a management group's name")
     for network in given.network:
         _check(_NETWORK, network, "--network", "a virtual network's resource ID")
+    letters = (given.dead_letter_group or environment.get("DEAD_LETTER_GROUP") or "").lower()
+    if letters:
+        _check(_GUID, letters, "--dead-letter-group", "a group's object ID in Entra ID")
     if given.pause < 0 or given.patience < 0:
         raise RefusedError("--pause and --patience are seconds, 0 or more")
     hub = given.hub or environment.get("AZURE_SUBSCRIPTION_ID") or ""
@@ -85,6 +91,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
         management_group=group,
         networks=tuple(given.network),
         access=not (given.no_access or group),
+        dead_letter_group=letters,
         is_dry=given.dry_run,
         patience=given.patience,
         pause=given.pause,
@@ -165,6 +172,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--no-access", action="store_true", help="make no roles: somebody else does"
+    )
+    parser.add_argument(
+        "--dead-letter-group",
+        metavar="ID",
+        help="object ID of a group in Entra ID that topics enter, to keep undelivered events: for "
+        "more subscriptions than Azure allows role assignments; DEAD_LETTER_GROUP",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="read, and print the calls that would change things"

@@ -25,6 +25,7 @@ _REFUSED_AT_FIRST = {
     "reached terminal provisioning state 'failed'": "Event Grid could not finish yet",
     "deploymentactive": "an earlier deployment is still at work",
     "principalnotfound": "the new identity has not spread yet",
+    "queried reference-property objects are not present": "the new identity has not spread yet",
     "roledefinitiondoesnotexist": "the new role has not spread yet",
     "missingsubscriptionregistration": "the resource provider is being registered",
     "toomanyrequests": "Azure asks for a pause",

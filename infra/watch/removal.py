@@ -11,6 +11,7 @@ from typing import Any
 from addition import deployment_name
 from app import INFRA, App, resource_parts
 from az import Az, AzError
+from dead_letters import container_of, leave_group
 from row import Result, Row
 from run import Run
 from topic import Topic, find_topic, topic_group
@@ -42,6 +43,8 @@ def remove(run: Run, app: App | None, subscription: str, *, with_zones: bool) ->
         removed += _remove_events(az, topic, name, subscription)
         if app is not None:
             removed += _remove_dead_letter_assignment(az, topic, app)
+        if run.options.dead_letter_group:
+            removed += leave_group(az, run.options.dead_letter_group, topic)
     group, remark = _remove_group(az, topic, name, subscription)
     removed += group
     run.progress.tell(subscription, "removing roles")
@@ -125,7 +128,7 @@ def _remove_events(az: Az, topic: Topic, name: str, subscription: str) -> list[s
 
 def _remove_dead_letter_assignment(az: Az, topic: Topic, app: App) -> list[str]:
     """The topic's identity loses its way into the app's container of undelivered events."""
-    container = f"{app.storage}/blobServices/default/containers/dead-letters"
+    container = container_of(app)
     hub = resource_parts(app.storage)["subscription"]
     try:
         assigned = az.read(

@@ -21,6 +21,7 @@ from addition import TEMPLATE, add
 from app import App, read_app, wait_for_functions
 from arguments import Options, RefusedError, parse
 from az import Az, AzError
+from dead_letters import Assignments, check_group
 from output import Progress, table
 from removal import remove, remove_group_roles
 from row import HEADING, Result, Row
@@ -117,8 +118,11 @@ def _app_unless_gone(az: Az, options: Options, environment: Mapping[str, str]) -
 
 def _additions(run: Run, app: App, targets: Sequence[str]) -> dict[str, Task]:
     if targets:
+        if run.options.dead_letter_group:
+            check_group(run.az, run.options.dead_letter_group)
         wait_for_functions(run, app)
-    return {who: partial(add, run, app, who) for who in targets}
+    assignments = Assignments(run.az, app)
+    return {who: partial(add, run, app, assignments, who) for who in targets}
 
 
 def _removals(run: Run, app: App | None, targets: Sequence[str]) -> dict[str, Task]:

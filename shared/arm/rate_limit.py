@@ -7,11 +7,11 @@ wait for their turn; what events read is counted with them but never waits.
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from shared.engine.azure import Pacing
+from shared.engine.deadline import loop_time
 
 _WINDOW_SECONDS = 300.0
 # Of 500; the rest is for the single reads of events
@@ -29,7 +29,7 @@ class RateLimiter:
 
     def __init__(
         self,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = loop_time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._clock = clock

@@ -5,7 +5,6 @@ is read again at once, but not twice within a few seconds: anybody's event may n
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
 from azure.core.exceptions import AzureError
@@ -16,6 +15,7 @@ from shared.arm.documents import UnreadableError
 from shared.arm.failures import CLIENT_ERRORS, error_text
 from shared.domain.resource_id import InvalidNameError, parse_guid
 from shared.engine.azure import WatchedSubscriptions
+from shared.engine.deadline import loop_time
 from shared.errors import TransientError
 
 _KEEP_SECONDS = 600.0
@@ -38,7 +38,7 @@ class SubscriptionList:
         self,
         subscriptions: frozenset[str] | None,
         list_ids: Callable[[], Awaitable[frozenset[str]]],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = loop_time,
     ) -> None:
         self._are_given = subscriptions is not None
         self._ids = subscriptions

@@ -7,6 +7,7 @@ from shared.engine.apply import prove_links
 from shared.engine.context import RunContext
 from shared.engine.options import RunOptions
 from shared.engine.result import ZoneResult
+from shared.errors import TransientError
 
 
 async def note_unshown(
@@ -26,7 +27,12 @@ async def note_unshown(
         return
     # A plan shows no link that is in use, so one must first be proven not to be.
     links = tuple(change for change in unshown_changes if isinstance(change, LinkChange))
-    proven_links = await prove_links(Plan(links=links), context.azure, result)
+    proven_links: list[LinkChange] = []
+    try:
+        proven_links = await prove_links(Plan(links=links), context.azure, result)
+    except TransientError as error:
+        # The records, which were shown, need not wait for a link that would go last of all.
+        result.unread += (str(error),)
     names = [
         change.name
         for change in unshown_changes

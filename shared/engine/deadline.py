@@ -1,7 +1,6 @@
 """A run's time: bounded, and counted from the moment the trigger came in (bounded)."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
 # An answer to Event Grid counts within 30 s (docs/azure.md#event-grid); the rest is Azure's.
@@ -10,6 +9,11 @@ EVENT_SECONDS = 20.0
 REQUEST_SECONDS = 200.0
 # The host ends a function after ten minutes (host.json); the result must be out by then.
 FULL_SYNC_SECONDS = 570.0
+
+
+def loop_time() -> float:
+    """Monotonic seconds, as the running event loop counts them for its own timers."""
+    return asyncio.get_running_loop().time()
 
 
 class Deadline:
@@ -29,7 +33,7 @@ class Deadline:
     def __init__(
         self,
         seconds: float,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = loop_time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._clock = clock

@@ -353,9 +353,9 @@ def _withheld_finding(result: ZoneResult) -> Finding:
 
 
 def _update_ownerships(drift: ZoneDrift, result: ZoneResult, owners: Owners) -> Iterable[Ownership]:
-    """The ownership of what was not plainly right, after what was done to it."""
+    """The ownership of what was not plainly right, after what was done to it, or planned."""
     ownerships = dict(drift.ownerships)
-    for change in result.in_state(ChangeState.DONE):
+    for change in (*result.in_state(ChangeState.DONE), *result.in_state(ChangeState.PLANNED)):
         if not isinstance(change, RecordChange):
             continue
         ownership = change.after and decode_ownership(change.after, owners)

@@ -1,7 +1,6 @@
 """The ownership index: what the records of each zone say of themselves, listed once for many."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from math import inf
 
@@ -10,6 +9,7 @@ from shared.domain.ownership import Owners, Ownership, decode_ownership
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Zone
 from shared.engine.azure import Azure
+from shared.engine.deadline import loop_time
 
 # From so many records of ours on, 20 pages, a listing is worth keeping for a minute
 # (docs/decisions/0010-a-large-listing-serves-a-minute.md).
@@ -29,7 +29,7 @@ class OwnershipIndex:
     """
 
     def __init__(
-        self, azure: Azure, owners: Owners, clock: Callable[[], float] = time.monotonic
+        self, azure: Azure, owners: Owners, clock: Callable[[], float] = loop_time
     ) -> None:
         self._azure = azure
         self._owners = owners

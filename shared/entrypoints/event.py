@@ -1,7 +1,6 @@
 """One event, from its body to its result: acknowledged, or raised so that it comes again."""
 
 import datetime as dt
-import time
 from collections.abc import Callable
 
 from shared.engine.context import RunContext
@@ -31,7 +30,6 @@ class EventHandler:
         options: how far a run may go.
         seconds: how long one event may take.
         now: the time in UTC.
-        clock: monotonic seconds, by which deadlines are counted.
 
     Attributes:
         ignored_count: how many events were acknowledged without a run, since the start.
@@ -44,11 +42,9 @@ class EventHandler:
         seconds: float = EVENT_SECONDS,
         *,
         now: Callable[[], dt.datetime] = utc_now,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._seconds = seconds
         self._now = now
-        self._clock = clock
         # Events of one registry share a run (docs/decisions/0005-bursts-join-at-passes.md).
         self._runs = SharedRuns(context, options, self._make_deadline, _log_run)
         self.ignored_count = 0
@@ -77,11 +73,12 @@ class EventHandler:
             return
         for bug in dict.fromkeys(bug for result in results for bug in result.bugs):
             self._log_bug(event, bug)
-        self._log(event, results, deadline)
-        self._raise_failures(event, results)
+        failure = self._find_failure(results)
+        self._log(event, results, failure, deadline)
+        self._raise_failure(event, results, failure)
 
     def _make_deadline(self) -> Deadline:
-        return Deadline(self._seconds, self._clock)
+        return Deadline(self._seconds)
 
     @staticmethod
     def _log_bug(event: ChangeEvent, error: Exception) -> None:
@@ -89,28 +86,42 @@ class EventHandler:
         # Event Grid delays all others (docs/azure.md#event-grid).
         log.critical("bug while handling %s: %s", event.operation, error_lines(error))
 
-    def _log(self, event: ChangeEvent, results: list[ZoneResult], deadline: Deadline) -> None:
+    def _find_failure(self, results: list[ZoneResult]) -> str:
+        """What of the event was not done, and is to be tried again; empty if all was done."""
+        reasons = [why for result in results for why in (*result.errors, *result.unread)]
+        failures = []
+        if reasons:
+            text = "; ".join(dict.fromkeys(reasons))
+            failures.append(f"Azure could not be read or written: {text}")
+        if any(result.remaining for result in results):
+            failures.append(f"the run did not end within {self._seconds:g} s")
+        return "; ".join(failures)
+
+    def _log(
+        self, event: ChangeEvent, results: list[ZoneResult], failure: str, deadline: Deadline
+    ) -> None:
         age = f", {self._age(event).total_seconds():.1f} s after the event" if event.time else ""
         seconds = f"{deadline.elapsed:.1f} s{age}"
         runs = [result for result in results if result.passes]
-        # What failed before its first pass is no "nothing to do": it is raised (nothing-silent).
-        if not runs and not any(result.errors or result.remaining for result in results):
-            # What could not even be read for a reason that lasts is told here: no run tells it.
-            for finding in dict.fromkeys(one for result in results for one in result.findings):
-                log.log(*finding_line(finding))
-            log.info("%s: nothing to do with any zone (%s)", event.operation, seconds)
         for result in runs:
             passes = f"{result.passes} pass{'es' * (result.passes != 1)}"
             log.info("%s: %s (%s, %s)", event.operation, summary(result), passes, seconds)
+        # A run tells its findings; what could not even be read, for a reason that lasts, is told
+        # here.
+        findings = dict.fromkeys(
+            one for result in results if not result.passes for one in result.findings
+        )
+        for finding in findings:
+            log.log(*finding_line(finding))
+        if failure:
+            log.warning("%s: %s (%s)", event.operation, failure, seconds)
+        elif not (runs or findings or any(result.bugs for result in results)):
+            log.info("%s: nothing to do in any zone (%s)", event.operation, seconds)
 
-    def _raise_failures(self, event: ChangeEvent, results: list[ZoneResult]) -> None:
+    def _raise_failure(self, event: ChangeEvent, results: list[ZoneResult], failure: str) -> None:
         # Raised, the event comes again; else it is acknowledged for good (confirmed).
-        failures = [why for result in results for why in (*result.errors, *result.unread)]
-        if any(result.remaining for result in results):
-            failures.append(f"the run did not end within {self._seconds:g} s")
-        if failures:
-            reasons = "; ".join(dict.fromkeys(failures))
-            raise TransientError(f"Azure could not be read or written: {reasons}")
+        if failure:
+            raise TransientError(failure)
         members = [what for result in results for what in result.missing_members]
         if members and event.time and _MIN_AGE < self._age(event) < _MAX_AGE:
             raise TransientError("; ".join(members))

@@ -1,6 +1,7 @@
 """The HTTP functions: a request in, an answer out; errors are problem details (RFC 9457).
 
-What the answer's status says of a run, the first that holds:
+While the settings are wrong every answer is 503, and names the mistakes. Else its status
+says of a run, the first that holds:
 
     403   it goes beyond the settings                problem details; nothing was done
     409   one as large runs already; Retry-After     problem details; nothing was done
@@ -30,6 +31,7 @@ from shared.entrypoints.run import run
 from shared.render.log_lines import change_lines, summary
 from shared.render.request_line import request_line
 from shared.render.result_json import Json, run_result_json
+from shared.settings import SettingsError
 from shared.settings.catalogue import PREFIX
 
 # After 202 the rest waits for nothing but a call; after 503 Azure needs time.
@@ -48,6 +50,7 @@ class Request:
         name: the query's `name`, if it has one.
         content_type: of the body, or "".
         body: its bytes.
+        has_length: whether its length was said beforehand, in Content-Length.
         caller: whose it is, in words for the log.
     """
 
@@ -56,6 +59,7 @@ class Request:
     name: str | None = None
     content_type: str = ""
     body: bytes = b""
+    has_length: bool = True
     caller: str = KEY
 
 
@@ -91,9 +95,20 @@ async def answer(request: Request, app: App) -> Answer:
     return result if isinstance(result, Answer) else _json(HTTPStatus.OK, result)
 
 
+def refuse_settings(error: SettingsError) -> Answer:
+    """The answer to any request while the settings are wrong."""
+    detail = f"{error}. Correct the app's settings: it then starts again by itself."
+    more = {"mistakes": error.mistakes}
+    return _refuse(ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_LATER, more))
+
+
 async def _work(request: Request, app: App) -> Answer | Json:
     settings = app.settings
     match request.method, request.route:
+        # The host loses a body that is sent in chunks (docs/azure.md#functions).
+        case "POST", "plan" | "reconcile" if not (request.body or request.has_length):
+            detail = "No body arrived. Send it whole, with its length in Content-Length."
+            raise ProblemError(HTTPStatus.LENGTH_REQUIRED, detail)
         case "POST", "plan":
             run_request = plan_request(request.content_type, request.body, settings)
             return await _start(request, run_request, app)

@@ -1,9 +1,8 @@
 """The timer: everything watched is made right, whatever events were lost."""
 
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from shared.domain.findings import Severity
 from shared.domain.scope import FullScope
@@ -20,12 +19,11 @@ from shared.render.log_lines import change_lines, finding_line, summary
 _MAX_LINES = 50
 
 
-async def full_sync(app: App, clock: Callable[[], float] = time.monotonic) -> None:
+async def full_sync(app: App) -> None:
     """Make all zones right, and log what was done, found and remains.
 
     Args:
         app: the app.
-        clock: monotonic seconds.
 
     Raises:
         TransientError: nothing could be read, so the platform is to show a failure. Anything
@@ -35,7 +33,7 @@ async def full_sync(app: App, clock: Callable[[], float] = time.monotonic) -> No
     """
     request = RunRequest(FullScope(), app.options)
     try:
-        run_result = await run(request, app, Deadline(FULL_SYNC_SECONDS, clock))
+        run_result = await run(request, app, Deadline(FULL_SYNC_SECONDS))
     except Exception as error:  # noqa: BLE001 - whatever a bug raises
         log.critical("bug in a full sync: %s", error_lines(error))
         # `from None`: the platform logs what it is raised, with its causes and their text.

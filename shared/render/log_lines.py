@@ -57,8 +57,11 @@ def summary(result: ZoneResult) -> str:
         (len(result.in_progress), "on its way"),
         (len(result.unread), "not answered"),
         (len(result.errors), "failed"),
+        (len(result.bugs), "ended by a bug"),
     )
-    return ", ".join(f"{count} {what}" for count, what in counts if count) or "already right"
+    text = ", ".join(f"{count} {what}" for count, what in counts if count)
+    # A run that passed over nothing, in a zone without anything of ours, has seen nothing right.
+    return text or ("already right" if result.passes or result.managed else "nothing to do")
 
 
 def done_text(change: Change) -> str:

@@ -12,7 +12,7 @@ from shared.settings.schedule import parse_schedule
 from shared.settings.values import Cloud
 from shared.settings.zones import parse_zones
 
-__all__ = ["Cloud", "Settings", "SettingsError", "load"]
+__all__ = ["Cloud", "Settings", "SettingsError", "load", "load_schedule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +84,11 @@ def load(environment: Mapping[str, str]) -> Settings:
         schedule=schedule,
         api_versions=api_versions,
     )
+
+
+def load_schedule(environment: Mapping[str, str]) -> str:
+    """The timer's schedule; the default where it is not set, or wrong.
+
+    A timer without one would be left out, and could tell nobody what is wrong.
+    """
+    return Reader(environment).get("SCHEDULE", parse_schedule)

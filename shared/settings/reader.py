@@ -1,16 +1,25 @@
 """Reads settings one by one, and remembers every mistake instead of stopping at the first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from shared.errors import RefusedError
 from shared.settings.catalogue import PREFIX, SETTINGS
 
+# Of a longer value the beginning is enough to know it by (bounded).
+_MAX_SHOWN = 100
+
 
 class SettingsError(RefusedError):
-    """The settings are wrong; the message names each one, its value and what was expected."""
+    """The settings are wrong; the message is one line, with all that is.
 
-    def __init__(self, errors: list[str]) -> None:
-        super().__init__("\n  ".join(("The app cannot start with these settings:", *errors)))
+    Args:
+        mistakes: a sentence for each, with the setting, its value and what was expected.
+    """
+
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        text = "; ".join(self.mistakes)
+        super().__init__(f"Nothing is done, since the settings are wrong: {text}")
 
 
 class Reader:
@@ -33,7 +42,7 @@ class Reader:
         try:
             return parse(text)
         except ValueError as error:
-            state = f"is {text!r}" if text else "is not set"
+            state = f"is {_shorten(text)}" if text else "is not set"
             self.errors.append(f"{PREFIX}{name} {state}, but should be {error}")
             return None
 
@@ -52,3 +61,8 @@ class Reader:
             if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in SETTINGS:
                 names = ", ".join(f"{PREFIX}{one}" for one in sorted(SETTINGS))
                 self.errors.append(f"{name} is no setting; there are {names}")
+
+
+def _shorten(text: str) -> str:
+    """A value in quotes, or its beginning."""
+    return repr(text) if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]!r}…"

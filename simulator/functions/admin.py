@@ -83,6 +83,6 @@ def _shown(function: Function) -> Json:
     return {
         "name": function.name,
         "language": "python",
-        "isDisabled": False,
+        "isDisabled": function.is_disabled,
         "config": {"name": function.name, "bindings": list(function.bindings)},
     }

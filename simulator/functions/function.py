@@ -13,11 +13,13 @@ class Function:
         name: its name in URLs.
         id: what the worker calls it.
         bindings: its bindings, as in a function.json, with app settings filled in.
+        is_disabled: whether an app setting switches it off.
     """
 
     name: str
     id: str
     bindings: tuple[Json, ...]
+    is_disabled: bool = False
 
     @property
     def trigger(self) -> Json:

@@ -80,11 +80,10 @@ class FunctionsHost:
     def _application(self, prefix: str) -> web.Application:
         application = web.Application(client_max_size=_LARGEST_BODY)
         webhook = Webhook(self._worker)
-        for method, path, handler in (
-            ("POST", _WEBHOOK, webhook.handle),
-            ("OPTIONS", _WEBHOOK, webhook.handle),
-            *Admin(self._worker).routes(),
-        ):
+        for method in ("POST", "OPTIONS"):
+            guarded = self.keys.guard_webhook(webhook.handle)
+            application.router.add_route(method, _WEBHOOK, guarded)
+        for method, path, handler in Admin(self._worker).routes():
             application.router.add_route(method, path, self.keys.guard(handler))
         http = HttpFunctions(self._worker, self.keys, prefix)
         application.router.add_route("*", "/{path:.*}", http.handle)

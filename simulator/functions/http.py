@@ -1,8 +1,8 @@
 """HTTP functions: a request on its way to the worker, and the answer on its way back.
 
 Source: azure-functions-host, GrpcMessageConversionExtensions.ToRpcHttp,
-WebScriptHostHttpRoutesManager and FunctionInvocationMiddleware; a known route
-asked by another method is a 404 (its issue 10098).
+WebScriptHostHttpRoutesManager, FunctionMetadataManager and FunctionInvocationMiddleware
+(docs/azure.md#functions); a known route asked by another method is a 404 (its issue 10098).
 """
 
 from pathlib import Path
@@ -45,6 +45,9 @@ class HttpFunctions:
         function, parameters = found
         if not self._keys.open_function(request, _level(function)):
             return web.Response(status=401)
+        # Its route is taken all the same: no other function gets the request.
+        if function.is_disabled and not self._keys.open_all(request):
+            return web.Response(status=404)
         try:
             running = self._worker.invoke(function, await _packed(request, parameters))
         except WorkerGoneError as error:
@@ -79,10 +82,10 @@ def route_prefix(app_directory: Path) -> str:
 
 
 def _table(index: Index) -> list[tuple[Template, Function]]:
-    """Every HTTP function with its template, the most specific first."""
+    """Every HTTP function with its template, by name: the first that fits is taken."""
     functions = [one for one in index.functions.values() if one.kind == _HTTP]
-    table = [(Template.parse(one.trigger["route"]), one) for one in functions]
-    return sorted(table, key=lambda row: row[0].ranks)
+    functions.sort(key=lambda one: one.name.upper())
+    return [(Template.parse(one.trigger["route"]), one) for one in functions]
 
 
 def _takes(function: Function, method: str) -> bool:
@@ -95,7 +98,8 @@ def _level(function: Function) -> str:
 
 
 async def _packed(request: web.Request, parameters: dict[str, str]) -> Json:
-    body = await request.read()
+    # A chunked body has no length, and never reaches a worker.
+    body = await request.read() if request.content_length else b""
     query = {name: ",".join(request.query.getall(name)) for name in request.query}
     headers = {name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers}
     return {

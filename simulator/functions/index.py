@@ -38,7 +38,8 @@ class Index:
 
         Args:
             found: `name`, `id` and `bindings` of each function.
-            settings: the app settings that `%NAME%` in a schedule stands for.
+            settings: the app settings: what `%NAME%` in a schedule stands for, and which
+                functions are disabled.
         """
         functions, errors = dict[str, Function](), dict[str, str]()
         for one in found:
@@ -47,8 +48,22 @@ class Index:
             except (_BindingError, TemplateError) as error:
                 errors[one["name"]] = str(error)
             else:
-                functions[one["name"]] = Function(one["name"], one["id"], bindings)
+                name = one["name"]
+                functions[name] = Function(name, one["id"], bindings, _is_disabled(name, settings))
         return cls(functions, errors)
+
+
+def _is_disabled(name: str, settings: Mapping[str, str]) -> bool:
+    """Source: azure-webjobs-sdk, HostListenerFactory.IsDisabled."""
+    forms = (f"AzureWebJobs.{name}.Disabled", f"AzureWebJobs_{name}_Disabled")
+    return any(_setting(form, settings).lower() in {"1", "true"} for form in forms)
+
+
+def _setting(name: str, settings: Mapping[str, str]) -> str:
+    """A setting; empty for none."""
+    # .NET's configuration asks for names in any case, and writes a colon for two underscores.
+    values = {one.lower().replace("__", ":"): value for one, value in settings.items()}
+    return values.get(name.lower().replace("__", ":"), "")
 
 
 def _resolved(binding: Json, settings: Mapping[str, str]) -> Json:
@@ -61,11 +76,8 @@ def _resolved(binding: Json, settings: Mapping[str, str]) -> Json:
 
 
 def _schedule(expression: str, settings: Mapping[str, str]) -> str:
-    # .NET's configuration asks for names in any case, and writes a colon for two underscores.
-    values = {name.lower().replace("__", ":"): value for name, value in settings.items()}
-
     def value(match: re.Match[str]) -> str:
-        found = values.get(match[1].lower().replace("__", ":"), "")
+        found = _setting(match[1], settings)
         if not found:
             raise _BindingError(f"'{match[0]}' does not resolve to a value.")
         return found

@@ -12,12 +12,14 @@ class Keys:
     """Keys of a host's own.
 
     Attributes:
-        master: opens every route, and stands for the Event Grid extension's key as well.
+        master: opens every route.
+        event_grid: the system key `eventgrid_extension`, which opens the webhook.
         default: opens the HTTP functions that ask for a key, and nothing else.
     """
 
     def __init__(self) -> None:
         self.master = secrets.token_urlsafe(32)
+        self.event_grid = secrets.token_urlsafe(32)
         self.default = secrets.token_urlsafe(32)
 
     def guard(self, handler: Handler) -> Handler:
@@ -27,6 +29,17 @@ class Keys:
             if not self.open_all(request):
                 return web.Response(status=401)
             return await handler(request)
+
+        return check
+
+    def guard_webhook(self, handler: Handler) -> Handler:
+        """A handler that lets in the master and Event Grid, 403 to any other key of the host's."""
+
+        async def check(request: web.Request) -> web.StreamResponse:
+            given = _given(request)
+            if _is(given, self.master) or _is(given, self.event_grid):
+                return await handler(request)
+            return web.Response(status=403 if _is(given, self.default) else 401)
 
         return check
 

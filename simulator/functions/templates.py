@@ -1,7 +1,6 @@
 """Route templates of HTTP functions: `explain/{name}`, `items/{id:int?}`, `files/{*path}`.
 
-The rules of ASP.NET Core's routing: literals in any case, parameters of a whole
-segment, the more specific template first.
+The rules of ASP.NET Core's routing: literals in any case, parameters of a whole segment.
 """
 
 import re
@@ -34,13 +33,6 @@ class _Segment:
     rest: bool = False
     optional: bool = False
 
-    @property
-    def rank(self) -> int:
-        """How general it is: a literal least, a parameter that takes the rest most."""
-        if self.literal:
-            return 1
-        return 2 + (not self.constraint) + 2 * self.rest
-
     def takes(self, value: str) -> bool:
         """Whether a segment of a path fits."""
         if self.literal:
@@ -65,11 +57,6 @@ class Template:
         if any(one.rest or one.optional for one in segments[:-1]):
             raise TemplateError(f"only the last segment of '{text}' may be optional")
         return cls(segments)
-
-    @property
-    def ranks(self) -> tuple[int, ...]:
-        """What templates are ordered by: the lowest is tried first."""
-        return tuple(one.rank for one in self.segments)
 
     def match(self, path: Iterable[str]) -> dict[str, str] | None:
         """The parameters that a path gives, None if it does not fit.

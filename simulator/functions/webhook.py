@@ -39,7 +39,8 @@ class Webhook:
         """Answer a handshake, or run a function for each event of a payload."""
         name = request.query.get("functionName", "")
         function = self._worker.index.functions.get(name)
-        if function is None or function.kind != "eventGridTrigger":
+        # One that is disabled has no listener, and so is not found.
+        if function is None or function.is_disabled or function.kind != "eventGridTrigger":
             return web.Response(status=404, text=f"cannot find function: '{name}'")
         if request.method == "OPTIONS":
             return _allowed(request.headers.get("WebHook-Request-Origin", ""))
@@ -63,7 +64,9 @@ class Webhook:
             return web.Response(status=503, text=str(error))
         for outcome in await asyncio.gather(*calls):
             if outcome.error is not None:
-                return web.Response(status=500, text=outcome.error)
+                # What the function raised stands in the log alone.
+                text = f"Exception while executing function: Functions.{function.name}"
+                return web.Response(status=500, text=text)
         return web.Response(status=202)
 
 
@@ -92,4 +95,5 @@ def _validated(body: Any) -> web.Response:  # noqa: ANN401 - as `_read_json`
         code = (parse_json(data) if isinstance(data, str) else data)["validationCode"]
     except (LookupError, TypeError, ValueError) as error:
         raise web.HTTPInternalServerError(text="no validation code in the body") from error
-    return web.json_response({"validationResponse": code})
+    # As text: whoever asks reads it as JSON all the same.
+    return web.Response(text=json.dumps({"validationResponse": code}))

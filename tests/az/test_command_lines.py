@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployment.stage import INFRA, A, Stage, copy_infra
+from tests.deployment.stage import GROUP, INFRA, A, B, Stage, answer, copy_infra, topic
 from tests.deployment.worlds import furnish_group, furnish_group_roles, furnish_subscription
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
@@ -19,8 +19,10 @@ _NETWORK = f"/subscriptions/{A}/resourceGroups/rg/providers/Microsoft.Network/vi
 _RUNS = (
     ("add", "-s", A, "--network", _NETWORK),
     ("add", "--management-group", "corp"),
+    ("add", "-s", B, "--dead-letter-group", GROUP),
     ("list", "-s", A),
     ("remove",),
+    ("remove", "-s", A, "--dead-letter-group", GROUP),
     ("remove", "--management-group", "corp"),
 )
 
@@ -54,6 +56,8 @@ def _record(folder: Path, copy: Path, runs: Iterable[tuple[str, ...]]) -> list[l
         furnish_group(stage)
         furnish_group_roles(stage)
         furnish_subscription(stage)
+        stage.tell("system-topic list", answer([]), answer([topic(B)]), about=B)
+        stage.tell("member check", answer({"value": "remove" in arguments}))
         stage.run(*arguments)
         lines += stage.calls()
     return lines

@@ -44,7 +44,16 @@ def world() -> World:
 @pytest.fixture
 async def grid(world: World, endpoint: Endpoint) -> AsyncIterator[EventGrid]:
     """An Event Grid that delivers what happens in the world to the webhook."""
-    running = EventGrid(world, FILTERS, response_seconds=0.2)
+    running = EventGrid(world, FILTERS, response_seconds=30)
+    await running.start(Webhook(endpoint.url, "k3y"))
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def hasty_grid(world: World, endpoint: Endpoint) -> AsyncIterator[EventGrid]:
+    """The same, but it waits for an answer no longer than half a second."""
+    running = EventGrid(world, FILTERS, response_seconds=0.5)
     await running.start(Webhook(endpoint.url, "k3y"))
     yield running
     await running.stop()

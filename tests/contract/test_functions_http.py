@@ -66,6 +66,35 @@ async def sleep(req: func.HttpRequest) -> str:
 """
 
 
+CROSSED = """
+import azure.functions as func
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+
+@app.route(route="{*rest}")
+async def middle(req: func.HttpRequest) -> str:
+    return "middle"
+
+@app.route(route="one")
+async def Alone(req: func.HttpRequest) -> str:
+    return "Alone"
+
+@app.route(route="two", methods=["GET"])
+async def Never(req: func.HttpRequest) -> str:
+    return "Never"
+
+@app.route(route="three", methods=["GET"])
+async def above(req: func.HttpRequest) -> str:
+    return "above"
+
+@app.event_grid_trigger(arg_name="event")
+async def hear(event: str) -> None: ...
+
+@app.timer_trigger(arg_name="timer", schedule="0 0 * * * *")
+async def tick(timer: func.TimerRequest) -> None: ...
+"""
+
+
 @pytest.fixture
 async def host(tmp_path: Path) -> AsyncIterator[FunctionsHost]:
     async with hosting(tmp_path, APP) as running:
@@ -107,7 +136,7 @@ async def test_an_answer_goes_back_as_the_function_made_it(host: FunctionsHost) 
 
 
 async def test_a_text_is_an_answer(host: FunctionsHost) -> None:
-    """A function may return a plain string, and the more specific route is preferred."""
+    """A function may return a plain string."""
     status, body, headers = await call(host, "GET", "/api/show/me")
     assert (status, body.decode()) == (200, "just me, é")
     assert headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -140,6 +169,70 @@ async def test_a_route_takes_what_its_template_and_methods_say(
     answer = await call(host, method, path)
     assert answer[0] == status
     assert method != "HEAD" or not answer[1]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "taken_by"),
+    [
+        ("GET", "/api/one", b"Alone"),
+        ("GET", "/api/two", b"middle"),
+        ("GET", "/api/three", b"above"),
+        ("POST", "/api/three", b"middle"),
+    ],
+)
+async def test_routes_are_tried_in_the_order_of_the_functions_names(
+    tmp_path: Path, method: str, path: str, taken_by: bytes
+) -> None:
+    """The first that takes path and method gets the request, be another ever so specific."""
+    async with hosting(tmp_path, CROSSED) as host:
+        header = {"x-functions-key": host.keys.default}
+        assert (await call(host, method, path, headers=header))[1] == taken_by
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "status"),
+    [
+        ("AzureWebJobs.Alone.Disabled", "true", 404),
+        ("azurewebjobs_alone_disabled", "1", 404),
+        ("AzureWebJobs.Alone.Disabled", "false", 200),
+        ("AzureWebJobs.Alone.Disabled", "", 200),
+        ("AzureWebJobs.middle.Disabled", "true", 200),
+    ],
+)
+async def test_a_disabled_function_answers_nobody_but_the_master(
+    tmp_path: Path, setting: str, value: str, status: int
+) -> None:
+    """Its route is not another function's meanwhile, and who has no key does not learn of it."""
+    async with hosting(tmp_path, CROSSED, **{setting: value}) as host:
+        for key, wanted in (("", 401), (host.keys.default, status), (host.keys.master, 200)):
+            answer = await call(host, "GET", "/api/one", headers={"x-functions-key": key})
+            assert answer[0] == wanted
+
+
+async def test_a_disabled_function_gets_no_event(tmp_path: Path) -> None:
+    """Event Grid is told that there is none; whoever asks for a list sees that it is disabled."""
+    settings = {"AzureWebJobs.hear.Disabled": "true", "AzureWebJobs.tick.Disabled": "1"}
+    async with hosting(tmp_path, CROSSED, **settings) as host:
+        master = {"x-functions-key": host.keys.master}
+        hook = "/runtime/webhooks/eventgrid?functionName=hear"
+        headers = master | {"aeg-event-type": "Notification"}
+        status, text, _ = await call(host, "POST", hook, json=[{}], headers=headers)
+        assert (status, text) == (404, b"cannot find function: 'hear'")
+        listed = json.loads((await call(host, "GET", "/admin/functions", headers=master))[1])
+    disabled = {one["name"] for one in listed if one["isDisabled"]}
+    assert disabled == {"hear", "tick"}
+
+
+async def test_a_chunked_body_never_reaches_a_function(host: FunctionsHost) -> None:
+    """The function sees the headers of a body without a length, and nothing of the body."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"lost"
+
+    seen = json.loads((await call(host, "POST", "/api/show/x", data=pieces()))[1])
+    assert seen["body"] == ""
+    assert seen["headers"]["transfer-encoding"] == "chunked"
+    assert "content-length" not in seen["headers"]
 
 
 async def test_a_key_opens_what_it_is_for(host: FunctionsHost) -> None:

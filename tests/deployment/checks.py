@@ -146,9 +146,17 @@ def _read_grants(snapshot: Json) -> Iterator[tuple[str, str]]:
     for assignment in resources:
         if assignment["type"] == _ASSIGNMENT:
             role = assignment["properties"]["roleDefinitionId"].rpartition("/")[2]
-            is_apps = "/systemTopics/" not in assignment["properties"]["principalId"]
-            suffix = "" if is_apps else decisions.TO_TOPIC
-            yield roles.get(role, role) + suffix, find_scope(assignment)
+            yield roles.get(role, role) + _receiver(assignment), find_scope(assignment)
+
+
+def _receiver(assignment: Json) -> str:
+    """Who gets a role, where it is not the app."""
+    properties = assignment["properties"]
+    if "principalType" not in properties:
+        return " (to nobody knows what)"
+    if properties["principalType"] == "Group":
+        return decisions.TO_GROUP
+    return decisions.TO_TOPIC if "/systemTopics/" in properties["principalId"] else ""
 
 
 def check_roles(deployment: Deployment) -> Iterator[str]:
@@ -189,7 +197,7 @@ def check_settings(deployment: Deployment) -> Iterator[str]:
 def check_events(deployment: Deployment) -> Iterator[str]:
     """Each Event Grid function is sent its events, and no event goes where no function is."""
     functions = _list_event_grid_functions()
-    for shape in deployment.snapshots.keys() & {"adopted", "watched"}:
+    for shape in deployment.snapshots.keys() & {"adopted", "grouped", "watched"}:
         sent = [one["properties"] for name, one in deployment.select(_EVENTS) if name == shape]
         targets = [one["destination"]["properties"]["resourceId"] for one in sent]
         called = [target.partition("/providers/Microsoft.Web/sites/")[2] for target in targets]
@@ -209,7 +217,7 @@ def _check_event_subscription(shape: str, properties: Json) -> Iterator[str]:
     if properties.get("deliveryWithResourceIdentity"):
         yield f"{shape}: an event subscription has two destinations"
     is_kept = properties.get("deadLetterWithResourceIdentity") is not None
-    if is_kept != (shape == "watched"):
+    if is_kept != (shape != "adopted"):
         yield f"{shape}: undelivered events are {'' if is_kept else 'not '}kept"
 
 

@@ -32,11 +32,11 @@ VERSIONS = {
     "Microsoft.Web/serverfarms": "2025-03-01",
     "Microsoft.Web/sites": "2025-03-01",
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies": "2025-03-01",
+    "Microsoft.Web/sites/extensions": "2025-03-01",
 }
 
 # What each resource of a type must say, at least.
 REQUIRED: dict[str, dict[str, object]] = {
-    "Microsoft.Authorization/roleAssignments": {"properties.principalType": "ServicePrincipal"},
     "Microsoft.Authorization/roleDefinitions": {"properties.type": "CustomRole"},
     "Microsoft.EventGrid/systemTopics": {
         "identity.type": "SystemAssigned",
@@ -112,10 +112,18 @@ REQUIRED: dict[str, dict[str, object]] = {
         "properties.siteConfig.scmMinTlsVersion": "1.2",
     },
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies": {"properties.allow": False},
+    "Microsoft.Web/sites/extensions": {
+        "properties.packageUri": "[parameters('packageUri')]",
+        "properties.remoteBuild": False,
+    },
 }
 
 # What some resources of a type say, and then in one of these words.
 CHOICES: dict[tuple[str, str], set[object]] = {
+    ("Microsoft.Authorization/roleAssignments", "properties.principalType"): {
+        "Group",
+        "ServicePrincipal",
+    },
     (
         "Microsoft.EventGrid/systemTopics/eventSubscriptions",
         "properties.deadLetterWithResourceIdentity.deadLetterDestination.endpointType",
@@ -173,6 +181,7 @@ FREE = frozenset(
 ORDER = {
     ("main", "access"): {"group", "identity", "storage", "telemetry"},
     ("main", "app"): {"access", "group", "identity", "storage"},
+    ("main", "code"): {"access", "app", "group"},
     ("main", "identity"): {"group"},
     ("main", "storage"): {"group"},
     ("main", "telemetry"): {"group"},
@@ -196,6 +205,7 @@ BUILT_IN_ROLES = {
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
 }
 TO_TOPIC = " (to the topic)"
+TO_GROUP = " (to the group)"
 """Behind a role that the topic's identity gets, and not the app's."""
 
 KEEPER, STATUS = "ACR Private DNS Zone Keeper", "ACR Private DNS Status Reader"
@@ -246,6 +256,12 @@ GRANTS: dict[str, set[tuple[str, str]]] = {
         ),
     },
     "adopted": set(),
+    "grouped": {
+        (
+            f"Storage Blob Data Contributor{TO_GROUP}",
+            f"{_ACCOUNT}/blobServices/default/containers/dead-letters",
+        ),
+    },
     "access": {
         (READER, WATCHED),
         *(

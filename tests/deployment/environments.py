@@ -25,7 +25,9 @@ _BY_COMMAS = "should be IDs of subscriptions, separated by commas"
 APP = {"PRINCIPAL_ID": "p", "FUNCTION_APP_ID": "/app", "STORAGE_ID": "/storage"}
 LEAST = APP | {"ACR_PRIVATE_DNS_ZONES": json.dumps([ZONE])}
 # A variable that is set to nothing is not set.
-_EMPTY = dict.fromkeys(("AZURE_LOCATION", "ACR_PRIVATE_DNS_TTL", "ALLOWED_RANGES", "LINKS"), "")
+_EMPTY = dict.fromkeys(
+    ("AZURE_LOCATION", "ACR_PRIVATE_DNS_TTL", "ALLOWED_RANGES", "LINKS", "PACKAGE_URI"), ""
+)
 
 EVERYTHING = APP | {
     "AZURE_ENV_NAME": "prod-1",
@@ -41,11 +43,14 @@ EVERYTHING = APP | {
     "ACR_PRIVATE_DNS_SCHEDULE": "0 */30 * * * *",
     "ACR_PRIVATE_DNS_API_VERSIONS": '{"network": "2024-05-01"}',
     "ALLOWED_RANGES": "203.0.113.0/24,198.51.100.0/24",
+    "PACKAGE_URI": "https://releases.example.com/acr-private-dns.zip?signature",
     "ZONE_ACCESS": "false",
     "WORKSPACE_ID": "/workspace",
     "LINKS": "false",
     "JOINER_SCOPES": ", ".join(NETWORKS),
     "ADOPT": json.dumps(TOPIC),
+    "DEAD_LETTER_GROUP": SUBSCRIPTION,
+    "TOPIC_ONLY": "true",
     "ACCESS": "false",
     "EVENTS": "true",
 }
@@ -56,8 +61,11 @@ MISTAKES = APP | {
     "ACR_PRIVATE_DNS_SUBSCRIPTIONS": "mine",
     "ACR_PRIVATE_DNS_TTL": "0",
     "ZONE_ACCESS": "no",
+    "PACKAGE_URI": "http://releases.example.com/signature",
     "LINKS": "no",
     "JOINER_SCOPES": str(ZONE["id"]),
+    "DEAD_LETTER_GROUP": "letters",
+    "TOPIC_ONLY": "no",
     "ACCESS": "no",
     "EVENTS": "no",
 }

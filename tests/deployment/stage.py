@@ -29,6 +29,7 @@ ZONE = (
     "/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.io"
 )
 PRINCIPAL = "00000000-0000-0000-0000-0000000000ee"
+GROUP = "00000000-0000-0000-0000-0000000000cc"
 TOPIC_PRINCIPAL = "00000000-0000-0000-0000-0000000000dd"
 
 # An entry answers a call of its command about its subject; its answers come in turn, and the last
@@ -101,7 +102,11 @@ class Stage:
         self._table: list[tuple[str, str, Sequence[object]]] = []
         self.tell("delete", answer())
         self.tell("list", answer([]))
+        self.tell("member add", answer())
+        self.tell("member remove", answer())
+        self.tell("member check", answer({"value": False}))
         self.tell("group show", answer(error="ERROR: (ResourceGroupNotFound) Not found."))
+        self.tell("ad group show", answer({"id": GROUP}))
         self.tell("deployment sub create", answer())
         self.tell("rest", answer())
         self.tell("functionapp function list", answer([{"name": f"func-x/{f}"} for f in FUNCTIONS]))
@@ -145,7 +150,8 @@ class Stage:
 
     def changes(self) -> list[list[str]]:
         """The command lines so far that change something."""
-        return [line for line in self.calls() if {"create", "delete", "post"} & set(line)]
+        verbs = {"add", "create", "delete", "post", "remove"}
+        return [line for line in self.calls() if verbs & set(line)]
 
     def deployed(self) -> dict[str, dict[str, Any]]:
         """The parameters of each subscription's last deployment."""

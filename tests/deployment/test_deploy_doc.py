@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
-from infra.build.artefacts import INFRA
+from infra.build.artefacts import COMPILED, INFRA
+from shared.version import VERSION
 from tests.deployment.decisions import ROLE_FILES
 from tests.deployment.stage import A, B, C, Stage, answer, topic
 from tests.deployment.worlds import READER, furnish_group, furnish_subscription
@@ -126,6 +128,19 @@ def test_the_functions_are_there() -> None:
     """Each function that events go to is named, and none that is not there."""
     named = {code for code in CODE if re.fullmatch(r"[a-z]+_[a-z_]+", code)}
     assert {path.stem for path in (INFRA / "events").glob("*.json")} <= named <= list_functions()
+
+
+def test_the_button_leads_to_what_is_released() -> None:
+    """A click deploys the compiled template of this version, and the code of no other."""
+    address = f"https://raw.githubusercontent.com/OWNER/acr-private-dns/v{VERSION}/"
+    link = re.compile(r"\]\(https://portal\.azure\.com/#create/[\w.]+/uri/(\S+)\)")
+    for page in (PAGE, (ROOT / "README.md").read_text()):
+        (button,) = link.findall(page)
+        path = unquote(button).removeprefix(address)
+        assert path == (COMPILED / "main.json").relative_to(ROOT).as_posix()
+    (package,) = re.findall(r"PACKAGE_URI=(\S+)", PAGE)
+    releases = "https://github.com/OWNER/acr-private-dns/releases/download"
+    assert package == f"{releases}/v{VERSION}/acr-private-dns.zip"
 
 
 def test_the_files_are_there() -> None:

@@ -80,6 +80,7 @@ def test_everything_can_be_said_in_the_environment(compiled: Compile) -> None:
         },
         "zoneAccess": False,
         "allowedRanges": ["203.0.113.0/24", "198.51.100.0/24"],
+        "packageUri": "https://releases.example.com/acr-private-dns.zip?signature",
     }
     assert read_values(subscription) == {
         "name": "prod-1",
@@ -91,6 +92,8 @@ def test_everything_can_be_said_in_the_environment(compiled: Compile) -> None:
         "links": False,
         "joinerScopes": NETWORKS,
         "adopt": TOPIC,
+        "deadLetterGroup": SUBSCRIPTION,
+        "topicOnly": True,
         "access": False,
         "events": True,
     }
@@ -113,9 +116,12 @@ def test_what_is_wrong_is_named(compiled: Compile) -> None:
         f'ACR_PRIVATE_DNS_SUBSCRIPTIONS is "mine", but {WATCHED}',
         'ACR_PRIVATE_DNS_TTL is "0", but should be seconds from 1 to 2147483647.',
         'ZONE_ACCESS is "no", but should be true or false.',
+        "PACKAGE_URI should begin with https://.",
         'LINKS is "no", but should be true or false.',
         'AZURE_ENV_NAME is "a b", but should be letters and digits, with dashes between them.',
         f'JOINER_SCOPES is "{ZONE["id"]}", but should be {networks}',
+        'DEAD_LETTER_GROUP is "letters", but should be the object ID of a group in Entra ID.',
+        'TOPIC_ONLY is "no", but should be true or false.',
         'ACCESS is "no", but should be true or false.',
         'EVENTS is "no", but should be true or false.',
     ]
@@ -139,6 +145,11 @@ def test_a_wrong_setting_is_named(name: str, compiled: Compile) -> None:
         ),
         ("central", ("'00000000-0000-0000-0000-000000000002'", "'mine'"), "watched has what is no"),
         ("access", ("virtualNetworks/spoke-1", "networks/spoke-1"), "joinerScopes has what is no"),
+        (
+            "grouped",
+            ("'00000000-0000-0000-0000-0000000000cc'", "'x'"),
+            "deadLetterGroup is no object",
+        ),
     ],
 )
 def test_what_is_written_by_hand_is_named_too(

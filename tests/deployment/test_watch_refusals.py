@@ -42,6 +42,8 @@ _AZD = {"PRINCIPAL_ID": PRINCIPAL, "STORAGE_ID": STORAGE, "FUNCTION_APP_ID": APP
         (f"--network {_NETWORK}", {}, f"--network names one in {B}, which no --subscription names"),
         (f"-s {A} -s {B} --network {_NETWORK}", {}, f"--network names none in {A}"),
         (f"-s {B} --no-access --network {_NETWORK}", {}, "--network and --no-access exclude"),
+        ("--dead-letter-group g", {}, "--dead-letter-group takes a group's object ID in Entra ID"),
+        ("", {"DEAD_LETTER_GROUP": "g"}, "--dead-letter-group takes a group's object ID"),
         ("--patience -1", {}, "--pause and --patience are seconds, 0 or more"),
         ("", {"ACR_PRIVATE_DNS_SUBSCRIPTIONS": f"{A};{B}"}, "ACR_PRIVATE_DNS_SUBSCRIPTIONS takes"),
         ("", {"ACR_PRIVATE_DNS_SUBSCRIPTIONS": _UNKNOWN}, f"az does not know {_UNKNOWN}"),

@@ -222,8 +222,8 @@ _RIGHTS = (
         "dead letters written by the app",
         "watched",
         "subscription.bicep",
-        "principalId: topic!.outputs.principalId",
-        "principalId: principalId",
+        "topic!.outputs.principalId",
+        "principalId",
         checks.check_grants,
         "does not give Storage Blob Data Contributor (to the topic) on",
     ),
@@ -276,6 +276,24 @@ _RIGHTS = (
 )
 
 _TIMES = (
+    Trap(
+        "code before the app",
+        "regional",
+        "main.bicep",
+        "packageUri: packageUri }\n  dependsOn: [app]",
+        "packageUri: packageUri }",
+        checks.check_order,
+        "code does not wait for app",
+    ),
+    Trap(
+        "package that is built anew",
+        "regional",
+        "modules/code.bicep",
+        "remoteBuild: false",
+        "remoteBuild: true",
+        checks.check_words,
+        "says True at properties.remoteBuild",
+    ),
     Trap(
         "group by its name",
         "central",
@@ -406,6 +424,15 @@ _TEXTS = (
         "adopt.?name == null || !empty(adopt.?name)",
         checks.check_events,
         "undelivered events are kept",
+    ),
+    Trap(
+        "group's assignment made as an identity's",
+        "grouped",
+        "subscription.bicep",
+        "isGroup: !empty(letterGroup)",
+        "isGroup: empty(letterGroup)",
+        checks.check_grants,
+        "does not give Storage Blob Data Contributor (to the group)",
     ),
     Trap(
         "lock on the zone",

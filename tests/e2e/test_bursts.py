@@ -1,7 +1,6 @@
 """Bursts: what many events at once cost, counted where Azure would count it."""
 
 import asyncio
-import time
 from collections import Counter
 
 from simulator.arm import record_sets
@@ -101,9 +100,8 @@ async def test_two_hundred_endpoints_with_six_members_each() -> None:
         # Each call takes 20 ms, as the fastest of Azure's do.
         await operator.control("latency", request=0.02)
         stage.azure.arm.calls.clear()
-        event, began = stage.endpoint_event(WRITTEN, "pe-123"), time.monotonic()
+        event = stage.endpoint_event(WRITTEN, "pe-123")
         assert await stage.deliver("endpoint_written", event) == 202
-        seconds = time.monotonic() - began
         calls = Counter(method for method, _ in stage.app_calls())
         records = await operator.records()
         assert sorted(records) == sorted(
@@ -119,7 +117,6 @@ async def test_two_hundred_endpoints_with_six_members_each() -> None:
         # Three reads for each endpoint, and two to verify it before its network's link is done.
         assert calls == {"GET": calls["GET"], "PUT": 7}
         assert 600 < calls["GET"] < 1_100
-        assert seconds < 20
         stage.azure.arm.calls.clear()
         replica = an_event(WRITTEN, f"{registry}/replications/uksouth")
         assert await stage.deliver("registry_changed", replica) == 202

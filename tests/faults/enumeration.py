@@ -88,7 +88,7 @@ async def base(context: RunContext, kind: Kind) -> list[Resource]:
     if kind.name not in _bases:
         async with Stage(context, []) as stage:
             await kind.setup(stage)
-            async with Process(stage) as process:
+            async with Process(stage, lists_subscriptions=kind.lists_subscriptions) as process:
                 for event in kind.before:
                     assert await process.handle(event), f"{kind.name}: {stage.said}"
             _bases[kind.name] = stage.resources()
@@ -109,7 +109,7 @@ async def calls_of(context: RunContext, kind: Kind) -> list[Asked]:
     """The calls of the kind's run without any fault, in order."""
     if kind.name not in _calls:
         async with changed(context, kind) as stage:
-            async with Process(stage) as process:
+            async with Process(stage, lists_subscriptions=kind.lists_subscriptions) as process:
                 for event in kind.events:
                     assert await process.handle(event)
                 # The tries of a call, and the polls of an operation, count once, as for rules.
@@ -147,7 +147,7 @@ async def suffer(context: RunContext, kind: Kind, mishap: Mishap, place: int) ->
         run_result.said = stage.said
         rule = strike(kind, mishap, place)
         stage.faults.add(rule)
-        async with Process(stage) as process:
+        async with Process(stage, lists_subscriptions=kind.lists_subscriptions) as process:
             failed = [event for event in kind.events if not await process.handle(event)]
             stage.faults.clear()
             if not rule.struck:
@@ -165,7 +165,10 @@ async def suffer(context: RunContext, kind: Kind, mishap: Mishap, place: int) ->
 def strike(kind: Kind, mishap: Mishap, place: int) -> Rule:
     """The rule for one call; by its path if it is the only one, since many run side by side."""
     if "calls" in mishap.rule:
-        return parse_rule({"principal": "app", "nth": place, **mishap.rule})
+        nth = place
+        if "path" in mishap.rule:  # then calls elsewhere do not count
+            nth = sum(map(mishap.strikes, _calls[kind.name][:place]))
+        return parse_rule({"principal": "app", "nth": nth, **mishap.rule})
     calls = [(call.method, _INVENTED.sub("*", call.path.lower())) for call in _calls[kind.name]]
     method, path = calls[place - 1]
     nth = calls[:place].count((method, path))

@@ -105,6 +105,17 @@ SWEEPS = (
         _IN_NET_A,
     ),
     Kind(
+        "full-sync-deletion-lost-in-a-listed-subscription",
+        one_endpoint,
+        (TIMER,),
+        delete_endpoint,
+        (TIMER,),
+        {},
+        frozenset(),
+        _IN_NET_A,
+        lists_subscriptions=True,
+    ),
+    Kind(
         "full-sync-rejection-lost",
         one_endpoint,
         (TIMER,),

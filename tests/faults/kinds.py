@@ -56,6 +56,7 @@ class Kind:
         unlinked: the networks that lose their link. If such a run is cut short after its
             records went, no mark tells of the network any more when the event comes again.
         restored: whether the zone's records of ours end as they were before the change.
+        lists_subscriptions: whether the app watches all subscriptions that it can list.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Kind:
     linked: frozenset[str]
     unlinked: frozenset[str] = frozenset()
     restored: bool = False
+    lists_subscriptions: bool = False
 
     @property
     def whole(self) -> bool:
@@ -202,6 +204,16 @@ KINDS = (
         (_A_WRITTEN,),
         IN_A,
         _IN_A,
+    ),
+    Kind(
+        "endpoint-written-in-a-listed-subscription",
+        _nothing_but_a_registry,
+        (),
+        _make_endpoint,
+        (_A_WRITTEN,),
+        IN_A,
+        _IN_A,
+        lists_subscriptions=True,
     ),
     Kind(
         "replica-created",

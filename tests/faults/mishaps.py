@@ -81,6 +81,10 @@ def _is_interface(call: Asked) -> bool:
     return "/networkInterfaces/" in call.path
 
 
+def _is_in_subscription(call: Asked) -> bool:
+    return call.path.startswith(f"/subscriptions/{SUBSCRIPTION}/")
+
+
 def _refused(status: int, **more: Any) -> dict[str, Any]:
     return {"fault": "refused", "status": status, **more}
 
@@ -97,7 +101,9 @@ MISHAPS = (
     Mishap("401", _refused(401)),
     Mishap("403", _refused(403)),
     Mishap(
-        "403-on-the-subscription", _refused(403, calls=0, path=f"/subscriptions/{SUBSCRIPTION}/*")
+        "403-on-the-subscription",
+        _refused(403, calls=0, path=f"/subscriptions/{SUBSCRIPTION}/*"),
+        _is_in_subscription,
     ),
     Mishap("404", _refused(404), _is_source),
     Mishap("409", _refused(409)),

@@ -30,6 +30,8 @@ from shared.domain.resource_id import ZONE as ZONE_TYPE
 from shared.domain.resource_id import parse_id
 from shared.domain.zone import Zone
 from shared.engine.context import make_context
+from shared.engine.deadline import Deadline
+from shared.engine.withdraw import WithdrawResult, plan_withdrawal, withdraw
 from shared.entrypoints import timer
 from shared.entrypoints.app import App
 from shared.entrypoints.event import EventHandler
@@ -59,6 +61,7 @@ DELETED = "Microsoft.Resources.ResourceDeleteSuccess"
 _KEPT = Zone(parse_id(ZONE, ZONE_TYPE), "azurecr.io", owner=OWNER)
 _SCOPE = "https://management.azure.com/.default"
 _VERSIONS = {
+    "Microsoft.Authorization/locks": "2020-05-01",
     "/privateDnsZones/": "2024-06-01",
     "Microsoft.Network/": "2024-05-01",
     "Microsoft.ContainerRegistry/": "2025-11-01",
@@ -268,10 +271,14 @@ class Process:
     Args:
         stage: the world before it.
         seconds: the budget of one event.
+        lists_subscriptions: whether it watches all that it can list, and not one that it is told.
     """
 
-    def __init__(self, stage: Stage, seconds: float = 20.0) -> None:
+    def __init__(
+        self, stage: Stage, seconds: float = 20.0, *, lists_subscriptions: bool = False
+    ) -> None:
         self._stage = stage
+        self._watched = None if lists_subscriptions else frozenset({SUBSCRIPTION})
         self._seconds = seconds
         self._tasks: set[asyncio.Task[Any]] = set()
         self._clients = contextlib.AsyncExitStack()
@@ -287,13 +294,10 @@ class Process:
             session=session, session_owner=False, connection_timeout=5, read_timeout=10
         )
         clients = Clients(ManagedIdentityCredential(), stage.arm.url, _SCOPE, transport)
-        settings = Settings((_KEPT,), frozenset({SUBSCRIPTION}), OWNER, PUBLIC, None)
+        settings = Settings((_KEPT,), self._watched, OWNER, PUBLIC, None)
         estate = AzureAdapter(clients, settings.subscriptions)
         await self._clients.enter_async_context(estate)
-        clock = asyncio.get_running_loop().time
-        self._runner = EventHandler(
-            make_context(estate, settings.zones), seconds=self._seconds, clock=clock
-        )
+        self._runner = EventHandler(make_context(estate, settings.zones), seconds=self._seconds)
         self._deployment = App(settings, estate)
         return self
 
@@ -316,13 +320,24 @@ class Process:
         body = json.dumps({"subject": subject, "eventType": kind, "eventTime": now})
         try:
             if event == TIMER:
-                await timer.full_sync(self._deployment, asyncio.get_running_loop().time)
+                await timer.full_sync(self._deployment)
             else:
                 await self._runner.handle(body)
         except TransientError as error:
             self._stage.said.append(f"raised: {error}")
             return False
         return True
+
+    async def plan_withdrawal(self) -> WithdrawResult:
+        """What is shown to the person who takes the app out."""
+        assert self._deployment is not None
+        return await plan_withdrawal(self._deployment.context(), Deadline(60))
+
+    async def withdraw(self, planned: WithdrawResult | None = None) -> WithdrawResult:
+        """Do what was planned, or is planned now."""
+        assert self._deployment is not None
+        planned = planned or await self.plan_withdrawal()
+        return await withdraw(planned, self._deployment.context(), Deadline(60))
 
     async def end(self) -> None:
         """End the process: whatever it was doing stops, and its connections close."""

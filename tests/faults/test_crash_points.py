@@ -10,7 +10,7 @@ from tests.faults.enumeration import Left, calls_of
 from tests.faults.full_syncs import ALL
 from tests.faults.kinds import Kind
 from tests.faults.stage import context
-from tests.faults.virtual_time import run
+from tests.virtual_time import run
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before-a-call", "after-its-effect"])

@@ -11,7 +11,7 @@ from tests.faults.full_syncs import ALL
 from tests.faults.kinds import Kind
 from tests.faults.mishaps import MISHAPS, Mishap
 from tests.faults.stage import context
-from tests.faults.virtual_time import run
+from tests.virtual_time import run
 
 CASES = [
     pytest.param(kind, mishap, id=f"{kind.name}-{mishap.name}")

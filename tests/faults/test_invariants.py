@@ -16,7 +16,7 @@ from tests.faults.invariants import idempotent, quiet, violations
 from tests.faults.kinds import KINDS, LOGIN, PE_A, REPLICA, WEST, endpoint, replica
 from tests.faults.stage import NETWORKING, REGISTRY, ZONE, Stage, context
 from tests.faults.tale import Tale
-from tests.faults.virtual_time import run
+from tests.virtual_time import run
 
 _BY_NAME = {kind.name: kind for kind in KINDS}
 _LOGIN, _WEST = f"{ZONE}/A/{LOGIN}", f"{ZONE}/A/{WEST}"

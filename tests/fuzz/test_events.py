@@ -19,7 +19,7 @@ from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure
 # Our own words, and of a stranger's at most the name of a resource that could exist.
 _LINES = re.compile(
     r"event ignored: [A-Za-z0-9 .:,'-]+ \(\d+ ignored since the start\)"
-    r"|[A-Za-z]+/[a-z0-9_][a-z0-9_.()-]{0,127} (written|deleted): nothing to do with any zone "
+    r"|[A-Za-z]+/[a-z0-9_][a-z0-9_.()-]{0,127} (written|deleted): nothing to do in any zone "
     r"\([0-9.]+ s(, -?[0-9.]+ s after the event)?\)"
 )
 # An endpoint is read; of one that was deleted, and of a registry that is not there, only the

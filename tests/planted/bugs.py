@@ -1,4 +1,4 @@
-"""Planted bugs: small mutations of `shared/`, each a patch that says what must catch it.
+"""Planted bugs: small mutations of the product, each a patch that says what must catch it.
 
 A patch begins with comment lines: first what the bug is and which invariant it
 breaks, then `# Caught by:` with test files or node IDs, one or more a line.

@@ -20,6 +20,7 @@ class Door:
     azure: Azure
     zones: tuple[Zone, ...] = (ZONE_KEPT,)
     settings: dict[str, Any] = field(default_factory=dict)
+    has_length: bool = True
 
     def __post_init__(self) -> None:
         watched = frozenset((SUBSCRIPTION,))
@@ -43,7 +44,7 @@ class Door:
         name: str | None = None,
     ) -> tuple[int, Any]:
         """Send anything."""
-        request = Request(method, route, name, content_type, body)
+        request = Request(method, route, name, content_type, body, self.has_length)
         got = await answer(request, self.app)
         seen = document.Got(got.status, got.media_type, got.headers, got.body)
         document.check(method, route, seen)

@@ -28,10 +28,8 @@ def event(subject: ResourceId, kind: str = WRITTEN, minutes_old: float = 0.1) ->
     return json.dumps(body)
 
 
-def runner(azure: Azure, *zones: Zone, seconds: float = 0.2) -> EventHandler:
-    return EventHandler(
-        make_context(azure, zones or (ZONE_KEPT,)), seconds=seconds, now=lambda: NOW
-    )
+def runner(azure: Azure, *zones: Zone) -> EventHandler:
+    return EventHandler(make_context(azure, zones or (ZONE_KEPT,)), now=lambda: NOW)
 
 
 @pytest.fixture
@@ -98,6 +96,89 @@ async def test_azure_not_answering_is_raised(azure: Azure, endpoint: ResourceId,
         await runner(azure).handle(event(endpoint))
 
 
+@pytest.mark.parametrize("who", ["endpoint", "registry", "zone", "interface"])
+async def test_what_could_not_be_read_is_told_as_that(
+    azure: Azure, endpoint: ResourceId, caplog: pytest.LogCaptureFixture, who: str
+) -> None:
+    """The log names the event and what failed, before or in a run, and calls nothing right."""
+    caplog.set_level(logging.INFO, "acr_private_dns")
+    (registry,), (interface,) = azure.registries, azure.interfaces
+    about, kind = {"registry": (registry, WRITTEN), "zone": (endpoint, DELETED)}.get(
+        who, (endpoint, WRITTEN)
+    )
+    if who == "zone":
+        azure.delete_endpoint(endpoint)
+        azure.before = _fail_lists
+    else:
+        which = {"endpoint": endpoint, "registry": registry, "interface": interface}[who]
+        azure.unknown[which] = Unknown(UnknownReason.TRANSIENT, "503")
+    with pytest.raises(TransientError, match="503") as raised:
+        await runner(azure).handle(event(about, kind))
+    operation = {
+        "registry": "registries/myregistry written",
+        "zone": "privateEndpoints/pe-a deleted",
+    }.get(who, "privateEndpoints/pe-a written")
+    assert str(raised.value).startswith("Azure could not be read or written: ")
+    *runs, last = caplog.records
+    assert last.levelname == "WARNING"
+    assert last.message.startswith(f"{operation}: {raised.value} (")
+    # An interface is read in a run, which counts it.
+    assert [": 1 not answered (" in one.message for one in runs] == [True] * (who == "interface")
+    assert "nothing to do" not in caplog.text
+    assert "already right" not in caplog.text
+
+
+def _fail_lists(method: str, _what: object) -> None:
+    if method == "records":
+        raise TransientError("list records: 503")
+
+
+async def test_what_may_not_be_read_is_not_called_nothing_to_do(
+    azure: Azure, endpoint: ResourceId, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its finding says what to do; that no zone is concerned nobody knows."""
+    caplog.set_level(logging.INFO, "acr_private_dns")
+    azure.unknown[endpoint] = Unknown(UnknownReason.FORBIDDEN, "403")
+    await runner(azure).handle(event(endpoint))
+    (line,) = caplog.messages
+    assert line.startswith("finding unreadable at ")
+
+
+async def test_a_late_run_is_not_said_to_have_failed(
+    azure: Azure, endpoint: ResourceId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Azure answered all it was asked; only the time was too short."""
+
+    async def hang(_zone: object, _name: str) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(azure, "record", hang)
+    with pytest.raises(TransientError) as raised:
+        await runner(azure).handle(event(endpoint))
+    assert str(raised.value) == "the run did not end within 20 s"
+
+
+@pytest.mark.parametrize("call", ["endpoint", "interface", "create_link"])
+async def test_a_bug_is_not_called_right(
+    azure: Azure, endpoint: ResourceId, caplog: pytest.LogCaptureFixture, call: str
+) -> None:
+    """Wherever it ended the run, nobody knows what is right."""
+    caplog.set_level(logging.INFO, "acr_private_dns")
+
+    def bug(method: str, _what: object) -> None:
+        if method == call:
+            raise KeyError("raw foreign text")
+
+    azure.before = bug
+    # The second time the records are right already, and the bug is all that there is to tell.
+    for _ in range(2):
+        caplog.clear()
+        await runner(azure).handle(event(endpoint))
+    assert any(one.startswith("bug while handling ") for one in caplog.messages)
+    assert "nothing to do" not in caplog.text
+    assert "already right" not in caplog.text
+
+
 async def test_a_lasting_refusal_is_acknowledged(azure: Azure, endpoint: ResourceId) -> None:
     """A missing right does not come by retrying, and retries would delay everyone's events."""
     azure.unknown[endpoint] = Unknown(UnknownReason.FORBIDDEN, "403")
@@ -127,7 +208,7 @@ async def test_a_run_that_takes_too_long_is_raised(
     """No run outlives its budget, whatever Azure does (bounded)."""
 
     async def hang(_zone: object, _name: str) -> None:
-        await asyncio.sleep(60)
+        await asyncio.sleep(3600)
 
     monkeypatch.setattr(azure, "record", hang)
     with pytest.raises(TransientError, match="did not end within"):
@@ -175,13 +256,11 @@ async def test_the_settings_bind_events(
 ) -> None:
     """A dry run writes nothing, upsert-only takes nothing away, and the log says so."""
     caplog.set_level(logging.INFO, "acr_private_dns")
-    dry = EventHandler(make_context(azure, (ZONE_KEPT,)), RunOptions(dry_run=True), 0.2)
+    dry = EventHandler(make_context(azure, (ZONE_KEPT,)), RunOptions(dry_run=True))
     await dry.handle(event(endpoint))
     assert azure.writes == []
     assert caplog.messages[0].startswith("dry run, would create A myregistry.westeurope.data")
-    careful = EventHandler(
-        make_context(azure, (ZONE_KEPT,)), RunOptions(policy=Policy.UPSERT_ONLY), 0.2
-    )
+    careful = EventHandler(make_context(azure, (ZONE_KEPT,)), RunOptions(policy=Policy.UPSERT_ONLY))
     await careful.handle(event(endpoint))
     azure.delete_endpoint(endpoint)
     caplog.clear()

@@ -34,16 +34,15 @@ async def test_a_run_that_hangs_at_the_end_still_tells_what_was_done(
     azure, _, _ = one()
     stuck = azure.add_registry("stuck")
     azure.add_endpoint("pe-z", stuck, "10.2.0.4", "net-b")
-    monkeypatch.setattr(full_sync_module, "_RESERVE", 0.2)
     registry = azure.registry
 
     async def hang(id_: ResourceId) -> Any:
         if id_ == stuck:
-            await asyncio.sleep(60)
+            await asyncio.sleep(3600)
         return await registry(id_)
 
     monkeypatch.setattr(azure, "registry", hang)
-    monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 40.0)
     status, result = await Door(azure).post("reconcile", scope="all")
     assert azure.zone() == PUBLISHED
     assert status == 202
@@ -59,12 +58,10 @@ async def test_one_zone_that_is_never_listed_holds_up_no_other(
 
     async def hang(zone: Zone, *turn: Any) -> Any:
         if zone.id == NORTH:
-            await asyncio.sleep(60)
+            await asyncio.sleep(3600)
         return await records(zone, *turn)
 
     monkeypatch.setattr(azure, "records", hang)
-    monkeypatch.setattr(full_sync_module, "_RESERVE", 0.2)
-    monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 1.0)
     status, _ = await Door(azure, regional("net-north")).post("reconcile", scope="all")
     assert azure.zone() == PUBLISHED
     assert status == 502
@@ -132,9 +129,9 @@ async def test_a_visit_ends_when_its_time_does(monkeypatch: pytest.MonkeyPatch) 
     azure, registry, _ = one()
 
     async def hang(_id: ResourceId) -> Any:
-        await asyncio.sleep(30)
+        await asyncio.sleep(3600)
 
     monkeypatch.setattr(azure, "registry", hang)
     context = make_context(azure, (ZONE_KEPT,))
-    async with asyncio.timeout(5):
-        await run_scope(RegistryScope(registry), context, RunOptions(), Deadline(0.3))
+    async with asyncio.timeout(61):
+        await run_scope(RegistryScope(registry), context, RunOptions(), Deadline(60))

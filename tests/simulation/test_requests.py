@@ -1,6 +1,8 @@
 """Requests: what each is answered, by what became of its run."""
 
 import asyncio
+import json
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -65,6 +67,10 @@ async def _long(_azure: Azure, _app: Door) -> dict[str, Any]:
     return {"scope": "all", "adopt": "x" * 16_384}
 
 
+async def _chunked(_azure: Azure, door: Door) -> None:
+    door.has_length = False
+
+
 async def _bug(azure: Azure, _app: Door) -> dict[str, Any]:
     def bug(method: str, _what: object) -> None:
         if method == "endpoint":
@@ -96,6 +102,7 @@ CASES: dict[int, Callable[..., Any]] = {
     400: _wrong,
     403: _outside,
     409: _busy,
+    411: _chunked,
     413: _long,
     500: _bug,
     502: _half,
@@ -108,7 +115,8 @@ async def test_each_status_says_what_became_of_the_run(azure: Azure, status: int
     """A caller learns from the status alone whether to be content, to wait, or to look."""
     door = Door(azure)
     body = await CASES[status](azure, door)
-    got, answer = await door.post("reconcile", **body)
+    sent = json.dumps(body).encode() if body else b""
+    got, answer = await door.send("POST", "reconcile", sent)
     assert got == status, answer
     assert "foreign text" not in str(answer)
     if status == 202:
@@ -123,6 +131,18 @@ def test_every_status_of_the_document_has_its_case() -> None:
     # 401 is the host's own, 415 needs another content type: both have tests of their own.
     for route in ("plan", "reconcile"):
         assert document.statuses("POST", route) == {*CASES, 401, 415}
+
+
+async def test_a_body_that_was_lost_is_told_from_one_that_is_no_json(azure: Azure) -> None:
+    """Whoever sends chunks is told what the host needs; what did arrive is judged as it is."""
+    door = Door(azure, has_length=False)
+    for content_type in ("application/json", ""):
+        status, problem = await door.send("POST", "plan", b"", content_type)
+        assert (status, "its length in Content-Length" in problem["detail"]) == (411, True)
+    assert (await door.send("POST", "plan", b'{"scope": "all"}'))[0] == 200
+    assert (await door.get("status"))[0] == 200
+    status, problem = await Door(azure).send("POST", "plan", b"")
+    assert (status, problem["detail"].startswith("The body is not JSON")) == (400, True)
 
 
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/jsonp", "text/json"])
@@ -430,12 +450,26 @@ async def test_lists_that_never_end_are_ended(
     """However long the lists take, the answer comes before the platform cuts it off (bounded)."""
 
     async def hang(*_args: object) -> None:
-        await asyncio.sleep(60)
+        await asyncio.sleep(3600)
 
     monkeypatch.setattr(azure, "records", hang)
-    monkeypatch.setattr("shared.entrypoints.http.REQUEST_SECONDS", 0.05)
     status, problem = await Door(azure).post("reconcile", scope="all")
     assert (status, problem["result"]["zones"][0]["errors"]) == (
         503,
         ["the zone was not listed within its time"],
     )
+
+
+async def test_a_zone_that_a_request_does_not_concern_is_not_called_right(
+    azure: Azure, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of a registry that is nowhere nothing was seen; of one that is in step, all."""
+    caplog.set_level(logging.INFO, "acr_private_dns")
+    door = Door(azure)
+    for _ in range(2):
+        await door.post("reconcile", scope={"registry": REGISTRY_ID})
+    assert caplog.messages[-1].startswith("asked for by a request: already right")
+    await door.post("reconcile", scope={"registry": str(an_id(REGISTRY, "nowhere"))})
+    assert caplog.messages[-1].startswith("asked for by a request: nothing to do")
+    await door.post("reconcile", scope="all")
+    assert caplog.messages[-1].startswith("asked for by a request: already right")

@@ -182,3 +182,26 @@ def test_every_question_of_a_newcomer_has_its_file() -> None:
     assert len(asked) == 20
     assert not [file for file in answers.values() if file not in _tracked()]
     assert not [file for file in answers.values() if file in section]
+
+
+def test_every_promise_of_the_security_page_names_its_tests() -> None:
+    """Each row of the table of attackers rests on tests that are there."""
+    text = (ROOT / "docs" / "security.md").read_text("utf-8")
+    table = text.partition("## Attackers")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
+        assert named, row
+        for path, name in named:
+            source = (ROOT / path).read_text("utf-8")
+            assert re.search(rf"^(async )?def {name}\(", source, re.MULTILINE), f"{path}::{name}"
+
+
+def test_the_security_page_explains_every_right() -> None:
+    """Each action of each role has a reason, and no other is named."""
+    text = (ROOT / "docs" / "security.md").read_text("utf-8")
+    table = text.partition("## Rights")[2].partition("\n## ")[0]
+    roles = (json.loads(path.read_text("utf-8")) for path in ROOT.glob("infra/roles/*.json"))
+    actions = sorted(action for role in roles for action in role["actions"])
+    assert sorted(re.findall(r"^\| `([\w./]+)` \|", table, re.MULTILINE)) == actions

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.domain.zone import Links, Peered, Selection
-from shared.settings import Settings, load
+from shared.settings import Settings, load, load_schedule
 from shared.settings.catalogue import PREFIX, SETTINGS
 from shared.settings.reader import SettingsError
 
@@ -201,10 +201,37 @@ def test_all_mistakes_are_told_at_once() -> None:
     """Nobody has to start the app five times to learn of five mistakes."""
     with pytest.raises(SettingsError) as refused:
         load({"ACR_PRIVATE_DNS_TTL": "x"})
-    named = [line.split()[0] for line in str(refused.value).splitlines()[1:]]
+    named = [mistake.split()[0] for mistake in refused.value.mistakes]
     assert sorted(named) == [
         f"ACR_PRIVATE_DNS_{name}" for name in ("OWNER", "SUBSCRIPTIONS", "TTL", "ZONES")
     ]
+    assert "\n" not in str(refused.value)
+    assert all(mistake in str(refused.value) for mistake in refused.value.mistakes)
+
+
+def test_a_long_value_is_told_by_its_beginning() -> None:
+    """However much stands in a setting, the line about it can be read (bounded)."""
+    with pytest.raises(SettingsError) as refused:
+        load({**GOOD, "ACR_PRIVATE_DNS_ZONES": "[\n" + "x" * 100_000})
+    (mistake,) = refused.value.mistakes
+    assert mistake.startswith("ACR_PRIVATE_DNS_ZONES is '[\\nxxx")
+    assert "xxx'…, but should be a JSON list of zones" in mistake
+    assert len(mistake) < 300
+
+
+@pytest.mark.parametrize(
+    ("schedule", "wanted"),
+    [
+        ({"ACR_PRIVATE_DNS_SCHEDULE": "0 0 * * * *"}, "0 0 * * * *"),
+        ({"ACR_PRIVATE_DNS_SCHEDULE": "hourly"}, "0 */15 * * * *"),
+        ({"ACR_PRIVATE_DNS_SCHEDULE": " "}, "0 */15 * * * *"),
+        ({}, "0 */15 * * * *"),
+    ],
+)
+def test_there_is_a_schedule_whatever_is_wrong(schedule: dict[str, str], wanted: str) -> None:
+    """A wrong one is told with the other mistakes; the timer has the default meanwhile."""
+    assert load_schedule(schedule) == wanted
+    assert load_schedule({**schedule, "ACR_PRIVATE_DNS_TTL": "x"}) == wanted
 
 
 def test_the_readme_has_the_catalogue() -> None:

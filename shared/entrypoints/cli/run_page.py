@@ -105,7 +105,7 @@ def _kept_blocks(kept_resources: list[Json]) -> Iterator[Block]:
 def _zone(zone: Json) -> Iterator[Block]:
     if zone["changes"]:
         yield changes_table(zone["changes"])
-    elif not zone["errors"]:
+    elif not (zone["errors"] or zone["unread"] or zone["remaining"]):
         yield Line("Nothing to change.")
     yield from findings_blocks(zone["findings"])
     for text in zone["inProgress"]:
