@@ -1,5 +1,6 @@
 """What a name should be, and what will change, as frozen values."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,6 +73,15 @@ class RecordChange:
         return self.record_sets[0].name
 
     @property
+    def effect(self) -> Hashable:
+        """What becomes of what: the same for two changes that a person cannot tell apart.
+
+        Neither the reason counts, which is words, nor the ETag, which a write renews that
+        leaves all as it was.
+        """
+        return self.zone.id, self.name, _contents(self.before), _contents(self.after)
+
+    @property
     def is_login(self) -> bool:
         """Whether it is about a login server: data and regional names have further labels."""
         return "." not in self.name
@@ -114,9 +124,23 @@ class LinkChange:
         return Action.CREATE if self.before is None else Action.DELETE
 
     @property
+    def effect(self) -> Hashable:
+        """What becomes of what, as of a record set."""
+        rival = self.rival and (self.rival.zone.id, self.rival.link.name)
+        return self.zone.id, self.action, self.name, self.network, rival
+
+    @property
     def is_removal(self) -> bool:
         """Whether the link goes."""
         return self.before is not None
 
 
 type Change = RecordChange | LinkChange
+
+
+def _contents(record: RecordSet | None) -> Hashable:
+    return record and (
+        record.ttl,
+        frozenset(record.addresses),
+        frozenset(record.metadata.items()),
+    )

@@ -173,7 +173,19 @@ class FindingKind(Enum):
             "More deletes were planned at once than the delete threshold allows, so none was "
             "made; the rest was."
         ),
-        "Look at the plan. If the deletes are right, reconcile once with overrideDeleteThreshold.",
+        (
+            "Look at the plan. If the deletes are right, reconcile once with "
+            "--override-delete-threshold."
+        ),
+    )
+    PLAN_CHANGED = (
+        "plan-changed",
+        Severity.WARNING,
+        (
+            "What is to change is no longer what was shown and said yes to, so nothing more of it "
+            "was made than was shown."
+        ),
+        "Plan again, and look at what it shows now.",
     )
     LOCKED = (
         "locked",

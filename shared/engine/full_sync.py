@@ -27,6 +27,7 @@ from shared.domain.scope import FullScope
 from shared.domain.zone import Zone
 from shared.engine.apply import apply_links, prove_links
 from shared.engine.backlog import Backlog
+from shared.engine.confirmation import note_unshown
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
 from shared.engine.drift import (
@@ -237,7 +238,9 @@ class FullSync:
         was waited for in vain is not waited for again at every tick.
         """
         result = run.result
-        if result.errors or result.remaining or not run.progress_key:
+        # What was shown may be what the second round alone makes of it: the plan had both.
+        is_cut_short = result.remaining and options.shown_effects is None
+        if result.errors or is_cut_short or not run.progress_key:
             return False
         if run.is_one_sided and not result.in_progress and options.policy is not Policy.SYNC:
             return False
@@ -331,10 +334,12 @@ async def _delete_links(
     observation = Observation(result.zone, context.owners, {}, {}, {}, links, evidence)
     desired = make_desired(observation, accept_partial=True)
     plan = restrict(make_plan(observation, desired, options.adopt), options.policy)
-    # These do not hang together: what the limit leaves room for may go now.
-    count = int(min(context.limit.remaining, plan.size))
-    result.remaining += plan.size - count
-    plan = replace(plan, links=plan.links[:count])
+    await note_unshown(plan, options, context, result)
+    # These do not hang together: what was shown and the limit leaves room for may go now.
+    changes = tuple(change for change in plan.links if options.is_shown(change))
+    count = int(min(context.limit.remaining, len(changes)))
+    result.remaining += len(changes) - count
+    plan = replace(plan, links=changes[:count])
     if options.dry_run:
         result.add(ChangeState.PLANNED, *await prove_links(plan, context.azure, result))
         return
@@ -348,9 +353,9 @@ def _withheld_finding(result: ZoneResult) -> Finding:
 
 
 def _update_ownerships(drift: ZoneDrift, result: ZoneResult, owners: Owners) -> Iterable[Ownership]:
-    """The ownership of what was not plainly right, after what was done to it."""
+    """The ownership of what was not plainly right, after what was done to it, or planned."""
     ownerships = dict(drift.ownerships)
-    for change in result.in_state(ChangeState.DONE):
+    for change in (*result.in_state(ChangeState.DONE), *result.in_state(ChangeState.PLANNED)):
         if not isinstance(change, RecordChange):
             continue
         ownership = change.after and decode_ownership(change.after, owners)

@@ -11,7 +11,6 @@ from shared.domain.desired import Desired, make_desired
 from shared.domain.observation import Evidence, Observation, SidesOver
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
-from shared.domain.policy import restrict
 from shared.engine.apply import (
     apply_links,
     apply_records,
@@ -20,6 +19,7 @@ from shared.engine.apply import (
     record_endpoints,
     verify,
 )
+from shared.engine.confirmation import note_unshown
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
 from shared.engine.moving import hold_moves
@@ -84,8 +84,9 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
     observation = await observe(target, evidence, context)
     desired = make_desired(observation, accept_partial=options.accept_partial)
     plan = make_plan(observation, desired, options.adopt)
-    permitted_plan = context.limit.permit(restrict(plan, options.policy))
+    permitted_plan = context.limit.permit(plan, options)
     _note(result, observation, desired, plan, permitted_plan)
+    await note_unshown(plan, options, context, result)
     pass_ = Pass(
         _next_target(target, observation), _next_evidence(evidence, desired), desired.sides_over
     )

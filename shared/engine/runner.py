@@ -98,6 +98,9 @@ async def run_scope(
     Returns:
         a result for each zone; what goes wrong in one stays with it.
     """
+    if options.dry_run:
+        # A plan waits for nothing, so it shows what a run would take in the end.
+        options = replace(options, accept_partial=True)
 
     async def start(target: Target, result: ZoneResult) -> ZoneResult:
         # Who asks by hand wants everything right, not only what an event would touch.

@@ -36,7 +36,7 @@ async def door(monkeypatch: pytest.MonkeyPatch) -> Door:
     azure.add_endpoint("pe-a", azure.add_registry("alpha"), "10.1.0.4", "net-a")
     azure.add_endpoint("pe-b", azure.add_registry("beta"), "10.2.0.4", "net-b")
     door = Door(azure)
-    assert await run(door, "reconcile") == 0
+    assert await run(door, "reconcile", "--yes") == 0
     azure.put_record("gamma", "10.9.9.9")
     azure.put_record("delta", "10.9.9.9", metadata=OTHERS)
     add_link(azure, "by-hand", {})
