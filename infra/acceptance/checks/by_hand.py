@@ -21,7 +21,7 @@ CHECKS = (
     ),
     Check("delayed-delivery", "stop the app, raise 20 events, start it, and time what comes"),
     Check("batch-retry", "set maxEventsPerBatch 10, let the app fail once, and see the retry"),
-    Check("auth-variable", "sign in in front of an app, POST /api/plan, and see whom the log names"),
+    Check("auth-variable", "put a sign-in before an app, POST /api/plan, and read its log"),
     Check("first-delivery", "restart the app, raise an event at once, and see its deliveries"),
     Check("http-concurrency", "send two POST /api/plan at once; see the instances in the logs"),
     Check("deployer-rights", "deploy as somebody with the roles of docs/deploy.md alone"),
