@@ -57,7 +57,7 @@ async def test_a_network_does_not_move_to_a_zone_with_a_foreign_record() -> None
     await full_sync(azure)
     zones = regional("net-a")
     wrong = azure.put_record("myregistry", "10.9.9.9")
-    azure.sets_of(zones[1])["myregistry"] = wrong
+    azure.zones[zones[1].id].records["myregistry"] = wrong
     azure.sets.pop("myregistry")
     await full_sync(azure, ZONE_KEPT)
     await full_sync(azure, *zones)
