@@ -103,18 +103,38 @@ class RecordSet:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A virtual network link as Azure holds it; while it is being deleted it still answers."""
+    """A virtual network link as Azure holds it; while it is being deleted it still answers.
+
+    Attributes:
+        name: of the link.
+        etag: as Azure gave it.
+        network: the network that it links; None where that cannot be read.
+        tags: all of them, ours and others'.
+        state: provisioning state.
+        has_fallback: whether a name that the zone does not hold resolves publicly.
+    """
 
     name: str
     etag: str
     network: ResourceId | None
     tags: Mapping[str, str]
     state: str = SUCCEEDED
+    has_fallback: bool = True
 
     @property
     def is_deleting(self) -> bool:
         """Whether it is being deleted: whoever needs it must wait, and then make it again."""
         return self.state == "Deleting"
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it was never made: Azure lists it, and no client sees anything through it."""
+        return self.state in ("Failed", "Canceled")
+
+    @property
+    def is_working(self) -> bool:
+        """Whether clients of its network see the zone, and will go on to."""
+        return not self.is_deleting and not self.is_broken
 
 
 def public_suffix(zone_name: str) -> str:
