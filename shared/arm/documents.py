@@ -161,15 +161,16 @@ def item_reading[T](
         return id_, Unknown(UnknownReason.UNREADABLE, str(error))
 
 
-def zone_names(groups: list[Document]) -> frozenset[str]:
-    """The names of the zones that an endpoint's zone groups point at."""
+def group_zones(groups: list[Document]) -> frozenset[ResourceId]:
+    """The zones that an endpoint's zone groups point at."""
     configs = (
         config
         for group in groups
         for config in _items(_part(group, "properties"), "privateDnsZoneConfigs")
     )
-    ids = (_id(_part(config, "properties").get("privateDnsZoneId"), ZONE) for config in configs)
-    return frozenset(id_.name for id_ in ids)
+    return frozenset(
+        _id(_part(config, "properties").get("privateDnsZoneId"), ZONE) for config in configs
+    )
 
 
 def record_set(document: Document) -> RecordSet:

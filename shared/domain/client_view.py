@@ -13,9 +13,11 @@ A public name is asked for first, and then the `privatelink` name that the publi
 that a zone called like a registry comes before all `privatelink` zones.
 """
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import cast
 
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import PRIVATE_LINK, Link, RecordSet
@@ -116,6 +118,13 @@ def worsens(
         and good(client, name, former) is not False
         and good(client, name, latter) is not True
     )
+
+
+def with_records(zone: PrivateZone, records: Mapping[str, RecordSet | None]) -> PrivateZone:
+    """The zone with other record sets at some of its names; None where none would stand."""
+    # Laid over the others, since a zone can have 25,000.
+    others = cast("dict[str, RecordSet | None]", zone.records)
+    return replace(zone, records=ChainMap(dict(records), others))
 
 
 def _relative_names(zone: PrivateZone, name: str) -> Iterator[tuple[bool, str]]:

@@ -175,12 +175,12 @@ def is_zone_for(zone: Zone, network: ResourceId, region: str) -> bool:
     return not zone.selector
 
 
-def zone_for(zones: Iterable[Zone], suffix: str, network: ResourceId, region: str) -> Zone | None:
-    """The zone for names of that suffix that serves a network, if one does."""
+def group_by_name(zones: Iterable[Zone]) -> tuple[tuple[Zone, ...], ...]:
+    """The zones, those of one name together: each group is read and judged as one."""
+    groups: dict[str, list[Zone]] = {}
     for zone in zones:
-        if zone.suffix == suffix and is_zone_for(zone, network, region):
-            return zone
-    return None
+        groups.setdefault(zone.suffix, []).append(zone)
+    return tuple(map(tuple, groups.values()))
 
 
 def with_other_selectors(zones: Iterable[Zone]) -> tuple[Zone, ...]:

@@ -56,11 +56,21 @@ class ZoneLimit:
     Args:
         total: what all zones may still do.
         removals: how many record sets may lose something (delete-threshold).
+        policy: whether anything may be taken away.
+
+    Attributes:
+        policy: the same.
     """
 
-    def __init__(self, total: ChangeLimit | None = None, removals: float = inf) -> None:
+    def __init__(
+        self,
+        total: ChangeLimit | None = None,
+        removals: float = inf,
+        policy: Policy = Policy.SYNC,
+    ) -> None:
         self._total = total or ChangeLimit()
         self._max_removals = removals
+        self.policy = policy
         self._removals: set[str] = set()
         self._changes: set[tuple[type, str]] = set()
 
@@ -74,6 +84,7 @@ class ZoneLimit:
 
         A plan is cut nowhere else: half a registry is worse than none yet (no-half-registry).
         """
+        plan = restrict(plan, self.policy)
         if len(self._removals | _removals(plan)) > self._max_removals:
             # Upserts take nothing from anybody, so they need not wait for a person.
             plan = restrict(plan, Policy.UPSERT_ONLY)

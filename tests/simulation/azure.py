@@ -55,6 +55,8 @@ class Azure:
         unlisted: what lists leave out though it is there.
         unread: subscriptions that cannot be listed.
         unlisted_registries: those of which registries alone cannot be listed.
+        group_zone: the zone at which zone groups point.
+        full: zones that take no more links.
         locked: record sets and links that a lock protects.
         dns_servers: custom DNS servers by network.
         watched: the watched subscriptions; what lies in others is unknown.
@@ -71,6 +73,8 @@ class Azure:
         self.unlisted: set[ResourceId] = set()
         self.unread: dict[str, Unknown] = {}
         self.unlisted_registries: dict[str, Unknown] = {}
+        self.group_zone = ZONE_KEPT.id
+        self.full: set[ResourceId] = set()
         self.locked: set[str] = set()
         self.dns_servers: dict[ResourceId, tuple[str, ...]] = {}
         self.watched = WatchedSubscriptions(frozenset({SUBSCRIPTION}))
@@ -322,12 +326,13 @@ class Azure:
         self._called("interface", interface)
         return self._read(interface, self.interfaces)
 
-    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
-        """The port's `has_zone_group`."""
-        self._called("has_zone_group", zone_name)
+    async def group_zones(self, endpoint: ResourceId) -> Reading[frozenset[ResourceId]]:
+        """The port's `group_zones`."""
+        self._called("group_zones", endpoint)
         if endpoint.subscription not in self.watched.ids:
             return Unknown(UnknownReason.UNWATCHED)
-        return self.unknown.get(endpoint) or Found(endpoint in self.grouped)
+        zones = frozenset((self.group_zone,)) if endpoint in self.grouped else frozenset()
+        return self.unknown.get(endpoint) or Found(zones)
 
     async def registry(self, registry: ResourceId) -> Reading[Registry]:
         """The port's `registry`."""
@@ -398,6 +403,8 @@ class Azure:
         self._called("create_link", name)
         if name in self.zones[zone.id].links:
             raise PreconditionFailedError("somebody else wrote first")
+        if zone.id in self.full:
+            return LinkOutcome.REFUSED, "no more links"
         if any(
             link.network == network
             for id_, contents in self.zones.items()
