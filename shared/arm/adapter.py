@@ -110,13 +110,13 @@ class AzureAdapter:
 
         return await self._read(interface, read)
 
-    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
-        """Read whether a zone group of the endpoint points at a zone of that name."""
+    async def group_zones(self, endpoint: ResourceId) -> Reading[frozenset[ResourceId]]:
+        """Read in which zones the endpoint's zone groups keep records."""
 
-        async def read() -> bool:
+        async def read() -> frozenset[ResourceId]:
             client = self._clients.network(endpoint.subscription)
             groups = client.private_dns_zone_groups.list(endpoint.name, endpoint.group)
-            return zone_name in documents.zone_names(await _all(groups))
+            return documents.group_zones(await _all(groups))
 
         return await self._read(endpoint, read)
 

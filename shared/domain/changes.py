@@ -4,7 +4,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.domain.observation import Rival
 from shared.domain.ownership import Claim
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Link, RecordSet, Zone
@@ -97,7 +96,7 @@ class RecordChange:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A network is linked to a zone, or a link of ours goes once nobody is proven to use it.
+    """A network is linked to a zone, or a link of ours goes.
 
     Attributes:
         zone: which.
@@ -105,7 +104,7 @@ class LinkChange:
         network: its network; None where a link names none that can be read.
         before: the link as it was read; None if it is to be made.
         reason: why, in words.
-        rival: our link that holds the network to another zone of this name, and goes first.
+        is_move: whether the network changes zones, so that this is one half of two changes.
     """
 
     zone: Zone
@@ -113,9 +112,9 @@ class LinkChange:
     network: ResourceId | None
     before: Link | None
     reason: str
-    # A network can be linked to one zone of a name only, so a move is one change, made by the
-    # new zone's run (docs/decisions/0009-a-network-moves-link-first.md).
-    rival: Rival | None = None
+    # A network can be linked to one zone of a name only, so neither half is made alone
+    # (docs/decisions/0009-a-network-moves-link-first.md).
+    is_move: bool = False
 
     @property
     def action(self) -> Action:
@@ -126,13 +125,12 @@ class LinkChange:
     @property
     def effect(self) -> Hashable:
         """What becomes of what, as of a record set."""
-        rival = self.rival and (self.rival.zone.id, self.rival.link.name)
-        return self.zone.id, self.action, self.name, self.network, rival
+        return self.zone.id, self.action, self.name, self.network, self.is_move
 
     @property
     def is_removal(self) -> bool:
-        """Whether the link goes."""
-        return self.before is not None
+        """Whether the link goes, and none comes in its place."""
+        return self.before is not None and not self.is_move
 
 
 type Change = RecordChange | LinkChange

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from shared.domain.ownership import Claim, Owners, network_hash
+from shared.domain.client_view import PrivateZone
+from shared.domain.ownership import Claim, Owners
 from shared.domain.reading import Absent, Found, Reading
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Registry
@@ -13,38 +14,20 @@ from shared.domain.zone import Link, RecordSet, Zone
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Where the names of an endpoint belong that this zone does not serve.
-
-    Attributes:
-        zone: the zone that serves its network; None if no zone does.
-        holds: names and addresses read there, after this zone's records.
-        keeps: names that are kept there for one endpoint of several, be it this one or not.
-    """
-
-    zone: ResourceId | None
-    holds: frozenset[tuple[str, str]] = frozenset()
-    # There another endpoint may be the published one: then this one's address never comes.
-    keeps: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class EndpointReading:
-    """Everything that was read of one endpoint, all of it after the zone.
+    """Everything that was read of one endpoint, all of it after the zones.
 
     Attributes:
         id: the endpoint's ID.
         endpoint: the endpoint itself.
         interface: its interface; `Absent` when the endpoint names none.
-        zone_group: whether a zone group of the endpoint points at a zone of this name.
-        elsewhere: set if another zone of this name serves the endpoint's network.
+        group_zones: the zones in which its zone groups keep records.
     """
 
     id: ResourceId
     endpoint: Reading[Endpoint]
     interface: Reading[Interface] = field(default_factory=Absent)
-    zone_group: Reading[bool] = field(default_factory=Absent)
-    elsewhere: Elsewhere | None = None
+    group_zones: Reading[frozenset[ResourceId]] = field(default_factory=Absent)
 
 
 class Side(StrEnum):
@@ -55,16 +38,9 @@ class Side(StrEnum):
     INTERFACE = "the interface"
 
 
-# By name and claim: which sides alone say that it is over; no side for one that is about to be.
-type SidesOver = Mapping[tuple[str, Claim], frozenset[Side]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rival:
-    """A link of ours that holds a network to another zone of the same name."""
-
-    zone: Zone
-    link: Link
+# By zone, name and claim: which sides alone say that it is over; no side for one that is about to
+# be.
+type SidesOver = Mapping[tuple[ResourceId, str, Claim], frozenset[Side]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +59,28 @@ class Evidence:
     def sides(self, endpoint: ResourceId) -> frozenset[Side]:
         """Which sides said of any claim of an endpoint that it is over."""
         return frozenset().union(
-            *(sides for (_, claim), sides in self.sides_over.items() if claim.endpoint == endpoint)
+            *(
+                sides
+                for (_, _, claim), sides in self.sides_over.items()
+                if claim.endpoint == endpoint
+            )
         )
 
 
 # Without slots, for the sake of its cached properties.
 @dataclass(frozen=True)
-class Observation:
-    """What one pass has read of a zone and of the sources behind some of its names.
+class ZoneState:
+    """What one pass has read of a zone.
 
     Attributes:
-        zone: the zone that was read.
-        owners: whose ownership counts as ours.
+        zone: which.
         records: each name that was read; None where there is no record set.
-        registries: every registry that the names or endpoints point to.
-        endpoint_readings: every endpoint that the registries, the claims or the scope point to.
         links: links that were read; all of the zone, if any desired one was missing.
-        evidence: what earlier passes of the run saw.
-        rivals: by network, links of ours that hold it to another zone of the same name.
     """
 
     zone: Zone
-    owners: Owners
     records: Mapping[str, RecordSet | None]
-    registries: Mapping[ResourceId, Reading[Registry]]
-    endpoint_readings: Mapping[ResourceId, EndpointReading]
     links: tuple[Link, ...] = ()
-    evidence: Evidence = field(default_factory=Evidence)
-    rivals: Mapping[ResourceId, Rival] = field(default_factory=dict)
 
     @cached_property
     def link_by_network(self) -> Mapping[ResourceId, Link]:
@@ -122,10 +92,41 @@ class Observation:
         """The same links by their names."""
         return {link.name: link for link in self.links}
 
+    @property
+    def private_zone(self) -> PrivateZone:
+        """The zone as clients see it."""
+        return PrivateZone(self.zone.id.name, self.records, self.link_by_network)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one pass has read: zones of one name, and the sources behind some of their names.
+
+    Attributes:
+        kept_zones: every zone of the name that the app keeps.
+        owners: whose ownership counts as ours.
+        zones: those that were read; one that cannot be read holds back itself alone.
+        registries: every registry that the names or endpoints point to.
+        endpoint_readings: every endpoint that the registries, the claims or the scope point to.
+        evidence: what earlier passes of the run saw.
+    """
+
+    kept_zones: tuple[Zone, ...]
+    owners: Owners
+    zones: Mapping[ResourceId, Reading[ZoneState]]
+    registries: Mapping[ResourceId, Reading[Registry]]
+    endpoint_readings: Mapping[ResourceId, EndpointReading]
+    evidence: Evidence = field(default_factory=Evidence)
+
     @cached_property
-    def link_by_hash(self) -> Mapping[str, Link]:
-        """The same links, by their networks as claims know them."""
-        return {network_hash(network): link for network, link in self.link_by_network.items()}
+    def zone_states(self) -> tuple[ZoneState, ...]:
+        """The zones that could be read."""
+        return tuple(reading.value for reading in self.zones.values() if isinstance(reading, Found))
+
+    @property
+    def suffix(self) -> str:
+        """The public suffix of the names that the zones hold."""
+        return self.kept_zones[0].suffix
 
     @cached_property
     def creators(self) -> Mapping[str, EndpointReading]:
@@ -141,5 +142,5 @@ class Observation:
         """Everything that was read of the sources, each with whose it is."""
         yield from self.registries.items()
         for reading in self.endpoint_readings.values():
-            for part in (reading.endpoint, reading.interface, reading.zone_group):
+            for part in (reading.endpoint, reading.interface, reading.group_zones):
                 yield reading.id, part

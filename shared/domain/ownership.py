@@ -6,7 +6,7 @@ so the two can never disagree, and no state is kept outside the zone.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
@@ -21,7 +21,7 @@ from shared.domain.resource_id import (
     parse_short,
 )
 from shared.domain.resources import Endpoint
-from shared.domain.zone import RecordSet, Selection, Zone
+from shared.domain.zone import RecordSet
 
 # All our metadata keys begin alike, so that ours and others' are told apart by the key alone.
 OWNER_KEY = "acrPrivateDns"
@@ -110,20 +110,6 @@ def ownership_status(metadata: Mapping[str, str], owners: Owners) -> OwnershipSt
             return OwnershipStatus.UNMANAGED
         case value:
             return OwnershipStatus.MANAGED if value in owners else OwnershipStatus.OTHER_OWNER
-
-
-def kept_for_one(records: Iterable[RecordSet], zone: Zone, owners: Owners) -> frozenset[str]:
-    """The names of records of ours that answer, where the zone publishes one endpoint of several.
-
-    Which one that is, the zone's own run has judged; the others stand by.
-    """
-    return frozenset(
-        record.name
-        for record in records
-        if zone.selection is Selection.FIRST
-        and record.addresses
-        and ownership_status(record.metadata, owners) is OwnershipStatus.MANAGED
-    )
 
 
 def encode_ownership(ownership: Ownership) -> dict[str, str]:

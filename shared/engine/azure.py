@@ -95,8 +95,8 @@ class Azure(Protocol):
     async def interface(self, interface: ResourceId) -> Reading[Interface]:
         """Read an endpoint's network interface."""
 
-    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
-        """Read whether a zone group of the endpoint points at a zone of that name."""
+    async def group_zones(self, endpoint: ResourceId) -> Reading[frozenset[ResourceId]]:
+        """Read in which zones the endpoint's zone groups keep records."""
 
     async def registry(self, registry: ResourceId) -> Reading[Registry]:
         """Read a registry, its connections and its replicas."""

@@ -3,7 +3,8 @@
 from shared.domain.changes import LinkChange
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.plan import Plan
-from shared.engine.apply import prove_links
+from shared.domain.zone import Zone
+from shared.engine.apply_links import prove_links
 from shared.engine.context import RunContext
 from shared.engine.options import RunOptions
 from shared.engine.result import ZoneResult
@@ -11,17 +12,22 @@ from shared.errors import TransientError
 
 
 async def note_unshown(
-    plan: Plan, options: RunOptions, context: RunContext, result: ZoneResult
+    plan: Plan,
+    kept_zones: tuple[Zone, ...],
+    options: RunOptions,
+    context: RunContext,
+    result: ZoneResult,
 ) -> None:
     """Note each change that the run would make, had it been shown to whoever said yes.
 
     Args:
-        plan: what there is to change now.
+        plan: what there is to change now in one zone.
+        kept_zones: every zone of the name.
         options: the run's, with what was shown.
         context: Azure, and what the run may do in this zone.
         result: gets a finding for each.
     """
-    plan = context.limit.restrict(plan, options)
+    plan = context.limit_of(result.zone.id).restrict(plan, options)
     unshown_changes = [change for change in plan.changes if not options.is_shown(change)]
     if not unshown_changes:
         return
@@ -29,7 +35,7 @@ async def note_unshown(
     links = tuple(change for change in unshown_changes if isinstance(change, LinkChange))
     proven_links: list[LinkChange] = []
     try:
-        proven_links = await prove_links(Plan(links=links), context.azure, result)
+        proven_links = await prove_links(Plan(links=links), kept_zones, context.azure, result)
     except TransientError as error:
         # The records, which were shown, need not wait for a link that would go last of all.
         result.unread += (str(error),)

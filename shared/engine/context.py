@@ -1,9 +1,11 @@
 """The run context: what all runs share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.ownership import Owners
 from shared.domain.policy import DeleteThreshold
+from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Zone
 from shared.engine.azure import Azure
 from shared.engine.options import ZoneLimit
@@ -20,7 +22,7 @@ class RunContext:
         zones: every zone that the app keeps.
         owners: whose ownership counts as ours.
         delete_threshold: how much a full sync may take away.
-        limit: what runs over the zone at hand may still do together.
+        limits: what runs over a zone may still do together; without one, whatever is right.
     """
 
     azure: Azure
@@ -28,7 +30,11 @@ class RunContext:
     zones: tuple[Zone, ...]
     owners: Owners
     delete_threshold: DeleteThreshold = field(default_factory=DeleteThreshold)
-    limit: ZoneLimit = field(default_factory=ZoneLimit)
+    limits: Mapping[ResourceId, ZoneLimit] = field(default_factory=dict)
+
+    def limit_of(self, zone: ResourceId) -> ZoneLimit:
+        """What runs over a zone may still do together."""
+        return self.limits.get(zone) or ZoneLimit()
 
 
 def make_context(

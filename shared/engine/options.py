@@ -66,11 +66,21 @@ class ZoneLimit:
     Args:
         total: what all zones may still do.
         removals: how many record sets may lose something (delete-threshold).
+        policy: whether anything may be taken away.
+
+    Attributes:
+        policy: the same.
     """
 
-    def __init__(self, total: ChangeLimit | None = None, removals: float = inf) -> None:
+    def __init__(
+        self,
+        total: ChangeLimit | None = None,
+        removals: float = inf,
+        policy: Policy = Policy.SYNC,
+    ) -> None:
         self._total = total or ChangeLimit()
         self._max_removals = removals
+        self.policy = policy
         self._removals: set[str] = set()
         self._changes: set[tuple[type, str]] = set()
 
@@ -92,7 +102,7 @@ class ZoneLimit:
 
     def restrict(self, plan: Plan, options: RunOptions) -> Plan:
         """What of a plan is allowed: all of it, or its upserts alone."""
-        plan = restrict(plan, options.policy)
+        plan = restrict(restrict(plan, options.policy), self.policy)
         if len(self._removals | _removals(plan)) > self._max_removals:
             # Upserts take nothing from anybody, so they need not wait for a person.
             plan = restrict(plan, Policy.UPSERT_ONLY)

@@ -6,8 +6,9 @@ through thousands of interleavings without a wire.
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
@@ -29,6 +30,19 @@ def an_id(kind: str, name: str, group: str = "rg") -> ResourceId:
 ZONE_KEPT = Zone(an_id(ZONE, "privatelink.azurecr.io", "dns"), SUFFIX, owner="owner")
 
 
+@dataclass
+class ZoneContents:
+    """What a zone holds, by name.
+
+    Attributes:
+        records: its A record sets.
+        links: its virtual network links.
+    """
+
+    records: dict[str, RecordSet] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+
+
 class Azure:
     """An estate that can be read and written through the port, and changed by the test.
 
@@ -37,11 +51,12 @@ class Azure:
             changes the estate there, or raises, as Azure would between two calls.
         calls: every call, as (method, what).
         writes: every write that took effect, as (method, name, addresses).
-        sets, zone_links: the zone that is kept by default; `sets_of` and `links_of` give
-            those of any zone.
+        zones: every zone by its ID; one that nobody wrote to is empty.
         unlisted: what lists leave out though it is there.
         unread: subscriptions that cannot be listed.
         unlisted_registries: those of which registries alone cannot be listed.
+        group_zone: the zone at which zone groups point.
+        full: zones that take no more links.
         locked: record sets and links that a lock protects.
         dns_servers: custom DNS servers by network.
         watched: the watched subscriptions; what lies in others is unknown.
@@ -54,13 +69,12 @@ class Azure:
         self.peered: set[ResourceId] = set()
         self.grouped: set[ResourceId] = set()
         self.unknown: dict[ResourceId, Unknown] = {}
-        self.sets: dict[str, RecordSet] = {}
-        self.zone_links: dict[str, Link] = {}
-        self.other_sets: dict[ResourceId, dict[str, RecordSet]] = {}
-        self.other_links: dict[ResourceId, dict[str, Link]] = {}
+        self.zones: defaultdict[ResourceId, ZoneContents] = defaultdict(ZoneContents)
         self.unlisted: set[ResourceId] = set()
         self.unread: dict[str, Unknown] = {}
         self.unlisted_registries: dict[str, Unknown] = {}
+        self.group_zone = ZONE_KEPT.id
+        self.full: set[ResourceId] = set()
         self.locked: set[str] = set()
         self.dns_servers: dict[ResourceId, tuple[str, ...]] = {}
         self.watched = WatchedSubscriptions(frozenset({SUBSCRIPTION}))
@@ -70,6 +84,24 @@ class Azure:
         self._numbers = itertools.count(1)
 
     # ── The test's side ─────────────────────────────────────────────────────
+
+    @property
+    def sets(self) -> dict[str, RecordSet]:
+        """The record sets of the zone that is kept by default."""
+        return self.zones[ZONE_KEPT.id].records
+
+    @sets.setter
+    def sets(self, records: dict[str, RecordSet]) -> None:
+        self.zones[ZONE_KEPT.id].records = records
+
+    @property
+    def zone_links(self) -> dict[str, Link]:
+        """The links of the zone that is kept by default."""
+        return self.zones[ZONE_KEPT.id].links
+
+    @zone_links.setter
+    def zone_links(self, links: dict[str, Link]) -> None:
+        self.zones[ZONE_KEPT.id].links = links
 
     def add_registry(self, name: str, *regions: str) -> ResourceId:
         """A registry at home in the first region, with a replica in each of the others."""
@@ -209,9 +241,10 @@ class Azure:
         self.sets[name] = record
         return record
 
-    def zone(self) -> dict[str, list[str]]:
-        """What the zone answers: addresses by name."""
-        return {name: sorted(record.addresses) for name, record in sorted(self.sets.items())}
+    def zone(self, zone: ResourceId = ZONE_KEPT.id) -> dict[str, list[str]]:
+        """What a zone answers: addresses by name."""
+        records = self.zones[zone].records
+        return {name: sorted(record.addresses) for name, record in sorted(records.items())}
 
     def _touch(self, endpoint: ResourceId) -> None:
         etag = f"pe-{next(self._numbers)}"
@@ -222,18 +255,6 @@ class Azure:
     def _called(self, method: str, what: object) -> None:
         self.before(method, what)
         self.calls.append((method, what))
-
-    def sets_of(self, zone: Zone) -> dict[str, RecordSet]:
-        """The record sets of a zone."""
-        if zone.id == ZONE_KEPT.id:
-            return self.sets
-        return self.other_sets.setdefault(zone.id, {})
-
-    def links_of(self, zone: Zone) -> dict[str, Link]:
-        """The links of a zone."""
-        if zone.id == ZONE_KEPT.id:
-            return self.zone_links
-        return self.other_links.setdefault(zone.id, {})
 
     async def subscriptions(self) -> WatchedSubscriptions:
         """The port's `subscriptions`; with IDs in the settings it is no call."""
@@ -284,7 +305,9 @@ class Azure:
     async def counts(self, zone: Zone) -> Counts:
         """The port's `counts`."""
         self._called("counts", zone)
-        return Counts(len(self.sets_of(zone)), 25_000, len(self.links_of(zone)), 1_000)
+        return Counts(
+            len(self.zones[zone.id].records), 25_000, len(self.zones[zone.id].links), 1_000
+        )
 
     def _read[T](self, id_: ResourceId, values: dict[ResourceId, T]) -> Reading[T]:
         if id_ in self.unknown:
@@ -303,12 +326,13 @@ class Azure:
         self._called("interface", interface)
         return self._read(interface, self.interfaces)
 
-    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
-        """The port's `has_zone_group`."""
-        self._called("has_zone_group", zone_name)
+    async def group_zones(self, endpoint: ResourceId) -> Reading[frozenset[ResourceId]]:
+        """The port's `group_zones`."""
+        self._called("group_zones", endpoint)
         if endpoint.subscription not in self.watched.ids:
             return Unknown(UnknownReason.UNWATCHED)
-        return self.unknown.get(endpoint) or Found(endpoint in self.grouped)
+        zones = frozenset((self.group_zone,)) if endpoint in self.grouped else frozenset()
+        return self.unknown.get(endpoint) or Found(zones)
 
     async def registry(self, registry: ResourceId) -> Reading[Registry]:
         """The port's `registry`."""
@@ -329,43 +353,45 @@ class Azure:
     async def record(self, zone: Zone, name: str) -> RecordSet | None:
         """The port's `record`."""
         self._called("record", name)
-        return self.sets_of(zone).get(name)
+        return self.zones[zone.id].records.get(name)
 
     async def records(self, zone: Zone, turn: Pacing = Pacing.NOW) -> list[RecordSet]:
         """The port's `records`."""
         del turn
         self._called("records", zone)
-        return list(self.sets_of(zone).values())
+        return list(self.zones[zone.id].records.values())
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """The port's `link`."""
         self._called("link", name)
-        return self.links_of(zone).get(name)
+        return self.zones[zone.id].links.get(name)
 
     async def links(self, zone: Zone, turn: Pacing = Pacing.NOW) -> list[Link]:
         """The port's `links`."""
         del turn
         self._called("links", zone)
-        return list(self.links_of(zone).values())
+        return list(self.zones[zone.id].links.values())
 
     async def write_record(self, zone: Zone, record: RecordSet) -> None:
         """The port's `write_record`: conditional, as Azure's PUT is."""
         self._called("write_record", record.name)
         self._check(zone, record)
-        self.sets_of(zone)[record.name] = replace(record, etag=f"etag-{next(self._numbers)}")
+        self.zones[zone.id].records[record.name] = replace(
+            record, etag=f"etag-{next(self._numbers)}"
+        )
         self.writes.append(("write", record.name, record.addresses))
 
     async def delete_record(self, zone: Zone, record: RecordSet) -> None:
         """The port's `delete_record`: conditional, as Azure's DELETE is."""
         self._called("delete_record", record.name)
         self._check(zone, record)
-        del self.sets_of(zone)[record.name]
+        del self.zones[zone.id].records[record.name]
         self.writes.append(("delete", record.name, ()))
 
     def _check(self, zone: Zone, record: RecordSet) -> None:
         if record.name in self.locked:
             raise LockedError(f"{record.name}: a lock forbids it")
-        now = self.sets_of(zone).get(record.name)
+        now = self.zones[zone.id].records.get(record.name)
         if (now.etag if now else "") != record.etag:
             raise PreconditionFailedError("somebody else wrote first")
 
@@ -375,13 +401,19 @@ class Azure:
         """The port's `create_link`."""
         del deadline
         self._called("create_link", name)
-        if name in self.links_of(zone):
+        if name in self.zones[zone.id].links:
             raise PreconditionFailedError("somebody else wrote first")
-        everywhere = [self.zone_links, *self.other_links.values()]
-        if any(link.network == network for links in everywhere for link in links.values()):
+        if zone.id in self.full:
+            return LinkOutcome.REFUSED, "no more links"
+        if any(
+            link.network == network
+            for id_, contents in self.zones.items()
+            for link in contents.links.values()
+            if id_.name == zone.id.name
+        ):
             return LinkOutcome.REFUSED, "linked already"
         tags = {"acrPrivateDns": zone.owner}
-        self.links_of(zone)[name] = Link(name, f"etag-{next(self._numbers)}", network, tags)
+        self.zones[zone.id].links[name] = Link(name, f"etag-{next(self._numbers)}", network, tags)
         self.writes.append(("link", name, ()))
         return LinkOutcome.DONE, ""
 
@@ -393,9 +425,9 @@ class Azure:
         self._called("delete_link", link.name)
         if link.name in self.locked:
             raise LockedError(f"{link.name}: a lock forbids it")
-        now = self.links_of(zone).get(link.name)
+        now = self.zones[zone.id].links.get(link.name)
         if now is not None and now.etag != link.etag:
             raise PreconditionFailedError("somebody else wrote first")
-        self.links_of(zone).pop(link.name, None)
+        self.zones[zone.id].links.pop(link.name, None)
         self.writes.append(("unlink", link.name, ()))
         return LinkOutcome.DONE, ""

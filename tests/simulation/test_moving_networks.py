@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 
-from shared.domain.scope import RegistryScope
-from shared.domain.zone import Links, Zone
+from shared.domain.resource_id import ZONE
+from shared.domain.resources import Status
+from shared.domain.scope import EndpointScope, RegistryScope
+from shared.domain.zone import Links, Selection, Zone
 from shared.errors import TransientError
-from tests.simulation.azure import ZONE_KEPT, Azure
+from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.full_syncs import full_sync
 from tests.simulation.situations import (
     NET_A,
     NORTH,
     PUBLISHED,
+    codes,
     north,
     one,
     regional,
@@ -57,7 +60,7 @@ async def test_a_network_does_not_move_to_a_zone_with_a_foreign_record() -> None
     await full_sync(azure)
     zones = regional("net-a")
     wrong = azure.put_record("myregistry", "10.9.9.9")
-    azure.sets_of(zones[1])["myregistry"] = wrong
+    azure.zones[zones[1].id].records["myregistry"] = wrong
     azure.sets.pop("myregistry")
     await full_sync(azure, ZONE_KEPT)
     await full_sync(azure, *zones)
@@ -168,3 +171,176 @@ async def test_a_zone_that_leaves_links_alone_loses_none_to_another() -> None:
     kept, other = regional("net-a")
     await full_sync(azure, replace(kept, links=Links.LEAVE), other)
     assert len(azure.zone_links) == 1
+
+
+# ── What a move must not take ───────────────────────────────────────────────
+
+
+async def test_a_refused_move_puts_the_old_link_back() -> None:
+    """A zone that takes no more links costs a network none of its names.
+
+    Invariant: client-never-worse.
+    """
+    azure, _, _ = one()
+    await full_sync(azure)
+    azure.full = {NORTH}
+    zones = regional("net-a")
+    results = await full_sync(azure, *zones)
+    assert shows(azure, NET_A) == PUBLISHED
+    assert "link-refused" in codes(*results)
+    assert north(azure) == PUBLISHED
+    azure.full = set()
+    await full_sync(azure, *zones)
+    assert (azure.zone(), shows(azure, NET_A)) == ({}, PUBLISHED)
+
+
+@pytest.mark.parametrize("how", ["event", "lost event"])
+async def test_a_held_network_keeps_its_old_link_whatever_else_goes(how: str) -> None:
+    """An endpoint that is deleted does not take the link from others whose move is held.
+
+    Invariant: client-never-worse.
+    """
+    azure, _, _ = one()
+    other = azure.add_registry("zregistry")
+    endpoint = azure.add_endpoint("pe-z", other, "10.1.0.14")
+    await full_sync(azure)
+    zones = regional("net-a")
+    # A wrong record by hand holds the network's move.
+    azure.zones[NORTH].records["myregistry"] = replace(
+        azure.sets["myregistry"], addresses=("10.9.9.9",), metadata={}
+    )
+    await full_sync(azure, *zones)
+    azure.delete_endpoint(endpoint)
+    if how == "event":
+        await visited(azure, EndpointScope(endpoint), *zones)
+    for _ in range(3):
+        await full_sync(azure, *zones)
+    assert shows(azure, NET_A) == PUBLISHED
+
+
+async def test_a_network_does_not_move_to_a_pending_endpoints_address() -> None:
+    """Where the new zone holds what a Pending endpoint once gave, the network stays.
+
+    Invariant: client-never-worse.
+    """
+    azure, registry, _ = one()
+    pending = azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-x")
+    await full_sync(azure, *regional("net-x"))
+    assert north(azure)["myregistry"] == ["10.2.0.4"]
+    azure.set_status(pending, Status.PENDING)
+    azure.connect(registry, pending, Status.PENDING)
+    for _ in range(3):
+        await full_sync(azure, *regional("net-x", "net-a"))
+    assert shows(azure, NET_A) == PUBLISHED
+
+
+async def test_a_zone_group_at_another_zone_of_the_name_is_none_of_ours() -> None:
+    """What Azure keeps in a zone that the app does not keep says nothing of ours."""
+    azure, _, endpoint = one()
+    azure.group_zone = an_id(ZONE, "privatelink.azurecr.io", "somebodys")
+    azure.grouped.add(endpoint)
+    await full_sync(azure)
+    assert azure.zone() == PUBLISHED
+
+
+async def test_names_that_a_zone_group_keeps_in_the_old_zone_move_along() -> None:
+    """A network that moves does not lose the names which a zone group keeps where it was.
+
+    Invariant: client-never-worse.
+    """
+    azure, _, _ = one()
+    other = azure.add_registry("zregistry")
+    endpoint = azure.add_endpoint("pe-z", other, "10.1.0.14")
+    await full_sync(azure)
+    azure.attach_zone_group(endpoint, wipe=True)
+    await full_sync(azure)
+    assert len(shows(azure, NET_A)) == 4
+    for _ in range(3):
+        await full_sync(azure, *regional("net-a"))
+    assert shows(azure, NET_A)["zregistry"] == ["10.1.0.14"]
+    assert shows(azure, NET_A)["myregistry"] == ["10.1.0.4"]
+    assert len(azure.zones[NORTH].links) == 1
+
+
+async def test_what_was_taken_over_from_a_zone_group_moves() -> None:
+    """Azure's `creator` on a record of ours does not freeze it when its network moves."""
+    azure, _, endpoint = one()
+    azure.attach_zone_group(endpoint, wipe=True)
+    await full_sync(azure)
+    azure.detach_zone_group(endpoint, clear=True)
+    await full_sync(azure)
+    assert all("creator" in record.metadata for record in azure.sets.values())
+    for _ in range(3):
+        await full_sync(azure, *regional("net-a"))
+    assert azure.zone() == {}
+    assert shows(azure, NET_A) == PUBLISHED
+
+
+@pytest.mark.parametrize("selection", list(Selection))
+async def test_one_address_in_two_zones_goes_with_its_own_endpoint(selection: Selection) -> None:
+    """Networks from one template share addresses: a zone's record goes with its own endpoint."""
+    azure, registry, _ = one()
+    other = azure.add_endpoint("pe-b", registry, "10.1.0.4", "net-b")
+    zones = [replace(zone, selection=selection) for zone in regional("net-b")]
+    await full_sync(azure, *zones)
+    assert (azure.zone(), north(azure)) == (PUBLISHED, PUBLISHED)
+    azure.delete_endpoint(other)
+    await full_sync(azure, *zones)
+    assert (azure.zone(), north(azure)) == (PUBLISHED, {})
+
+
+@pytest.mark.parametrize("leaving", ["old", "new"])
+async def test_a_move_between_zones_of_which_one_leaves_links_ends(leaving: str) -> None:
+    """Where people link one of the two zones, a move comes to rest, and the new one holds all."""
+    azure, _, _ = one()
+    await full_sync(azure)
+    kept, other = regional("net-a")
+    zones = (
+        (replace(kept, links=Links.LEAVE), other)
+        if leaving == "old"
+        else (kept, replace(other, links=Links.LEAVE))
+    )
+    for _ in range(3):
+        await full_sync(azure, *zones)
+    azure.writes.clear()
+    await full_sync(azure, *zones)
+    assert azure.writes == []
+    assert north(azure) == PUBLISHED
+    if leaving == "new":
+        assert (azure.zone(), azure.zone_links) == ({}, {})
+
+
+async def test_a_zone_that_is_gone_holds_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deleted endpoint leaves the zone that answers, though the other one cannot be listed."""
+    azure, _, endpoint = one()
+    await full_sync(azure, *regional("net-b"))
+    azure.delete_endpoint(endpoint)
+    ask = azure.records
+
+    async def listed(zone: Zone, *pacing: Any) -> Any:
+        if zone.id == NORTH:
+            raise TransientError("404")
+        return await ask(zone, *pacing)
+
+    monkeypatch.setattr(azure, "records", listed)
+    await visited(azure, EndpointScope(endpoint), *regional("net-b"))
+    assert azure.zone() == {}
+
+
+@pytest.mark.parametrize("state", ["Failed", "Canceled"])
+async def test_a_link_that_was_never_made_is_made_again(state: str) -> None:
+    """What Azure lists as failed or cancelled shows nobody anything (liveness)."""
+    azure, _, _ = one()
+    await full_sync(azure)
+    ((name, link),) = azure.zone_links.items()
+    azure.zone_links[name] = replace(link, state=state)
+    await full_sync(azure)
+    assert [one.state for one in azure.zone_links.values()] == ["Succeeded"]
+
+
+async def test_an_event_finds_the_link_that_is_in_the_way() -> None:
+    """A network whose link is still at another zone moves, though only Azure's refusal tells."""
+    azure, registry, _ = one()
+    await full_sync(azure)
+    await visited(azure, RegistryScope(registry), *regional("net-a"))
+    assert (azure.zone(), shows(azure, NET_A)) == ({}, PUBLISHED)
