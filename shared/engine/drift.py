@@ -24,7 +24,7 @@ from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import RegistryState, registry_states
 from shared.domain.resource_id import ResourceId
 from shared.domain.routing import LinkNeed, find_networks, is_managed_link
-from shared.domain.zone import Links, Peered, RecordSet, Zone
+from shared.domain.zone import Links, Peered, RecordSet, Zone, is_zone_for
 from shared.engine.context import RunContext
 from shared.engine.estate_checks import (
     check_dns_servers,
@@ -164,6 +164,8 @@ def _judge_registries(
         is_wrong = any(plan.size for plan in plans.values()) or any(
             one.sides_over for one in desired.values()
         )
+        for zone_state, one in pairs:
+            drifts[zone_state.zone.id].deletes += _count_moves(zone_state, one)
         for id_, plan in plans.items():
             drift, zone_desired = drifts[id_], desired[id_]
             drift.networks |= zone_desired.link_reasons.keys()
@@ -175,6 +177,21 @@ def _judge_registries(
                 drift.in_progress += (*zone_desired.in_progress, *plan.in_progress)
         if is_wrong:
             yield _drifted_registry(pairs, plans, observation, snapshot)
+
+
+def _count_moves(zone_state: ZoneState, registry_state: RegistryState) -> int:
+    """How many records go, or lose an address, once networks have moved to other zones."""
+    zone = zone_state.zone
+    endpoints = {
+        id_
+        for id_, state in registry_state.ready_endpoints.items()
+        if not is_zone_for(zone, state.endpoint.network, state.endpoint.region)
+    }
+    return sum(
+        any(claim.endpoint in endpoints for claim in registry_state.member_addresses[name.name])
+        for name in registry_state.names
+        if endpoints and name.ownership and name.name in registry_state.member_addresses
+    )
 
 
 def _judge_zone(
@@ -245,6 +262,7 @@ def observe_snapshot(
         },
         registries=registries,
         endpoint_readings=readings,
+        day=context.today(),
     )
 
 
