@@ -35,7 +35,7 @@ from shared.engine.estate_checks import (
 from shared.engine.fast_path import FastPath, find_in_step
 from shared.engine.observe import list_names
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
-from shared.engine.target import Target
+from shared.engine.target import Target, ZoneListing
 from shared.errors import TransientError
 
 
@@ -140,6 +140,9 @@ def _judge_registries(
 ) -> Iterator[DriftedRegistry]:
     """Each registry that the fast path left, in all zones together; gives those that look wrong."""
     good_answers = GoodAnswers(observation)
+    listings = {
+        id_: zone.listing for id_, zone in snapshot.zones.items() if isinstance(zone, ZoneSnapshot)
+    }
     by_registry = defaultdict[ResourceId, list[tuple[ZoneState, RegistryState]]](list)
     for zone_state in observation.zone_states:
         states, orphans = registry_states(observation, zone_state)
@@ -176,7 +179,7 @@ def _judge_registries(
                 drift.findings += plan.findings
                 drift.in_progress += (*zone_desired.in_progress, *plan.in_progress)
         if is_wrong:
-            yield _drifted_registry(pairs, plans, observation, snapshot)
+            yield _drifted_registry(pairs, plans, observation, listings)
 
 
 def _count_moves(zone_state: ZoneState, registry_state: RegistryState) -> int:
@@ -319,7 +322,7 @@ def _drifted_registry(
     pairs: list[tuple[ZoneState, RegistryState]],
     plans: Mapping[ResourceId, Plan],
     observation: Observation,
-    snapshot: Snapshot,
+    listings: Mapping[ResourceId, ZoneListing],
 ) -> DriftedRegistry:
     id_ = pairs[0][1].id
     names = [name for _, state in pairs for name in state.names]
@@ -336,16 +339,15 @@ def _drifted_registry(
         if (reading := observation.endpoint_readings.get(endpoint))
         and isinstance(reading.endpoint, Found)
     }
-    listings = {
-        zone_state.zone.id: zone.listing
+    # The zones with its names, and those to which its networks are linked.
+    zones = frozenset(
+        zone_state.zone.id
         for zone_state, state in pairs
-        if isinstance(zone := snapshot.zones[zone_state.zone.id], ZoneSnapshot)
-        # The zones with its names, and those to which its networks are linked.
-        and (state.names or state.addresses or networks & zone_state.link_by_network.keys())
-    }
+        if state.names or state.addresses or networks & zone_state.link_by_network.keys()
+    )
     target = Target(
         kept_zones=observation.kept_zones,
-        zones=frozenset(listings),
+        zones=zones,
         registries=frozenset(registries | {id_}),
         endpoints=frozenset(endpoints),
         names=frozenset(name.name for name in names),
