@@ -294,11 +294,16 @@ class AzureAdapter:
             await self._sets(zone).delete(*_names(zone), "A", record.name, headers=headers)
 
     async def create_link(
-        self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
+        self,
+        zone: Zone,
+        name: str,
+        network: ResourceId,
+        deadline: Deadline,
+        tags: Mapping[str, str] | None = None,
     ) -> tuple[LinkOutcome, str]:
         """Link a network, unless the link exists; wait while time lasts and nobody else waits."""
         # If-None-Match: a link that somebody made meanwhile stays as it is (others-untouched).
-        body = LinkDocument(documents.link_body(network, zone.owner))
+        body = LinkDocument(documents.link_body(network, zone.owner, tags))
 
         async def begin() -> AsyncLROPoller[LinkDocument]:
             return await self._links(zone).begin_create_or_update(

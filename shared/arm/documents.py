@@ -199,7 +199,9 @@ def record_body(record: RecordSet) -> dict[str, object]:
     }
 
 
-def link_body(network_id: ResourceId, owner: str) -> dict[str, object]:
+def link_body(
+    network_id: ResourceId, owner: str, tags: Mapping[str, str] | None = None
+) -> dict[str, object]:
     """The body of a PUT that links a network.
 
     `NxDomainRedirect` lets a registry without a record still resolve publicly
@@ -207,7 +209,7 @@ def link_body(network_id: ResourceId, owner: str) -> dict[str, object]:
     """
     return {
         "location": "global",
-        "tags": {OWNER_KEY: owner},
+        "tags": {**(tags or {}), OWNER_KEY: owner},
         "properties": {
             "virtualNetwork": {"id": str(network_id)},
             "registrationEnabled": False,

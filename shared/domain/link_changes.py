@@ -15,7 +15,7 @@ from shared.domain.desired import Desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.good_answers import GoodAnswers
 from shared.domain.observation import Observation, ZoneState
-from shared.domain.ownership import link_name, network_hash
+from shared.domain.ownership import encode_refusal, link_name, network_hash
 from shared.domain.resource_id import ResourceId
 from shared.domain.routing import is_managed_link
 
@@ -96,6 +96,10 @@ def _plan_link(
         why = f"it was never made: Azure calls it {link.state}"
         removal = LinkChange(former.zone, link.name, network, link, why, is_move=True)
         plans[former.zone.id].changes.append(removal)
+    elif encode_refusal(zone.id, observation.day).items() <= link.tags.items():
+        # Each try has a gap, so one that Azure has refused is not made again at every full sync.
+        detail = "Azure refused it today, and the old link came back; it is tried again tomorrow"
+        plan.findings.append(Finding(FindingKind.LINK_REFUSED, str(network), detail))
     elif link.is_deleting:
         plan.in_progress.append(f"the link of network {network.name} is being deleted")
     elif name := views.find_obstacle(network, former, state):

@@ -4,6 +4,7 @@ It travels in the record set's own metadata, in the same PUT as the data,
 so the two can never disagree, and no state is kept outside the zone.
 """
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,8 @@ from shared.domain.zone import RecordSet
 OWNER_KEY = "acrPrivateDns"
 REGISTRY_KEY = "acrPrivateDnsRegistry"
 ADDRESS_KEY = "acrPrivateDnsAddress"
+# On a link that came back, since Azure refused its network the link to another zone.
+REFUSAL_KEY = "acrPrivateDnsRefusal"
 LINK_PREFIX = "acr-private-dns-"
 
 # Azure takes 15 entries with values of up to 256 characters (docs/azure.md, Private DNS). Ten
@@ -181,6 +184,11 @@ def is_ownership_key(key: str) -> bool:
     """
     # Whether Azure keeps the case of keys is not known (docs/azure.md, Unverified).
     return key.lower().startswith(OWNER_KEY.lower())
+
+
+def encode_refusal(zone: ResourceId, day: dt.date) -> dict[str, str]:
+    """Tags that note which zone's link Azure refused, and on which day (UTC)."""
+    return {REFUSAL_KEY: f"{day.isoformat()} {zone.subscription}/{zone.group}"}
 
 
 def link_name(network: str) -> str:

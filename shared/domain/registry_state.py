@@ -77,6 +77,8 @@ class RegistryState:
     @cached_property
     def home_states(self) -> Mapping[ResourceId, EndpointState]:
         """The states of those endpoints whose names the zone holds, or may hold."""
+        if not self.routes:
+            return self.endpoint_states
         return {id_: one for id_, one in self.endpoint_states.items() if id_ not in self.routes}
 
     @cached_property

@@ -8,6 +8,7 @@ Invariant: confirmed, client-never-worse.
 """
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -16,7 +17,7 @@ from typing import assert_never
 from shared.domain.changes import Action, LinkChange
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Observation
-from shared.domain.ownership import link_name, network_hash
+from shared.domain.ownership import encode_refusal, link_name, network_hash
 from shared.domain.plan import Plan
 from shared.domain.reading import Found
 from shared.domain.resource_id import ResourceId
@@ -38,12 +39,14 @@ class LinkRun:
         kept_zones: every zone of the name.
         deadline: how long a link is waited for.
         results: by zone.
+        day: today (UTC).
     """
 
     azure: Azure
     kept_zones: tuple[Zone, ...]
     deadline: Deadline
     results: ZoneResults
+    day: dt.date
 
     def add(self, change: LinkChange, outcome: LinkOutcome, detail: str) -> None:
         """Note what came of a change."""
@@ -152,16 +155,21 @@ async def _move_link(
     run.add(removal, outcome, detail)
     if outcome is LinkOutcome.DONE and await _create_link(change, run) is LinkOutcome.REFUSED:
         reason = "Azure refused to link the network to the zone that serves it"
-        await _create_link(replace(removal, before=None, reason=reason), run)
+        tags = encode_refusal(change.zone.id, run.day)
+        await _create_link(replace(removal, before=None, reason=reason), run, tags)
     return frozenset()
 
 
-async def _create_link(change: LinkChange, run: LinkRun) -> LinkOutcome:
+async def _create_link(
+    change: LinkChange, run: LinkRun, tags: Mapping[str, str] | None = None
+) -> LinkOutcome:
     network, azure = change.network, run.azure
     if network is None:
         raise ValueError("a link is made for a network")
     try:
-        outcome, detail = await azure.create_link(change.zone, change.name, network, run.deadline)
+        outcome, detail = await azure.create_link(
+            change.zone, change.name, network, run.deadline, tags
+        )
     except PreconditionFailedError:
         # Another run, or another registry's, made it meanwhile: then all is well.
         link = await azure.link(change.zone, change.name)

@@ -173,9 +173,21 @@ class Azure(Protocol):
         """
 
     async def create_link(
-        self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
+        self,
+        zone: Zone,
+        name: str,
+        network: ResourceId,
+        deadline: Deadline,
+        tags: Mapping[str, str] | None = None,
     ) -> tuple[LinkOutcome, str]:
         """Link a network, unless the link exists; wait till the deadline, or till a newcomer.
+
+        Args:
+            zone: the zone.
+            name: the link's name.
+            network: the network.
+            deadline: how long to wait.
+            tags: those that it bears beside the owner.
 
         Returns:
             the outcome, and Azure's words if it refused.

@@ -1,6 +1,7 @@
 """The run context: what all runs share."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.ownership import Owners
@@ -10,6 +11,10 @@ from shared.domain.zone import Zone
 from shared.engine.azure import Azure
 from shared.engine.options import ZoneLimit
 from shared.engine.ownership_index import OwnershipIndex
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class RunContext:
         owners: whose ownership counts as ours.
         delete_threshold: how much a full sync may take away.
         limits: what runs over a zone may still do together; without one, whatever is right.
+        today: the day in UTC.
     """
 
     azure: Azure
@@ -31,6 +37,7 @@ class RunContext:
     owners: Owners
     delete_threshold: DeleteThreshold = field(default_factory=DeleteThreshold)
     limits: Mapping[ResourceId, ZoneLimit] = field(default_factory=dict)
+    today: Callable[[], dt.date] = _today
 
     def limit_of(self, zone: ResourceId) -> ZoneLimit:
         """What runs over a zone may still do together."""

@@ -24,7 +24,7 @@ from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import RegistryState, registry_states
 from shared.domain.resource_id import ResourceId
 from shared.domain.routing import LinkNeed, find_networks, is_managed_link
-from shared.domain.zone import Links, Peered, RecordSet, Zone
+from shared.domain.zone import Links, Peered, RecordSet, Zone, is_zone_for
 from shared.engine.context import RunContext
 from shared.engine.estate_checks import (
     check_dns_servers,
@@ -35,7 +35,7 @@ from shared.engine.estate_checks import (
 from shared.engine.fast_path import FastPath, find_in_step
 from shared.engine.observe import list_names
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
-from shared.engine.target import Target
+from shared.engine.target import Target, ZoneListing
 from shared.errors import TransientError
 
 
@@ -140,6 +140,9 @@ def _judge_registries(
 ) -> Iterator[DriftedRegistry]:
     """Each registry that the fast path left, in all zones together; gives those that look wrong."""
     good_answers = GoodAnswers(observation)
+    listings = {
+        id_: zone.listing for id_, zone in snapshot.zones.items() if isinstance(zone, ZoneSnapshot)
+    }
     by_registry = defaultdict[ResourceId, list[tuple[ZoneState, RegistryState]]](list)
     for zone_state in observation.zone_states:
         states, orphans = registry_states(observation, zone_state)
@@ -164,6 +167,8 @@ def _judge_registries(
         is_wrong = any(plan.size for plan in plans.values()) or any(
             one.sides_over for one in desired.values()
         )
+        for zone_state, one in pairs:
+            drifts[zone_state.zone.id].deletes += _count_moves(zone_state, one)
         for id_, plan in plans.items():
             drift, zone_desired = drifts[id_], desired[id_]
             drift.networks |= zone_desired.link_reasons.keys()
@@ -174,7 +179,22 @@ def _judge_registries(
                 drift.findings += plan.findings
                 drift.in_progress += (*zone_desired.in_progress, *plan.in_progress)
         if is_wrong:
-            yield _drifted_registry(pairs, plans, observation, snapshot)
+            yield _drifted_registry(pairs, plans, observation, listings)
+
+
+def _count_moves(zone_state: ZoneState, registry_state: RegistryState) -> int:
+    """How many records go, or lose an address, once networks have moved to other zones."""
+    zone = zone_state.zone
+    endpoints = {
+        id_
+        for id_, state in registry_state.ready_endpoints.items()
+        if not is_zone_for(zone, state.endpoint.network, state.endpoint.region)
+    }
+    return sum(
+        any(claim.endpoint in endpoints for claim in registry_state.member_addresses[name.name])
+        for name in registry_state.names
+        if endpoints and name.ownership and name.name in registry_state.member_addresses
+    )
 
 
 def _judge_zone(
@@ -245,6 +265,7 @@ def observe_snapshot(
         },
         registries=registries,
         endpoint_readings=readings,
+        day=context.today(),
     )
 
 
@@ -301,7 +322,7 @@ def _drifted_registry(
     pairs: list[tuple[ZoneState, RegistryState]],
     plans: Mapping[ResourceId, Plan],
     observation: Observation,
-    snapshot: Snapshot,
+    listings: Mapping[ResourceId, ZoneListing],
 ) -> DriftedRegistry:
     id_ = pairs[0][1].id
     names = [name for _, state in pairs for name in state.names]
@@ -318,16 +339,15 @@ def _drifted_registry(
         if (reading := observation.endpoint_readings.get(endpoint))
         and isinstance(reading.endpoint, Found)
     }
-    listings = {
-        zone_state.zone.id: zone.listing
+    # The zones with its names, and those to which its networks are linked.
+    zones = frozenset(
+        zone_state.zone.id
         for zone_state, state in pairs
-        if isinstance(zone := snapshot.zones[zone_state.zone.id], ZoneSnapshot)
-        # The zones with its names, and those to which its networks are linked.
-        and (state.names or state.addresses or networks & zone_state.link_by_network.keys())
-    }
+        if state.names or state.addresses or networks & zone_state.link_by_network.keys()
+    )
     target = Target(
         kept_zones=observation.kept_zones,
-        zones=frozenset(listings),
+        zones=zones,
         registries=frozenset(registries | {id_}),
         endpoints=frozenset(endpoints),
         names=frozenset(name.name for name in names),

@@ -349,7 +349,8 @@ class FullSync:
         deadline = self._part()
         try:
             async with asyncio.timeout(deadline.remaining):
-                run = LinkRun(context.azure, zones, deadline, {result.zone.id: result})
+                results = {result.zone.id: result}
+                run = LinkRun(context.azure, zones, deadline, results, context.today())
                 await _delete_links(networks, result, run, context, self._options)
         except TransientError as error:
             result.errors += (str(error),)

@@ -127,6 +127,7 @@ async def _read(target: Target, evidence: Evidence, context: RunContext) -> Obse
         registries=registries,
         endpoint_readings={reading.id: reading for reading in readings},
         evidence=evidence,
+        day=context.today(),
     )
 
 

@@ -123,7 +123,7 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
         return replace(pass_, target=moves.target, requeue_after=_AT_ONCE)
     for id_, reasons in moves.reasons.items():
         results[id_].in_progress += reasons
-    run = LinkRun(context.azure, target.kept_zones, deadline, results)
+    run = LinkRun(context.azure, target.kept_zones, deadline, results, observation.day)
     return await _finish(pass_, moves.plans, observation, run, busy_zones)
 
 

@@ -107,7 +107,8 @@ async def run_scope(
         # Who asks by hand wants everything right, not only what an event would touch.
         index = context.ownership_index
         all_names = await complete_names(target, target.kept_zones, index)
-        await run_passes(batch_of(all_names, deadline), context, options, deadline, results)
+        if all_names.zones:
+            await run_passes(batch_of(all_names, deadline), context, options, deadline, results)
         return results
 
     return await _run(scope, context, deadline, start, accept_former=True)
@@ -148,7 +149,8 @@ class SharedRuns:
         """
 
         async def start(target: Target, results: ZoneResults) -> ZoneResults:
-            del results  # The run's own, which all who share it get.
+            if not target.zones:
+                return results
             # By registry, since all of an endpoint's events, and its registry's, then meet.
             key = (target.kept_zones[0].suffix, min(target.registries))
             return await self._queue.submit(

@@ -36,7 +36,7 @@ class Target:
 
     Attributes:
         kept_zones: every zone of the name that the app keeps.
-        zones: those that may have to change.
+        zones: those that may have to change; a run is made if there are any.
         registries: registries that may have changed.
         endpoints: endpoints that may have changed.
         names: records that may have to change.
@@ -192,7 +192,7 @@ async def find_target(
                 continue
     # Of a registry that could not be read no name is known; the run reads it again.
     is_unknown = any(isinstance(reading, Unknown) for reading in scope_reading.registries.values())
-    return target if target.zones and (target.names or is_unknown) else None
+    return target if target.names or is_unknown else None
 
 
 def _concerned_zones(

@@ -396,7 +396,12 @@ class Azure:
             raise PreconditionFailedError("somebody else wrote first")
 
     async def create_link(
-        self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
+        self,
+        zone: Zone,
+        name: str,
+        network: ResourceId,
+        deadline: Deadline,
+        tags: Mapping[str, str] | None = None,
     ) -> tuple[LinkOutcome, str]:
         """The port's `create_link`."""
         del deadline
@@ -412,7 +417,7 @@ class Azure:
             if id_.name == zone.id.name
         ):
             return LinkOutcome.REFUSED, "linked already"
-        tags = {"acrPrivateDns": zone.owner}
+        tags = {**(tags or {}), "acrPrivateDns": zone.owner}
         self.zones[zone.id].links[name] = Link(name, f"etag-{next(self._numbers)}", network, tags)
         self.writes.append(("link", name, ()))
         return LinkOutcome.DONE, ""

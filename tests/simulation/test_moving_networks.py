@@ -1,11 +1,12 @@
 """Networks that another zone serves now: names first, then the link, then the old records."""
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from shared.domain.resource_id import ZONE
+from shared.domain.resource_id import NETWORK, ZONE
 from shared.domain.resources import Status
 from shared.domain.scope import EndpointScope, RegistryScope
 from shared.domain.zone import Links, Selection, Zone
@@ -35,7 +36,8 @@ async def test_a_network_moves_when_all_that_it_sees_has_moved() -> None:
     await full_sync(azure)
     seen = dict(shows(azure, NET_A))
     assert len(seen) == 4
-    await full_sync(azure, *regional("net-a"), limit=3)
+    await full_sync(azure, *regional("net-a"), limit=5)
+    assert len(north(azure)) == 2
     assert shows(azure, NET_A) == seen
 
 
@@ -189,8 +191,13 @@ async def test_a_refused_move_puts_the_old_link_back() -> None:
     assert shows(azure, NET_A) == PUBLISHED
     assert "link-refused" in codes(*results)
     assert north(azure) == PUBLISHED
+    # Each try has a gap, so there is one a day.
+    azure.writes.clear()
+    results = await full_sync(azure, *zones)
+    assert azure.writes == []
+    assert "link-refused" in codes(*results)
     azure.full = set()
-    await full_sync(azure, *zones)
+    await full_sync(azure, *zones, day=dt.date(2026, 11, 24))
     assert (azure.zone(), shows(azure, NET_A)) == ({}, PUBLISHED)
 
 
@@ -214,7 +221,7 @@ async def test_a_held_network_keeps_its_old_link_whatever_else_goes(how: str) ->
     if how == "event":
         await visited(azure, EndpointScope(endpoint), *zones)
     for _ in range(3):
-        await full_sync(azure, *zones)
+        await full_sync(azure, *zones, override_threshold=True)
     assert shows(azure, NET_A) == PUBLISHED
 
 
@@ -344,3 +351,21 @@ async def test_an_event_finds_the_link_that_is_in_the_way() -> None:
     await full_sync(azure)
     await visited(azure, RegistryScope(registry), *regional("net-a"))
     assert (azure.zone(), shows(azure, NET_A)) == ({}, PUBLISHED)
+
+
+async def test_what_moves_away_counts_for_the_threshold_of_the_zone_that_it_leaves() -> None:
+    """A selector that takes many networks from a zone is told before the first record goes.
+
+    Invariant: delete-threshold.
+    """
+    azure = Azure()
+    for number in range(4):
+        registry = azure.add_registry(f"registry{number}")
+        azure.add_endpoint(f"pe-{number}", registry, f"10.{number}.0.4", f"net-{number}")
+    await full_sync(azure)
+    before = azure.zone()
+    results = await full_sync(azure, *regional("net-1", "net-2", "net-3"))
+    assert azure.zone() == before
+    assert "delete-threshold" in codes(*results)
+    assert len(north(azure)) == 6
+    assert shows(azure, an_id(NETWORK, "net-1")) == north(azure)
