@@ -7,9 +7,10 @@ but documents. `tests/contract/test_judge.py` holds it against `dig`.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from tests.judge.documents import LINK, A, Documents, Json, last_segment, parent_of
-from tests.judge.registries import private_alias
+from tests.judge.registries import private_aliases
 
 AZURE_RESOLVER = "168.63.129.16"
 
@@ -58,31 +59,66 @@ class LinkedZone:
     redirects: bool
 
 
+class Resolver:
+    """Azure's resolver in every network of an estate.
+
+    Args:
+        documents: the estate at one moment.
+    """
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._zones: dict[str, list[LinkedZone]] = {}
+        self._records: dict[str, dict[str, Json]] = {}
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        return private_aliases(self._documents)
+
+    def asked(self, name: str) -> tuple[str, ...]:
+        """The names, in lower case, that a question for one may ask a private zone about.
+
+        The chain of the public DNS goes on from there, to names that no zone here is about.
+        """
+        name = name.lower()
+        return (name, self._aliases[name]) if name in self._aliases else (name,)
+
+    def answer(self, network: str, name: str) -> Answer:
+        """What a client in the network of that ID gets for a name in any case."""
+        if has_own_servers(self._documents.get(network)):
+            return Answer(Outcome.UNKNOWN)
+        for asked in self.asked(name):
+            zone = self._zone_for(network, asked)
+            if zone is None:
+                continue
+            found = _look_up(self._records_of(zone), zone, asked)
+            if not (found.outcome is Outcome.NO_SUCH_NAME and zone.redirects):
+                return found
+        return Answer(Outcome.PUBLIC)
+
+    def _zone_for(self, network: str, name: str) -> LinkedZone | None:
+        """The zone that answers: of those linked to the network, the one with most labels."""
+        if network not in self._zones:
+            self._zones[network] = list(linked_zones(self._documents, network))
+        matching = (zone for zone in self._zones[network] if is_within(name, zone.name))
+        return max(matching, key=lambda zone: zone.name.count("."), default=None)
+
+    def _records_of(self, zone: LinkedZone) -> dict[str, Json]:
+        if zone.id not in self._records:
+            found = self._documents.of(A, f"{zone.id}/a")
+            self._records[zone.id] = {last_segment(one["id"]): one for one in found}
+        return self._records[zone.id]
+
+
 def answer(documents: Documents, network: str, name: str) -> Answer:
     """What a client in the network of that ID gets for a name in any case."""
-    if has_own_servers(documents.get(network)):
-        return Answer(Outcome.UNKNOWN)
-    name = name.lower()
-    for asked in filter(None, (name, private_alias(documents, name))):
-        zone = zone_for(documents, network, asked)
-        if zone is None:
-            continue
-        found = _look_up(documents, zone, asked)
-        if not (found.outcome is Outcome.NO_SUCH_NAME and zone.redirects):
-            return found
-    return Answer(Outcome.PUBLIC)
+    return Resolver(documents).answer(network, name)
 
 
 def has_own_servers(network: Json | None) -> bool:
     """Whether a network's clients ask other servers than Azure's, which may say anything."""
     options = (network or {}).get("properties", {}).get("dhcpOptions") or {}
     return not set(options.get("dnsServers") or ()) <= {AZURE_RESOLVER}
-
-
-def zone_for(documents: Documents, network: str, name: str) -> LinkedZone | None:
-    """The zone that answers in the network: of those linked to it, the one with most labels."""
-    matching = (zone for zone in linked_zones(documents, network) if _is_within(name, zone.name))
-    return max(matching, key=lambda zone: zone.name.count("."), default=None)
 
 
 def linked_zones(documents: Documents, network: str) -> Iterator[LinkedZone]:
@@ -100,13 +136,13 @@ def network_of(link: Json) -> str:
     return str(link["properties"]["virtualNetwork"]["id"]).lower()
 
 
-def _is_within(name: str, zone: str) -> bool:
+def is_within(name: str, zone: str) -> bool:
+    """Whether a name is a zone's own or below it."""
     return f".{name}".endswith(f".{zone}")
 
 
-def _look_up(documents: Documents, zone: LinkedZone, name: str) -> Answer:
+def _look_up(records: Mapping[str, Json], zone: LinkedZone, name: str) -> Answer:
     """What a zone holds for a name in it, by the rules for wildcards of RFC 4592."""
-    records = {last_segment(one["id"]): one for one in documents.of(A, f"{zone.id}/a")}
     relative = name.removesuffix(zone.name).rstrip(".") or "@"
     found = records.get(relative)
     if found is None and relative not in _existing(records):

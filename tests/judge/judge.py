@@ -5,10 +5,10 @@ after it. What section "client-never-worse" of docs/invariants.md excepts is exc
 exception by a function of its own, from documents and from what operators ordered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tests.judge.answers import addresses_of, network_of
+from tests.judge.answers import addresses_of, is_within, network_of
 from tests.judge.documents import LINK, A, Documents, Json, last_segment, parent_of, type_of
 from tests.judge.view import Loss, View, worsened
 
@@ -58,6 +58,16 @@ class Write:
         return f"{kind} {last_segment(self.id)} {deed} in {self.zone.split('/')[4]}"
 
 
+def writes(before: Documents, after: Documents) -> Iterator[Write]:
+    """What differs between two moments, of record sets and links."""
+    for type_ in (A, LINK):
+        old = {one["id"].lower(): one for one in before.of(type_)}
+        new = {one["id"].lower(): one for one in after.of(type_)}
+        for id_ in sorted(old.keys() | new.keys()):
+            if old.get(id_) != new.get(id_):
+                yield Write(id_, old.get(id_), new.get(id_))
+
+
 @dataclass(frozen=True)
 class _Publication:
     """An address that its owner asked for, though a network lost a good answer to it."""
@@ -85,21 +95,25 @@ class Judge:
         self._gaps: dict[str, Json] = {}
         self._publications: list[_Publication] = []
 
-    def see(self, before: Documents, after: Documents, write: Write) -> None:
-        """One change of ours took effect."""
+    def see(self, before: Documents, after: Documents) -> None:
+        """A write of ours took effect."""
+        for write in writes(before, after):
+            self._see(before, after, write)
+
+    def _see(self, before: Documents, after: Documents, write: Write) -> None:
         if type_of(write.id) == LINK:
             self._see_link(before, after, write)
         elif type_of(write.id) == A:
             views = self._with_gaps(before), self._with_gaps(after)
-            self._judge(*views, write, worsened(*views))
+            losses = worsened(*views, _sees(views[0], write.zone), _concerned(views[0], write))
+            self._judge(*views, write, losses)
 
     def finish(self, now: Documents) -> list[str]:
         """The history ends: what was to be restored by now is judged; all violations."""
         for network, link in self._gaps.items():
             before, after = self._with_gaps(now), View(now)
             write = Write(link["id"], link, None)
-            losses = [loss for loss in worsened(before, after) if loss.network == network]
-            self._judge(before, after, write, losses)
+            self._judge(before, after, write, worsened(before, after, {network}))
         self._gaps.clear()
         for one in self._publications:
             if not self._is_of_use(View(now), one):
@@ -123,7 +137,7 @@ class Judge:
         was = self._gaps.pop(write.network, None)
         views = views[0], self._with_gaps(after)
         gains = _gains(*views, write.network)
-        losses = worsened(*views)
+        losses = worsened(*views, {write.network})
         needed = gains if was else views[1].private_names(write.network)
         self._judge(*views, write, [] if needed else losses)
 
@@ -157,6 +171,28 @@ class Judge:
             and now.reached(network_of(link)) & one.networks
             for link in now.documents.of(LINK)
         )
+
+
+def _sees(view: View, zone: str) -> set[str]:
+    """The networks that see a zone."""
+    links = view.documents.of(LINK, f"{zone}/virtualnetworklinks")
+    return {network_of(link) for link in links}
+
+
+def _concerned(view: View, write: Write) -> set[str]:
+    """The names whose answers a record can change: its own, and those above and below it.
+
+    A wildcard answers for what is below the name that it stands at.
+    """
+    record = f"{last_segment(write.id)}.{last_segment(write.zone)}".removeprefix("@.")
+    domain = record.removeprefix("*.")
+    return {
+        name
+        for name in view.names
+        if any(
+            is_within(one, domain) or is_within(domain, one) for one in view.resolver.asked(name)
+        )
+    }
 
 
 def _is_complete(link: Json | None) -> bool:

@@ -68,14 +68,15 @@ def is_own_name(registry: Json, name: str) -> bool:
     return name.endswith(f".{suffix}") and first == label and (not rest or is_regional)
 
 
-def private_alias(documents: Documents, name: str) -> str | None:
-    """What public DNS says that a name is an alias of, once its registry has a connection."""
-    for registry in documents.of(REGISTRY):
-        connected = registry["properties"].get("privateEndpointConnections")
-        if connected and name in public_names(documents, registry):
-            suffix = registry["properties"]["loginServer"].lower().partition(".")[2]
-            return f"{name.removesuffix(f'.{suffix}')}.privatelink.{suffix}"
-    return None
+def private_aliases(documents: Documents) -> dict[str, str]:
+    """What public DNS says that names are aliases of, once their registry has a connection."""
+    return {
+        name: f"{name.removesuffix(f'.{suffix}')}.privatelink.{suffix}"
+        for registry in documents.of(REGISTRY)
+        if registry["properties"].get("privateEndpointConnections")
+        for suffix in (registry["properties"]["loginServer"].lower().partition(".")[2],)
+        for name in public_names(documents, registry)
+    }
 
 
 def is_public(documents: Documents, name: str) -> bool:

@@ -1,10 +1,11 @@
 """Which answers are good, and what a change takes from whom (client-never-worse)."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from tests.judge.answers import Answer, Outcome, answer
+from tests.judge.answers import Answer, Outcome, Resolver
 from tests.judge.documents import NETWORK, REGISTRY, Documents, last_segment
 from tests.judge.reach import reached
 from tests.judge.registries import Member, is_own_name, is_public, members, names
@@ -40,6 +41,7 @@ class View:
 
     def __init__(self, documents: Documents) -> None:
         self.documents = documents
+        self.resolver = Resolver(documents)
         self.networks = {network["id"].lower() for network in documents.of(NETWORK)}
 
     @cached_property
@@ -68,7 +70,7 @@ class View:
 
     def answer(self, network: str, name: str) -> Answer:
         """What a client in a network gets for a name."""
-        return answer(self.documents, network, name)
+        return self.resolver.answer(network, name)
 
     def is_good(self, network: str, name: str, got: Answer) -> bool:
         """Whether an answer leads to the name's registry.
@@ -109,15 +111,27 @@ class View:
         return {one["id"].lower() for one in registries if is_own_name(one, name)}
 
 
-def worsened(before: View, after: View) -> list[Loss]:
+def worsened(
+    before: View,
+    after: View,
+    networks: Collection[str] | None = None,
+    names: Collection[str] | None = None,
+) -> list[Loss]:
     """The good answers of the first view that the second has not.
 
     Where a network asks servers of its own nothing is known, so nothing is judged.
+
+    Args:
+        before: the view before a change.
+        after: the view after it.
+        networks: those that the change can concern; by default all.
+        names: likewise.
     """
+    common = before.networks & after.networks
     return [
         Loss(network, name, had, gets)
-        for network in sorted(before.networks & after.networks)
-        for name in sorted(before.names)
+        for network in sorted(common if networks is None else common & set(networks))
+        for name in sorted(before.names if names is None else names)
         if (had := before.answer(network, name)) != (gets := after.answer(network, name))
         and before.is_good(network, name, had)
         and gets.outcome is not Outcome.UNKNOWN

@@ -1,0 +1,30 @@
+"""Every scenario is judged: no write of ours takes a good answer from anybody."""
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+
+from tests.simulation.azure import Azure
+from tests.simulation.judging import Judged
+
+# An operator orders what these runs take away.
+ORDERED = {"test_withdraw.py", "test_withdraw_properties.py"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Set a judge beside each Azure that a test makes (client-never-worse)."""
+    if pyfuncitem.path.name in ORDERED:
+        return (yield)
+    all_judged, make = list[Judged](), Azure.__init__
+
+    def make_judged(azure: Azure) -> None:
+        make(azure)
+        all_judged.append(Judged(azure))
+
+    with patch.object(Azure, "__init__", make_judged):
+        result = yield
+    violations = {one for judged in all_judged for one in judged.violations()}
+    assert not violations, "client-never-worse:\n" + "\n".join(sorted(violations))
+    return result
