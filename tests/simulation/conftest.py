@@ -23,8 +23,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
         make(azure)
         all_judged.append(Judged(azure))
 
+    def verdict() -> str:
+        taken = {one for judged in all_judged for one in judged.violations()}
+        return "\n".join(["client-never-worse:", *sorted(taken)]) if taken else ""
+
     with patch.object(Azure, "__init__", make_judged):
-        result = yield
-    violations = {one for judged in all_judged for one in judged.violations()}
-    assert not violations, "client-never-worse:\n" + "\n".join(sorted(violations))
+        try:
+            result = yield
+        except AssertionError as error:
+            error.add_note(verdict())
+            raise
+    assert not verdict(), verdict()
     return result

@@ -13,7 +13,7 @@ def documents(azure: Azure) -> Documents:
     """Every document that Azure would answer a GET with."""
     return Documents(
         [
-            *(document for one in azure.registries.values() for document in _registry(one)),
+            *(document for one in azure.registries.values() for document in _registry(azure, one)),
             *map(_endpoint, azure.endpoints.values()),
             *(_interface(id_, one) for id_, one in azure.interfaces.items()),
             *(_network(azure, id_) for id_ in _networks(azure)),
@@ -51,7 +51,14 @@ def _network(azure: Azure, id_: ResourceId) -> Json:
     return {"id": str(id_), "properties": properties}
 
 
-def _registry(registry: Registry) -> Iterator[Json]:
+def _has_regional_endpoints(azure: Azure, registry: Registry) -> bool:
+    """Whether interfaces of its endpoints give it names of that kind."""
+    label = registry.login_server.partition(".")[0]
+    fqdns = (member.fqdn for one in azure.interfaces.values() for member in one.members)
+    return any(fqdn.startswith(f"{label}.") and ".geo." in fqdn for fqdn in fqdns)
+
+
+def _registry(azure: Azure, registry: Registry) -> Iterator[Json]:
     connections = [
         {
             "properties": {
@@ -61,10 +68,11 @@ def _registry(registry: Registry) -> Iterator[Json]:
         }
         for endpoint, status in registry.connections.items()
     ]
+    regional = _has_regional_endpoints(azure, registry)
     properties = {
         "loginServer": registry.login_server,
         "publicNetworkAccess": "Enabled" if registry.is_public else "Disabled",
-        "regionalEndpoints": "Enabled",
+        "regionalEndpoints": "Enabled" if regional else "Disabled",
         "privateEndpointConnections": connections,
     }
     yield {"id": str(registry.id), "location": registry.region, "properties": properties}
