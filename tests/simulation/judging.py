@@ -17,6 +17,11 @@ def order(azure: Azure, **orders: Any) -> None:
     _judges[azure].orders = Orders(**orders)
 
 
+def verdict(azure: Azure) -> list[str]:
+    """The good answers that an estate's writes have taken by now and not given back."""
+    return _judges[azure].finish(documents(azure))
+
+
 class Judged:
     """An Azure whose every write is judged from now on.
 
