@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.dig import dig
@@ -250,7 +250,8 @@ async def test_the_judge_knows_a_good_answer(cloud: Cloud, digger: Digger) -> No
 
 labels = st.sampled_from(["acme", "beta", "*", "westeurope", "data", "privatelink"])
 relatives = st.lists(labels, min_size=1, max_size=3).map(".".join) | st.just("@")
-zone_names = st.sampled_from([PRIVATE, DATA, "acme.privatelink.azurecr.io", "azurecr.io", "io"])
+# None is about the names that the public chain goes on with, which the local Azure invents.
+zone_names = st.sampled_from([PRIVATE, DATA, "acme.privatelink.azurecr.io", "azurecr.io"])
 addresses = st.lists(st.sampled_from(["10.1.0.4", "10.2.0.4"]), max_size=2, unique=True)
 # By group: zones of one name, of which a network is linked to one at most.
 estates = st.dictionaries(
@@ -323,7 +324,7 @@ def summary(answer: Resolved) -> Seen:
 
 
 @given(estates, links, asked, st.booleans())
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 def test_the_judge_and_the_resolver_agree_on_any_zones(
     estate: dict[tuple[str, str], dict[str, list[str]]],
     links: dict[str, tuple[str, str]],

@@ -133,6 +133,16 @@ async def test_a_record_may_turn_others_if_somebody_asked_for_it(*, of_use: bool
     assert bench.taken() is not of_use
 
 
+async def test_no_record_may_turn_from_one_ready_endpoint_to_another() -> None:
+    """Nobody asked for that: an endpoint's owner may have its address, not take another's."""
+    bench = Bench(public=False)
+    put_record(bench.azure, KEPT, LOGIN, "10.1.0.4")
+    put_link(bench.azure, KEPT, "net-a")
+    put_link(bench.azure, KEPT, "net-b")
+    await bench.write("10.2.0.4")
+    assert bench.taken()
+
+
 @pytest.mark.parametrize("own", [True, False])
 async def test_a_claim_may_leave_at_the_selectors_word(*, own: bool) -> None:
     """Networks besides may lose it, but for one with an endpoint of that registry."""
@@ -147,15 +157,21 @@ async def test_a_claim_may_leave_at_the_selectors_word(*, own: bool) -> None:
     assert bench.taken() is own
 
 
-async def test_what_is_not_known_is_not_judged() -> None:
-    """A network with servers of its own, and a registry that nobody can read for good."""
+async def test_a_network_with_servers_of_its_own_is_not_judged() -> None:
+    """Nobody knows what its clients get."""
     bench = Bench()
     put_record(bench.azure, KEPT, LOGIN, "10.1.0.4")
     bench.azure.dns_servers[NET_B] = ("10.2.0.53",)
     await bench.link(NET_B)
     assert not bench.taken()
-    bench.azure.dns_servers.clear()
-    order(bench.azure, unreadable=frozenset((str(bench.registry).lower(),)))
+
+
+@pytest.mark.parametrize("unreadable", [True, False])
+async def test_a_registry_that_nobody_can_read_holds_nothing(*, unreadable: bool) -> None:
+    """What cannot be read for good may lose its answers."""
+    bench = Bench()
     put_record(bench.azure, KEPT, LOGIN, "10.1.0.4")
-    await bench.write()
-    assert not bench.taken()
+    if unreadable:
+        order(bench.azure, unreadable=frozenset((str(bench.registry).lower(),)))
+    await bench.link(NET_B)
+    assert bench.taken() is not unreadable
