@@ -19,11 +19,21 @@ class Orders:
 
     Attributes:
         serving: ID of the zone that is to serve a network, by the network's ID; in lower case.
+        left: IDs of zones whose links are left to people; in lower case.
         unreadable: IDs of registries that nobody can read for good; in lower case.
     """
 
     serving: Mapping[str, str] = field(default_factory=dict)
+    left: frozenset[str] = frozenset()
     unreadable: frozenset[str] = frozenset()
+
+    def is_for_people_to_link(self, network: str, zone: str) -> bool:
+        """Whether another zone is to serve a network, and people are to link it there.
+
+        Azure takes their link once ours is gone, so names and link make room for it.
+        """
+        serving = self.serving.get(network, zone)
+        return serving != zone and serving in self.left
 
 
 @dataclass(frozen=True)
@@ -145,7 +155,12 @@ class Judge:
         for loss in losses:
             if before.registry_ids(loss.name) & self.orders.unreadable:
                 continue
-            if type_of(write.id) == A:
+            if type_of(write.id) == LINK:
+                if write.new is None and self.orders.is_for_people_to_link(
+                    write.network, write.zone
+                ):
+                    continue
+            elif type_of(write.id) == A:
                 if self._is_selectors_word(before, write, loss):
                     continue
                 if publication := _publication(before, after, write, loss):
@@ -157,11 +172,16 @@ class Judge:
         self.violations.append(f"{write.does}: {loss}")
 
     def _is_selectors_word(self, before: View, write: Write, loss: Loss) -> bool:
-        """Whether claims left that another zone serves, and who loses has none of its own."""
+        """Whether claims left that another zone serves, and who loses has none of its own.
+
+        Where people are to link the other zone, those who have one of their own wait for them.
+        """
         left = addresses_of(write.old) - addresses_of(write.new)
         networks = {m.network for m in before.members[loss.name] if m.address in left}
         elsewhere = all(self.orders.serving.get(one, write.zone) != write.zone for one in networks)
-        return bool(networks) and elsewhere and not before.has_endpoint(loss.network, loss.name)
+        by_people = self.orders.is_for_people_to_link(loss.network, write.zone)
+        has_own = before.has_endpoint(loss.network, loss.name)
+        return bool(networks) and elsewhere and (by_people or not has_own)
 
     @staticmethod
     def _is_of_use(now: View, one: _Publication) -> bool:

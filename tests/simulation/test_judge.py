@@ -157,6 +157,19 @@ async def test_a_claim_may_leave_at_the_selectors_word(*, own: bool) -> None:
     assert bench.taken() is own
 
 
+@pytest.mark.parametrize("left", [True, False])
+async def test_names_and_link_make_room_for_a_link_that_people_make(*, left: bool) -> None:
+    """Where the zone to serve a network is for people to link, the selector is their word."""
+    bench = Bench(public=False)
+    put_record(bench.azure, KEPT, LOGIN, "10.1.0.4")
+    put_link(bench.azure, KEPT, "net-a")
+    north = str(NORTH).lower()
+    order(bench.azure, serving={str(NET_A).lower(): north}, left=frozenset([north] if left else []))
+    await bench.write()
+    await bench.unlink(NET_A)
+    assert bench.taken() is not left
+
+
 async def test_a_network_with_servers_of_its_own_is_not_judged() -> None:
     """Nobody knows what its clients get."""
     bench = Bench()
