@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.domain.resource_id import NETWORK, ResourceId
+from shared.domain.findings import Severity
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import NETWORK, REGISTRY, ResourceId
 from shared.domain.scope import EndpointScope
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.full_syncs import full_sync
+from tests.simulation.judging import order
 from tests.simulation.situations import one
 from tests.simulation.views import (
     DATA,
@@ -258,3 +261,36 @@ async def test_a_link_without_fallback_of_somebody_else_is_told() -> None:
     put_link(azure, KEPT, "net-x", "Default")
     found = await full_sync(azure)
     assert mentions(found, "net-x")
+
+
+@pytest.mark.parametrize(
+    "reason", [UnknownReason.FORBIDDEN, UnknownReason.TRANSIENT], ids=["for good", "for now"]
+)
+async def test_a_registry_that_cannot_be_read(reason: UnknownReason) -> None:
+    """One that nobody may read holds no link; while reads fail that will pass, the link waits."""
+    azure, registry, endpoint = one()
+    azure.open_to_public(registry)
+    other_registry(azure)
+    other = an_id(REGISTRY, "other")
+    azure.unknown[other] = Unknown(reason, "test")
+    if reason is UnknownReason.FORBIDDEN:
+        order(azure, unreadable=frozenset((str(other).lower(),)))
+    await handle(azure, EndpointScope(endpoint))
+    assert (linked(azure) == {"net-a"}) is (reason is UnknownReason.FORBIDDEN)
+
+
+async def test_a_pending_address_that_hides_a_ready_endpoint_is_an_error() -> None:
+    """What is published waits for approval again: no takeover, but an error says so."""
+    azure, registry, endpoint = one()
+    azure.add_endpoint("pe-b", registry, "10.1.0.14", "net-a")
+    await full_sync(azure)
+    set_pending(azure, registry, endpoint)
+    found = await full_sync(azure)
+    assert gets(azure, "net-a") == "10.1.0.4"
+    errors = [
+        finding
+        for result in found
+        for finding in result.findings
+        if finding.kind.severity is Severity.ERROR
+    ]
+    assert any("pe-a" in f"{finding.resource}: {finding.detail}" for finding in errors)

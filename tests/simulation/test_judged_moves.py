@@ -261,3 +261,14 @@ async def test_who_is_linked_to_the_old_zone_besides_is_told() -> None:
     assert gets(azure, "net-a") == "10.1.0.4"
     assert gets(azure, "hub") == PUBLIC
     assert mentions(found, "hub")
+
+
+async def test_a_network_left_in_the_gap_is_linked_where_its_claims_stand() -> None:
+    """A run ended between the old link and the new one, which Azure refuses from now on."""
+    azure, zones = await moved()
+    azure.zone_links.clear()
+    azure.refused_links[NORTH, NET_A] = "the zone has reached its limit of links"
+    for _ in range(2):
+        await full_sync(azure, *zones)
+    assert linked(azure, KEPT) == {"net-a"}
+    assert gets(azure, "net-a") == "10.1.0.4"
