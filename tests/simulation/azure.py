@@ -8,6 +8,7 @@ through thousands of interleavings without a wire.
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
@@ -59,6 +60,11 @@ class Azure:
         full: zones that take no more links.
         locked: record sets and links that a lock protects.
         dns_servers: custom DNS servers by network.
+        peerings: the pairs of networks that are peered, both ways and Connected.
+        link_policies: resolution policies of links, by zone and name; a link that is not
+            named has the one that the adapter gives it, NxDomainRedirect.
+        refused_links: what Azure says, by zone and network, to who would link them.
+        around: entered around the effect of every write.
         watched: the watched subscriptions; what lies in others is unknown.
     """
 
@@ -77,6 +83,10 @@ class Azure:
         self.full: set[ResourceId] = set()
         self.locked: set[str] = set()
         self.dns_servers: dict[ResourceId, tuple[str, ...]] = {}
+        self.peerings: set[frozenset[ResourceId]] = set()
+        self.link_policies: dict[tuple[ResourceId, str], str] = {}
+        self.refused_links: dict[tuple[ResourceId, ResourceId], str] = {}
+        self.around: Callable[[], AbstractContextManager[None]] = nullcontext
         self.watched = WatchedSubscriptions(frozenset({SUBSCRIPTION}))
         self.before: Callable[[str, object], None] = lambda _method, _what: None
         self.calls: list[tuple[str, object]] = []
@@ -207,6 +217,17 @@ class Azure:
         for registry in gone.connections:
             if registry in self.registries:
                 self.disconnect(registry, endpoint)
+
+    def peer(self, *names: str) -> None:
+        """Peerings, both ways, between the first network and each of the others."""
+        hub, *spokes = (an_id(NETWORK, name) for name in names)
+        self.peerings |= {frozenset((hub, spoke)) for spoke in spokes}
+        self.peered |= {hub, *spokes}
+
+    def open_to_public(self, *registries: ResourceId) -> None:
+        """Registries take traffic from public networks as well."""
+        for id_ in registries:
+            self.registries[id_] = replace(self.registries[id_], is_public=True)
 
     def attach_zone_group(self, endpoint: ResourceId, *, wipe: bool) -> None:
         """A zone group, and the records that Azure then writes over whatever is there.
@@ -376,16 +397,17 @@ class Azure:
         """The port's `write_record`: conditional, as Azure's PUT is."""
         self._called("write_record", record.name)
         self._check(zone, record)
-        self.zones[zone.id].records[record.name] = replace(
-            record, etag=f"etag-{next(self._numbers)}"
-        )
+        written = replace(record, etag=f"etag-{next(self._numbers)}")
+        with self.around():
+            self.zones[zone.id].records[record.name] = written
         self.writes.append(("write", record.name, record.addresses))
 
     async def delete_record(self, zone: Zone, record: RecordSet) -> None:
         """The port's `delete_record`: conditional, as Azure's DELETE is."""
         self._called("delete_record", record.name)
         self._check(zone, record)
-        del self.zones[zone.id].records[record.name]
+        with self.around():
+            del self.zones[zone.id].records[record.name]
         self.writes.append(("delete", record.name, ()))
 
     def _check(self, zone: Zone, record: RecordSet) -> None:
@@ -417,8 +439,12 @@ class Azure:
             if id_.name == zone.id.name
         ):
             return LinkOutcome.REFUSED, "linked already"
+        if words := self.refused_links.get((zone.id, network)):
+            return LinkOutcome.REFUSED, words
         tags = {**(tags or {}), "acrPrivateDns": zone.owner}
-        self.zones[zone.id].links[name] = Link(name, f"etag-{next(self._numbers)}", network, tags)
+        link = Link(name, f"etag-{next(self._numbers)}", network, tags)
+        with self.around():
+            self.zones[zone.id].links[name] = link
         self.writes.append(("link", name, ()))
         return LinkOutcome.DONE, ""
 
@@ -433,6 +459,7 @@ class Azure:
         now = self.zones[zone.id].links.get(link.name)
         if now is not None and now.etag != link.etag:
             raise PreconditionFailedError("somebody else wrote first")
-        self.zones[zone.id].links.pop(link.name, None)
+        with self.around():
+            self.zones[zone.id].links.pop(link.name, None)
         self.writes.append(("unlink", link.name, ()))
         return LinkOutcome.DONE, ""

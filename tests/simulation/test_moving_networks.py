@@ -157,6 +157,7 @@ async def test_endpoints_that_stand_by_move_as_well(there: tuple[str, ...]) -> N
     """What is not the published one of its new zone is not waited for in the old (liveness)."""
     azure, registry, _ = one()
     azure.add_endpoint("pe-b", registry, "10.2.0.4", "net-a")
+    azure.peer("net-a", "net-x")
     for name in there:
         azure.add_endpoint(name, registry, "10.3.0.4", "net-x")
     await full_sync(azure, *regional("net-x"))
