@@ -13,6 +13,7 @@ from shared.domain.zone import Links, Selection, Zone
 from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.full_syncs import full_sync
+from tests.simulation.judging import order
 from tests.simulation.situations import (
     NET_A,
     NORTH,
@@ -308,6 +309,10 @@ async def test_a_move_between_zones_of_which_one_leaves_links_ends(leaving: str)
         if leaving == "old"
         else (kept, replace(other, links=Links.LEAVE))
     )
+    if leaving == "new":
+        # The selector moves the network, and people link it there: their word.
+        north_id, network_id = str(NORTH).lower(), str(an_id(NETWORK, "net-a")).lower()
+        order(azure, serving={network_id: north_id}, left=frozenset((north_id,)))
     for _ in range(3):
         await full_sync(azure, *zones)
     azure.writes.clear()
