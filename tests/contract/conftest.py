@@ -1,6 +1,6 @@
 """Fixtures of the contract tests."""
 
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, new_event_loop
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
@@ -63,7 +63,8 @@ async def hasty_grid(world: World, endpoint: Endpoint) -> AsyncIterator[EventGri
 
 def pytest_asyncio_loop_factories(
     item: pytest.Item,
-) -> Mapping[str, Callable[[], AbstractEventLoop]] | None:
+) -> Mapping[str, Callable[[], AbstractEventLoop]]:
     """Event Grid's hours pass while everybody waits, however busy the machine is."""
-    is_event_grids = item.path.name.startswith("test_eventgrid_")
-    return {"virtual": VirtualTimeLoop} if is_event_grids else None
+    if item.path.name.startswith("test_eventgrid_"):
+        return {"virtual": VirtualTimeLoop}
+    return {"real": new_event_loop}
