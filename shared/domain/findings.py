@@ -166,6 +166,18 @@ class FindingKind(Enum):
         ),
         "Delete that link; the app links the network to the zone that serves it.",
     )
+    NAME_MOVED = (
+        "name-moved",
+        Severity.WARNING,
+        (
+            "Names of a registry left a zone with their endpoint's network, as the zones' "
+            "selectors say, and another network that is linked to the zone gets them no more."
+        ),
+        (
+            "Link that network to the zone that holds the names now, or let a selector route "
+            "both networks to one zone."
+        ),
+    )
     DELETE_THRESHOLD = (
         "delete-threshold",
         Severity.ERROR,

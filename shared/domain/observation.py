@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from shared.domain.client_view import PrivateZone
-from shared.domain.ownership import Claim, Owners
+from shared.domain.ownership import Claim, Owners, Ownership, decode_ownership
 from shared.domain.reading import Absent, Found, Reading
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Registry
@@ -125,6 +125,26 @@ class Observation:
     def zone_states(self) -> tuple[ZoneState, ...]:
         """The zones that could be read."""
         return tuple(reading.value for reading in self.zones.values() if isinstance(reading, Found))
+
+    @cached_property
+    def ownerships(self) -> Mapping[ResourceId, Mapping[str, Ownership]]:
+        """Our ownership of the records that were read, by zone and name."""
+        return {
+            state.zone.id: {
+                name: ownership
+                for name, record in state.records.items()
+                if record and (ownership := decode_ownership(record, self.owners))
+            }
+            for state in self.zone_states
+        }
+
+    @cached_property
+    def claim_networks(self) -> Mapping[ResourceId, frozenset[str]]:
+        """The networks, by hash, that claims in each zone name."""
+        return {
+            id_: frozenset(claim.network for one in by_name.values() for claim in one.claims)
+            for id_, by_name in self.ownerships.items()
+        }
 
     @property
     def suffix(self) -> str:

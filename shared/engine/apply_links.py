@@ -133,7 +133,10 @@ async def _apply_link(change: LinkChange, run: LinkRun) -> frozenset[ResourceId]
         if change.before is not None:
             await _delete_link(change, change.before, run)
         elif await _create_link(change, run) is LinkOutcome.REFUSED:
-            return await _find_zones(change, run)
+            zones = await _find_zones(change, run)
+            if change.former_zone is not None and not zones:
+                await _link_former_zone(change, change.former_zone, run)
+            return zones
     except LockedError as error:
         result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
     return frozenset()
@@ -154,10 +157,15 @@ async def _move_link(
         return frozenset()
     run.add(removal, outcome, detail)
     if outcome is LinkOutcome.DONE and await _create_link(change, run) is LinkOutcome.REFUSED:
-        reason = "Azure refused to link the network to the zone that serves it"
-        tags = encode_refusal(change.zone.id, run.day)
-        await _create_link(replace(removal, before=None, reason=reason), run, tags)
+        await _link_former_zone(change, removal.zone, run)
     return frozenset()
+
+
+async def _link_former_zone(change: LinkChange, zone: Zone, run: LinkRun) -> None:
+    """Link a network where its names still are, since Azure refused the link that is needed."""
+    reason = "Azure refused to link the network to the zone that serves it"
+    tags = encode_refusal(change.zone.id, run.day)
+    await _create_link(replace(change, zone=zone, reason=reason), run, tags)
 
 
 async def _create_link(

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.resource_id import NETWORK, ZONE
 from shared.domain.resources import Status
 from shared.domain.scope import EndpointScope, RegistryScope
-from shared.domain.zone import Links, Selection, Zone
+from shared.domain.zone import Link, Links, Selection, Zone
 from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.full_syncs import full_sync
@@ -296,25 +296,46 @@ async def test_one_address_in_two_zones_goes_with_its_own_endpoint(selection: Se
     assert (azure.zone(), north(azure)) == (PUBLISHED, {})
 
 
-@pytest.mark.parametrize("leaving", ["old", "new"])
-async def test_a_move_between_zones_of_which_one_leaves_links_ends(leaving: str) -> None:
-    """Where people link one of the two zones, a move comes to rest, and the new one holds all."""
+async def test_a_move_from_a_zone_that_leaves_links_comes_to_rest() -> None:
+    """Where people link the old zone, its names stay as long as it may be shown, quietly."""
     azure, _, _ = one()
     await full_sync(azure)
     kept, other = regional("net-a")
-    zones = (
-        (replace(kept, links=Links.LEAVE), other)
-        if leaving == "old"
-        else (kept, replace(other, links=Links.LEAVE))
-    )
+    zones = (replace(kept, links=Links.LEAVE), other)
     for _ in range(3):
         await full_sync(azure, *zones)
     azure.writes.clear()
     await full_sync(azure, *zones)
     assert azure.writes == []
-    assert north(azure) == PUBLISHED
-    if leaving == "new":
-        assert (azure.zone(), azure.zone_links) == ({}, {})
+    assert (north(azure), shows(azure, NET_A)) == (PUBLISHED, PUBLISHED)
+
+
+async def test_a_network_that_lost_its_link_in_a_move_gets_it_back() -> None:
+    """A run that ended in the gap, and a zone that takes no more links, cost nobody a name.
+
+    Invariant: client-never-worse.
+    """
+    azure, _, _ = one()
+    await full_sync(azure)
+    azure.zone_links.clear()
+    azure.full = {NORTH}
+    await full_sync(azure, *regional("net-a"))
+    assert shows(azure, NET_A) == PUBLISHED
+    azure.writes.clear()
+    await full_sync(azure, *regional("net-a"))
+    assert azure.writes == []
+
+
+async def test_a_network_that_loses_a_name_to_a_selector_is_told() -> None:
+    """What leaves a zone with its network leaves others that are linked there: they are named."""
+    azure, _, _ = one()
+    await full_sync(azure)
+    hub = an_id(NETWORK, "hub")
+    azure.zone_links["by-hand"] = Link("by-hand", "e", hub, {})
+    results = await full_sync(azure, *regional("net-a"))
+    assert azure.zone() == {}
+    told = [finding for result in results for finding in result.findings]
+    assert [(one.kind.code, one.resource) for one in told] == [("name-moved", str(hub))]
 
 
 async def test_a_zone_that_is_gone_holds_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ def test_codes_are_unique_and_stable() -> None:
         "locked",
         "member-missing",
         "metadata-full",
+        "name-moved",
         "no-zone",
         "one-sided",
         "orphaned",
