@@ -64,6 +64,15 @@ class FindingKind(Enum):
         "A zone group wrote over a record that the app keeps for another endpoint of the registry.",
         "Delete the zone group, or give its endpoint's network a zone of its own.",
     )
+    ZONE_GROUP_ELSEWHERE = (
+        "zone-group-elsewhere",
+        Severity.WARNING,
+        (
+            "A zone group keeps the endpoint's records in a zone of the same name that the app "
+            "does not keep, so they stand there and in the kept zone."
+        ),
+        "Delete the zone group, let it point at the kept zone, or add that zone to the settings.",
+    )
     ZONE_GROUP_UNKNOWN = (
         "zone-group-unknown",
         Severity.WARNING,

@@ -10,7 +10,7 @@ Invariant: confirmed, client-never-worse.
 import asyncio
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import assert_never
 
@@ -40,6 +40,7 @@ class LinkRun:
         deadline: how long a link is waited for.
         results: by zone.
         day: today (UTC).
+        addresses: what names hold by now, by zone, as far as moves were judged by it.
     """
 
     azure: Azure
@@ -47,6 +48,7 @@ class LinkRun:
     deadline: Deadline
     results: ZoneResults
     day: dt.date
+    addresses: Mapping[ResourceId, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     def add(self, change: LinkChange, outcome: LinkOutcome, detail: str) -> None:
         """Note what came of a change."""
@@ -156,9 +158,28 @@ async def _move_link(
         result.findings += (Finding(FindingKind.LOCKED, removal.name, str(error)),)
         return frozenset()
     run.add(removal, outcome, detail)
-    if outcome is LinkOutcome.DONE and await _create_link(change, run) is LinkOutcome.REFUSED:
+    if outcome is not LinkOutcome.DONE:
+        return frozenset()
+    # A link takes its time to go, and the new zone may have changed in the gap.
+    if not await _is_unchanged(change.zone, run):
+        reason = f"the zone in resource group {change.zone.id.group} changed meanwhile"
+        await _create_link(replace(removal, before=None, reason=reason), run)
+    elif await _create_link(change, run) is LinkOutcome.REFUSED:
         await _link_former_zone(change, removal.zone, run)
     return frozenset()
+
+
+async def _is_unchanged(zone: Zone, run: LinkRun) -> bool:
+    """Whether a zone still holds what a move to it was judged by; what is not read may not."""
+    names = run.addresses.get(zone.id, {})
+    try:
+        records = await asyncio.gather(*(run.azure.record(zone, name) for name in names))
+    except TransientError:
+        return False
+    return all(
+        frozenset(record.addresses if record else ()) == addresses
+        for record, addresses in zip(records, names.values(), strict=True)
+    )
 
 
 async def _link_former_zone(change: LinkChange, zone: Zone, run: LinkRun) -> None:

@@ -10,6 +10,7 @@ from shared.domain.resource_id import NETWORK, ZONE
 from shared.domain.resources import Status
 from shared.domain.scope import EndpointScope, RegistryScope
 from shared.domain.zone import Link, Links, Selection, Zone
+from shared.engine.deadline import Deadline
 from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.full_syncs import full_sync
@@ -246,8 +247,9 @@ async def test_a_zone_group_at_another_zone_of_the_name_is_none_of_ours() -> Non
     azure, _, endpoint = one()
     azure.group_zone = an_id(ZONE, "privatelink.azurecr.io", "somebodys")
     azure.grouped.add(endpoint)
-    await full_sync(azure)
+    results = await full_sync(azure)
     assert azure.zone() == PUBLISHED
+    assert codes(*results) == {"zone-group-elsewhere"}
 
 
 async def test_names_that_a_zone_group_keeps_in_the_old_zone_move_along() -> None:
@@ -308,6 +310,28 @@ async def test_a_move_from_a_zone_that_leaves_links_comes_to_rest() -> None:
     await full_sync(azure, *zones)
     assert azure.writes == []
     assert (north(azure), shows(azure, NET_A)) == (PUBLISHED, PUBLISHED)
+
+
+async def test_a_zone_that_changes_in_the_gap_of_a_move_is_not_moved_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A record that somebody writes while the old link goes brings the old link back.
+
+    Invariant: client-never-worse.
+    """
+    azure, _, _ = one()
+    await full_sync(azure)
+    delete_link = azure.delete_link
+
+    async def delete(zone: Zone, link: Link, deadline: Deadline) -> Any:
+        outcome = await delete_link(zone, link, deadline)
+        wrong = replace(azure.sets["myregistry"], addresses=("10.9.9.9",), metadata={})
+        azure.zones[NORTH].records["myregistry"] = wrong
+        return outcome
+
+    monkeypatch.setattr(azure, "delete_link", delete)
+    await full_sync(azure, *regional("net-a"))
+    assert shows(azure, NET_A) == PUBLISHED
 
 
 async def test_a_network_that_lost_its_link_in_a_move_gets_it_back() -> None:

@@ -43,6 +43,7 @@ def test_codes_are_unique_and_stable() -> None:
         "zone-group",
         "zone-group-clash",
         "zone-group-drift",
+        "zone-group-elsewhere",
         "zone-group-unknown",
         "zone-limit",
     ]
