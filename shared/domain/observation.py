@@ -1,6 +1,5 @@
 """What a pass has read, and what it hands on to the next: observation and evidence."""
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -110,7 +109,7 @@ class Observation:
         registries: every registry that the names or endpoints point to.
         endpoint_readings: every endpoint that the registries, the claims or the scope point to.
         evidence: what earlier passes of the run saw.
-        day: on which it was read (UTC); a move that Azure refused is tried once a day.
+        day: on which it was read, as 2026-11-23 (UTC); a move that Azure refused is tried once a day.
     """
 
     kept_zones: tuple[Zone, ...]
@@ -119,7 +118,7 @@ class Observation:
     registries: Mapping[ResourceId, Reading[Registry]]
     endpoint_readings: Mapping[ResourceId, EndpointReading]
     evidence: Evidence = field(default_factory=Evidence)
-    day: dt.date = dt.date.min
+    day: str = ""
 
     @cached_property
     def zone_states(self) -> tuple[ZoneState, ...]:

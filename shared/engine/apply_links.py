@@ -8,7 +8,6 @@ Invariant: confirmed, client-never-worse.
 """
 
 import asyncio
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -39,7 +38,7 @@ class LinkRun:
         kept_zones: every zone of the name.
         deadline: how long a link is waited for.
         results: by zone.
-        day: today (UTC).
+        day: today, as 2026-11-23 (UTC).
         addresses: what names hold by now, by zone, as far as moves were judged by it.
     """
 
@@ -47,7 +46,7 @@ class LinkRun:
     kept_zones: tuple[Zone, ...]
     deadline: Deadline
     results: ZoneResults
-    day: dt.date
+    day: str
     addresses: Mapping[ResourceId, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     def add(self, change: LinkChange, outcome: LinkOutcome, detail: str) -> None:

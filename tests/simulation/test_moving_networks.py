@@ -1,6 +1,5 @@
 """Networks that another zone serves now: names first, then the link, then the old records."""
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -198,7 +197,7 @@ async def test_a_refused_move_puts_the_old_link_back() -> None:
     assert azure.writes == []
     assert "link-refused" in codes(*results)
     azure.full = set()
-    await full_sync(azure, *zones, day=dt.date(2026, 11, 24))
+    await full_sync(azure, *zones, day="2026-11-24")
     assert (azure.zone(), shows(azure, NET_A)) == ({}, PUBLISHED)
 
 
