@@ -38,8 +38,7 @@ class Side(StrEnum):
     INTERFACE = "the interface"
 
 
-# By zone, name and claim: which sides alone say that it is over; no side for one that is about to
-# be.
+# By zone, name and claim: which sides alone say that it is over; none for one about to be.
 type SidesOver = Mapping[tuple[ResourceId, str, Claim], frozenset[Side]]
 
 
@@ -109,7 +108,7 @@ class Observation:
         registries: every registry that the names or endpoints point to.
         endpoint_readings: every endpoint that the registries, the claims or the scope point to.
         evidence: what earlier passes of the run saw.
-        day: on which it was read, as 2026-11-23 (UTC); a move that Azure refused is tried once a day.
+        day: as 2026-11-23 (UTC), since a move that Azure refused is tried once a day.
     """
 
     kept_zones: tuple[Zone, ...]
