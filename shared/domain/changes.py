@@ -105,6 +105,7 @@ class LinkChange:
         before: the link as it was read; None if it is to be made.
         reason: why, in words.
         is_move: whether the network changes zones, so that this is one half of two changes.
+        former_zone: the zone that holds the network's names still, and is linked if Azure refuses.
     """
 
     zone: Zone
@@ -115,6 +116,7 @@ class LinkChange:
     # A network can be linked to one zone of a name only, so neither half is made alone
     # (docs/decisions/0009-a-network-moves-link-first.md).
     is_move: bool = False
+    former_zone: Zone | None = None
 
     @property
     def action(self) -> Action:

@@ -9,7 +9,7 @@ from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import Name, RegistryState
 from shared.domain.resource_id import ResourceId
 from shared.domain.routing import is_managed_link, serving_zone
-from shared.domain.zone import record_name
+from shared.domain.zone import is_zone_for, record_name
 
 # Of two hundred endpoints a line names so many.
 _MAX_NAMES = 5
@@ -58,6 +58,8 @@ def endpoint_findings(observation: Observation, zone_state: ZoneState) -> Iterat
                     FindingKind.ZONE_GROUP, str(endpoint_reading.id), "a zone group is attached"
                 )
                 yield from _zone_group_findings(zone_state, endpoint_reading)
+            case Found(zones):
+                yield from _other_group_findings(observation, zone_state, endpoint_reading, zones)
             # A kind of its own: the right to read zone groups is another one than endpoints'.
             case Unknown(reason) if reason is not UnknownReason.TRANSIENT:
                 yield Finding(FindingKind.ZONE_GROUP_UNKNOWN, str(endpoint_reading.id), f"{reason}")
@@ -114,6 +116,22 @@ def _zone_findings(
             f"link {link.name} is not ours, endpoint {endpoint_reading.id.name} is in the network"
         )
         yield Finding(FindingKind.STILL_LINKED, str(endpoint.network), detail)
+
+
+def _other_group_findings(
+    observation: Observation,
+    zone_state: ZoneState,
+    endpoint_reading: EndpointReading,
+    zones: frozenset[ResourceId],
+) -> Iterator[Finding]:
+    """Zone groups at zones of the name that are not kept, told where the names belong."""
+    kept_zones = {zone.id for zone in observation.kept_zones}
+    match endpoint_reading.endpoint:
+        case Found(endpoint) if is_zone_for(zone_state.zone, endpoint.network, endpoint.region):
+            for id_ in sorted(zones - kept_zones):
+                if id_.name == zone_state.zone.id.name:
+                    kind, detail = FindingKind.ZONE_GROUP_ELSEWHERE, f"it points at {id_}"
+                    yield Finding(kind, str(endpoint_reading.id), detail)
 
 
 def _zone_group_findings(

@@ -121,10 +121,19 @@ def _judge_move(view: _View, name: Name, endpoint: Endpoint) -> Undetermined | R
         return Undetermined(
             f"{text}, but clients do not get the name there yet", Retry.BEING_REMOVED
         )
+    return _judge_others(view, name, text) or Removed(f"{text}, and clients get the name there")
+
+
+def _judge_others(view: _View, name: Name, text: str) -> Undetermined | None:
+    """Why a claim stays for the sake of other networks that see this zone; None if it need not."""
+    # An endpoint that may be read later can be in such a network.
+    states = view.registry_state.endpoint_states.values()
+    if any(isinstance(one, Undetermined) and one.retry is Retry.UNREAD for one in states):
+        return Undetermined(f"{text}, but not every endpoint could be read", Retry.UNREAD)
     for network in sorted(_linked_networks(view)):
         if not _is_good(view, name, network):
             return Undetermined(f"{text}, but network {network.name} needs it here", Retry.NONE)
-    return Removed(f"{text}, and clients get the name there")
+    return None
 
 
 def _has_good_answer(

@@ -174,6 +174,7 @@ def make_registry_desired(
         findings=tuple(
             chain(
                 registry_findings(registry_state, selection, missing_lines),
+                _move_findings(zone_state, registry_state, states),
                 _one_sided_findings(states, records),
             )
         ),
@@ -420,6 +421,28 @@ def _one_sided_findings(
             # Only where something goes, else a full sync would say it again for ever.
             if isinstance(state, Removed) and state.side and _is_removed(records.get(name), claim):
                 yield Finding(FindingKind.ONE_SIDED, name, f"{claim.label}: {state.reason}")
+
+
+def _move_findings(
+    zone_state: ZoneState, registry_state: RegistryState, states: ClaimStates
+) -> Iterator[Finding]:
+    """Networks that see this zone and lose names which leave it with another network."""
+    if not any(
+        isinstance(state, Removed) and claim.endpoint in registry_state.routes
+        for pairs in states.values()
+        for claim, state in pairs
+    ):
+        return
+    networks = {
+        state.endpoint.network
+        for state in registry_state.endpoint_states.values()
+        if isinstance(state, Ready)
+    }
+    for network in sorted(zone_state.link_by_network.keys() - networks):
+        detail = (
+            f"the zone in resource group {zone_state.zone.id.group} held {registry_state.id.name}"
+        )
+        yield Finding(FindingKind.NAME_MOVED, str(network), detail)
 
 
 def _link_reasons(

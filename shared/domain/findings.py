@@ -64,6 +64,15 @@ class FindingKind(Enum):
         "A zone group wrote over a record that the app keeps for another endpoint of the registry.",
         "Delete the zone group, or give its endpoint's network a zone of its own.",
     )
+    ZONE_GROUP_ELSEWHERE = (
+        "zone-group-elsewhere",
+        Severity.WARNING,
+        (
+            "A zone group keeps the endpoint's records in a zone of the same name that the app "
+            "does not keep, so they stand there and in the kept zone."
+        ),
+        "Delete the zone group, let it point at the kept zone, or add that zone to the settings.",
+    )
     ZONE_GROUP_UNKNOWN = (
         "zone-group-unknown",
         Severity.WARNING,
@@ -165,6 +174,18 @@ class FindingKind(Enum):
             "still ties the network to this zone, so the names stay here as well."
         ),
         "Delete that link; the app links the network to the zone that serves it.",
+    )
+    NAME_MOVED = (
+        "name-moved",
+        Severity.WARNING,
+        (
+            "Names of a registry left a zone with their endpoint's network, as the zones' "
+            "selectors say, and another network that is linked to the zone gets them no more."
+        ),
+        (
+            "Link that network to the zone that holds the names now, or let a selector route "
+            "both networks to one zone."
+        ),
     )
     DELETE_THRESHOLD = (
         "delete-threshold",

@@ -5,13 +5,13 @@ public answer of a registry whose public access is on.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from shared.domain.client_view import Answer, Client, Outcome
 from shared.domain.endpoint_state import judge_endpoint
 from shared.domain.observation import Observation
-from shared.domain.ownership import Ownership, decode_ownership, network_hash
+from shared.domain.ownership import Ownership, network_hash
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import member_addresses, reading_of, readings_by_registry
 from shared.domain.resource_id import ResourceId
@@ -116,16 +116,11 @@ class GoodAnswers:
                 registries[name] |= {ownership.registry}
         return registries
 
-    @cached_property
-    def _ownerships(self) -> tuple[tuple[str, Ownership], ...]:
+    @property
+    def _ownerships(self) -> Iterator[tuple[str, Ownership]]:
         """Our ownership of all records that were read."""
-        owners = self._observation.owners
-        return tuple(
-            (name, ownership)
-            for state in self._observation.zone_states
-            for name, record in state.records.items()
-            if record and (ownership := decode_ownership(record, owners))
-        )
+        for ownerships in self._observation.ownerships.values():
+            yield from ownerships.items()
 
 
 def _may_be_public(reading: Reading[Registry] | None) -> bool:

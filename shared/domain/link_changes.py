@@ -18,6 +18,7 @@ from shared.domain.observation import Observation, ZoneState
 from shared.domain.ownership import encode_refusal, link_name, network_hash
 from shared.domain.resource_id import ResourceId
 from shared.domain.routing import is_managed_link
+from shared.domain.zone import Links, Zone
 
 
 @dataclass(slots=True)
@@ -85,7 +86,8 @@ def _plan_link(
     change = LinkChange(zone, link_name(network_hash(network)), network, None, reason)
     former = next((s for s in observation.zone_states if network in s.link_by_network), None)
     if former is None:
-        plan.changes.append(change)
+        former_zone = views.find_former_zone(network, state)
+        plan.changes.append(replace(change, former_zone=former_zone))
         return
     link, group = former.link_by_network[network], former.zone.id.group
     if not is_managed_link(link, observation.owners):
@@ -151,6 +153,20 @@ class _Views:
                 if worsens(before, after, client, self._fqdn(name), self._good_answers)
             ),
             "",
+        )
+
+    def find_former_zone(self, network: ResourceId, latter: ZoneState) -> Zone | None:
+        """Another zone that holds names which endpoints in the network claim, if one does."""
+        hash_, networks = network_hash(network), self.observation.claim_networks
+        return next(
+            (
+                state.zone
+                for state in self.observation.zone_states
+                if state is not latter
+                and state.zone.links is Links.MANAGE
+                and hash_ in networks[state.zone.id]
+            ),
+            None,
         )
 
     def _gains(

@@ -1,13 +1,12 @@
 """What a pass has read, and what it hands on to the next: observation and evidence."""
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
 from shared.domain.client_view import PrivateZone
-from shared.domain.ownership import Claim, Owners
+from shared.domain.ownership import Claim, Owners, Ownership, decode_ownership
 from shared.domain.reading import Absent, Found, Reading
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Registry
@@ -39,8 +38,7 @@ class Side(StrEnum):
     INTERFACE = "the interface"
 
 
-# By zone, name and claim: which sides alone say that it is over; no side for one that is about to
-# be.
+# By zone, name and claim: which sides alone say that it is over; none for one about to be.
 type SidesOver = Mapping[tuple[ResourceId, str, Claim], frozenset[Side]]
 
 
@@ -110,7 +108,7 @@ class Observation:
         registries: every registry that the names or endpoints point to.
         endpoint_readings: every endpoint that the registries, the claims or the scope point to.
         evidence: what earlier passes of the run saw.
-        day: on which it was read (UTC); a move that Azure refused is tried once a day.
+        day: as 2026-11-23 (UTC), since a move that Azure refused is tried once a day.
     """
 
     kept_zones: tuple[Zone, ...]
@@ -119,12 +117,32 @@ class Observation:
     registries: Mapping[ResourceId, Reading[Registry]]
     endpoint_readings: Mapping[ResourceId, EndpointReading]
     evidence: Evidence = field(default_factory=Evidence)
-    day: dt.date = dt.date.min
+    day: str = ""
 
     @cached_property
     def zone_states(self) -> tuple[ZoneState, ...]:
         """The zones that could be read."""
         return tuple(reading.value for reading in self.zones.values() if isinstance(reading, Found))
+
+    @cached_property
+    def ownerships(self) -> Mapping[ResourceId, Mapping[str, Ownership]]:
+        """Our ownership of the records that were read, by zone and name."""
+        return {
+            state.zone.id: {
+                name: ownership
+                for name, record in state.records.items()
+                if record and (ownership := decode_ownership(record, self.owners))
+            }
+            for state in self.zone_states
+        }
+
+    @cached_property
+    def claim_networks(self) -> Mapping[ResourceId, frozenset[str]]:
+        """The networks, by hash, that claims in each zone name."""
+        return {
+            id_: frozenset(claim.network for one in by_name.values() for claim in one.claims)
+            for id_, by_name in self.ownerships.items()
+        }
 
     @property
     def suffix(self) -> str:

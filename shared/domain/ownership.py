@@ -4,7 +4,6 @@ It travels in the record set's own metadata, in the same PUT as the data,
 so the two can never disagree, and no state is kept outside the zone.
 """
 
-import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -186,9 +185,9 @@ def is_ownership_key(key: str) -> bool:
     return key.lower().startswith(OWNER_KEY.lower())
 
 
-def encode_refusal(zone: ResourceId, day: dt.date) -> dict[str, str]:
-    """Tags that note which zone's link Azure refused, and on which day (UTC)."""
-    return {REFUSAL_KEY: f"{day.isoformat()} {zone.subscription}/{zone.group}"}
+def encode_refusal(zone: ResourceId, day: str) -> dict[str, str]:
+    """Tags that note which zone's link Azure refused, and on which day, as 2026-11-23 (UTC)."""
+    return {REFUSAL_KEY: f"{day} {zone.subscription}/{zone.group}"}
 
 
 def link_name(network: str) -> str:

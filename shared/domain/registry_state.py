@@ -7,7 +7,7 @@ from functools import cached_property
 
 from shared.domain.endpoint_state import EndpointState, Ready, judge_endpoint
 from shared.domain.observation import EndpointReading, Observation, ZoneState
-from shared.domain.ownership import Claim, Ownership, decode_ownership, network_hash
+from shared.domain.ownership import Claim, Ownership, network_hash
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Registry
@@ -213,8 +213,9 @@ def _names_by_registry(
         if isinstance(registry, Found) and zone_state.zone.can_hold(registry.value.login_server)
     }
     names, orphans = defaultdict[ResourceId, list[Name]](list), list[Name]()
+    ownerships = observation.ownerships[zone_state.zone.id]
     for name in sorted(
-        (_name(observation, *item) for item in zone_state.records.items()),
+        (Name(name, record, ownerships.get(name)) for name, record in zone_state.records.items()),
         key=lambda name: (not name.is_login, name.name),
     ):
         registry_id = registry_ids.get(name.name)
@@ -226,8 +227,3 @@ def _names_by_registry(
         if registry_id is not None:
             names[registry_id].append(name)
     return names, tuple(orphans)
-
-
-def _name(observation: Observation, name: str, record: RecordSet | None) -> Name:
-    ownership = None if record is None else decode_ownership(record, observation.owners)
-    return Name(name, record, ownership)

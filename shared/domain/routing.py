@@ -26,7 +26,10 @@ class LinkNeed(IntEnum):
 
 def serving_zone(zones: Iterable[Zone], endpoint: Endpoint) -> Zone | None:
     """The zone that serves an endpoint's network, of all zones of its name; None if none does."""
-    return next((one for one in zones if is_zone_for(one, endpoint.network, endpoint.region)), None)
+    for zone in zones:
+        if is_zone_for(zone, endpoint.network, endpoint.region):
+            return zone
+    return None
 
 
 def is_held(state: ZoneState, endpoint: Endpoint, observation: Observation) -> bool:

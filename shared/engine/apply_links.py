@@ -8,9 +8,8 @@ Invariant: confirmed, client-never-worse.
 """
 
 import asyncio
-import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import assert_never
 
@@ -39,14 +38,16 @@ class LinkRun:
         kept_zones: every zone of the name.
         deadline: how long a link is waited for.
         results: by zone.
-        day: today (UTC).
+        day: today, as 2026-11-23 (UTC).
+        addresses: what names hold by now, by zone, as far as moves were judged by it.
     """
 
     azure: Azure
     kept_zones: tuple[Zone, ...]
     deadline: Deadline
     results: ZoneResults
-    day: dt.date
+    day: str
+    addresses: Mapping[ResourceId, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     def add(self, change: LinkChange, outcome: LinkOutcome, detail: str) -> None:
         """Note what came of a change."""
@@ -133,7 +134,10 @@ async def _apply_link(change: LinkChange, run: LinkRun) -> frozenset[ResourceId]
         if change.before is not None:
             await _delete_link(change, change.before, run)
         elif await _create_link(change, run) is LinkOutcome.REFUSED:
-            return await _find_zones(change, run)
+            zones = await _find_zones(change, run)
+            if change.former_zone is not None and not zones:
+                await _link_former_zone(change, change.former_zone, run)
+            return zones
     except LockedError as error:
         result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
     return frozenset()
@@ -153,11 +157,35 @@ async def _move_link(
         result.findings += (Finding(FindingKind.LOCKED, removal.name, str(error)),)
         return frozenset()
     run.add(removal, outcome, detail)
-    if outcome is LinkOutcome.DONE and await _create_link(change, run) is LinkOutcome.REFUSED:
-        reason = "Azure refused to link the network to the zone that serves it"
-        tags = encode_refusal(change.zone.id, run.day)
-        await _create_link(replace(removal, before=None, reason=reason), run, tags)
+    if outcome is not LinkOutcome.DONE:
+        return frozenset()
+    # A link takes its time to go, and the new zone may have changed in the gap.
+    if not await _is_unchanged(change.zone, run):
+        reason = f"the zone in resource group {change.zone.id.group} changed meanwhile"
+        await _create_link(replace(removal, before=None, reason=reason), run)
+    elif await _create_link(change, run) is LinkOutcome.REFUSED:
+        await _link_former_zone(change, removal.zone, run)
     return frozenset()
+
+
+async def _is_unchanged(zone: Zone, run: LinkRun) -> bool:
+    """Whether a zone still holds what a move to it was judged by; what is not read may not."""
+    names = run.addresses.get(zone.id, {})
+    try:
+        records = await asyncio.gather(*(run.azure.record(zone, name) for name in names))
+    except TransientError:
+        return False
+    return all(
+        frozenset(record.addresses if record else ()) == addresses
+        for record, addresses in zip(records, names.values(), strict=True)
+    )
+
+
+async def _link_former_zone(change: LinkChange, zone: Zone, run: LinkRun) -> None:
+    """Link a network where its names still are, since Azure refused the link that is needed."""
+    reason = "Azure refused to link the network to the zone that serves it"
+    tags = encode_refusal(change.zone.id, run.day)
+    await _create_link(replace(change, zone=zone, reason=reason), run, tags)
 
 
 async def _create_link(

@@ -13,8 +13,8 @@ from shared.engine.options import ZoneLimit
 from shared.engine.ownership_index import OwnershipIndex
 
 
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
+def _today() -> str:
+    return dt.datetime.now(dt.UTC).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class RunContext:
         owners: whose ownership counts as ours.
         delete_threshold: how much a full sync may take away.
         limits: what runs over a zone may still do together; without one, whatever is right.
-        today: the day in UTC.
+        today: gives the day, as 2026-11-23 (UTC).
     """
 
     azure: Azure
@@ -37,7 +37,7 @@ class RunContext:
     owners: Owners
     delete_threshold: DeleteThreshold = field(default_factory=DeleteThreshold)
     limits: Mapping[ResourceId, ZoneLimit] = field(default_factory=dict)
-    today: Callable[[], dt.date] = _today
+    today: Callable[[], str] = _today
 
     def limit_of(self, zone: ResourceId) -> ZoneLimit:
         """What runs over a zone may still do together."""

@@ -117,20 +117,18 @@ def _find_rests(
     zones: Sequence[ZoneSnapshot], registries: Mapping[ResourceId, InStep]
 ) -> dict[ResourceId, ZoneRest]:
     """The records of each zone that no registry in step has, and our ownership of them."""
-    names = {zone.zone.id: set[str]() for zone in zones}
-    networks = {zone.zone.id: set[ResourceId]() for zone in zones}
+    by_zone = defaultdict[ResourceId, list[InStep]](list)
     for one in registries.values():
-        names[one.zone] |= one.names
-        networks[one.zone].add(one.network)
+        by_zone[one.zone].append(one)
     rests = {}
     for zone in zones:
-        id_ = zone.zone.id
-        rest = {
-            name: record for name, record in zone.listing.records.items() if name not in names[id_]
-        }
+        in_step = by_zone[zone.zone.id]
+        names = frozenset[str]().union(*(one.names for one in in_step))
+        rest = {name: record for name, record in zone.listing.records.items() if name not in names}
         pairs = ((name, decode_ownership(record, zone.owners)) for name, record in rest.items())
         ownerships = {name: ownership for name, ownership in pairs if ownership}
-        rests[id_] = ZoneRest(rest, ownerships, frozenset(networks[id_]), len(names[id_]))
+        networks = frozenset(one.network for one in in_step)
+        rests[zone.zone.id] = ZoneRest(rest, ownerships, networks, len(names))
     return rests
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.domain.checks import find_unread
 from shared.domain.desired import Desired, make_desired
-from shared.domain.observation import Evidence, Observation, SidesOver
+from shared.domain.observation import Evidence, Observation, SidesOver, ZoneState
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
 from shared.domain.reading import Unknown
@@ -123,7 +123,17 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
         return replace(pass_, target=moves.target, requeue_after=_AT_ONCE)
     for id_, reasons in moves.reasons.items():
         results[id_].in_progress += reasons
-    run = LinkRun(context.azure, target.kept_zones, deadline, results, observation.day)
+    run = LinkRun(
+        context.azure,
+        target.kept_zones,
+        deadline,
+        results,
+        observation.day,
+        {
+            state.zone.id: _addresses(state, permitted_plans.get(state.zone.id, Plan()))
+            for state in observation.zone_states
+        },
+    )
     return await _finish(pass_, moves.plans, observation, run, busy_zones)
 
 
@@ -148,6 +158,12 @@ async def _finish(
         # What one zone waits for, a link in another may have brought about.
         return replace(pass_, requeue_after=_AT_ONCE)
     return replace(pass_, requeue_after=IN_PROGRESS) if busy_zones else pass_
+
+
+def _addresses(state: ZoneState, plan: Plan) -> dict[str, frozenset[str]]:
+    """What the names of a zone hold, once the plan's records are written."""
+    records = {**state.records, **{change.name: change.after for change in plan.records}}
+    return {name: frozenset(record.addresses if record else ()) for name, record in records.items()}
 
 
 def _find_undone(plan: Plan, result: ZoneResult) -> tuple[str, ...]:

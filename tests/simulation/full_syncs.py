@@ -1,6 +1,5 @@
 """Full syncs over the in-memory Azure, on a clock of their own."""
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -25,7 +24,7 @@ async def full_sync(  # noqa: PLR0913 - as a full sync
     time: FakeTime | None = None,
     scope: FullScope | None = None,
     backlog: Backlog | None = None,
-    day: dt.date = dt.date(2026, 11, 23),
+    day: str = "2026-11-23",
     **options: Any,
 ) -> list[ZoneResult]:
     """One full sync over everything; the zone that is kept by default, unless others are named."""

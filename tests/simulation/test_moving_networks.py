@@ -1,6 +1,5 @@
 """Networks that another zone serves now: names first, then the link, then the old records."""
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +8,11 @@ import pytest
 from shared.domain.resource_id import NETWORK, ZONE
 from shared.domain.resources import Status
 from shared.domain.scope import EndpointScope, RegistryScope
-from shared.domain.zone import Links, Selection, Zone
+from shared.domain.zone import Link, Links, Selection, Zone
+from shared.engine.deadline import Deadline
 from shared.errors import TransientError
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.full_syncs import full_sync
-from tests.simulation.judging import order
 from tests.simulation.situations import (
     NET_A,
     NORTH,
@@ -199,7 +198,7 @@ async def test_a_refused_move_puts_the_old_link_back() -> None:
     assert azure.writes == []
     assert "link-refused" in codes(*results)
     azure.full = set()
-    await full_sync(azure, *zones, day=dt.date(2026, 11, 24))
+    await full_sync(azure, *zones, day="2026-11-24")
     assert (azure.zone(), shows(azure, NET_A)) == ({}, PUBLISHED)
 
 
@@ -248,8 +247,9 @@ async def test_a_zone_group_at_another_zone_of_the_name_is_none_of_ours() -> Non
     azure, _, endpoint = one()
     azure.group_zone = an_id(ZONE, "privatelink.azurecr.io", "somebodys")
     azure.grouped.add(endpoint)
-    await full_sync(azure)
+    results = await full_sync(azure)
     assert azure.zone() == PUBLISHED
+    assert codes(*results) == {"zone-group-elsewhere"}
 
 
 async def test_names_that_a_zone_group_keeps_in_the_old_zone_move_along() -> None:
@@ -298,29 +298,68 @@ async def test_one_address_in_two_zones_goes_with_its_own_endpoint(selection: Se
     assert (azure.zone(), north(azure)) == (PUBLISHED, {})
 
 
-@pytest.mark.parametrize("leaving", ["old", "new"])
-async def test_a_move_between_zones_of_which_one_leaves_links_ends(leaving: str) -> None:
-    """Where people link one of the two zones, a move comes to rest, and the new one holds all."""
+async def test_a_move_from_a_zone_that_leaves_links_comes_to_rest() -> None:
+    """Where people link the old zone, its names stay as long as it may be shown, quietly."""
     azure, _, _ = one()
     await full_sync(azure)
     kept, other = regional("net-a")
-    zones = (
-        (replace(kept, links=Links.LEAVE), other)
-        if leaving == "old"
-        else (kept, replace(other, links=Links.LEAVE))
-    )
-    if leaving == "new":
-        # The selector moves the network, and people link it there: their word.
-        north_id, network_id = str(NORTH).lower(), str(an_id(NETWORK, "net-a")).lower()
-        order(azure, serving={network_id: north_id}, left=frozenset((north_id,)))
+    zones = (replace(kept, links=Links.LEAVE), other)
     for _ in range(3):
         await full_sync(azure, *zones)
     azure.writes.clear()
     await full_sync(azure, *zones)
     assert azure.writes == []
-    assert north(azure) == PUBLISHED
-    if leaving == "new":
-        assert (azure.zone(), azure.zone_links) == ({}, {})
+    assert (north(azure), shows(azure, NET_A)) == (PUBLISHED, PUBLISHED)
+
+
+async def test_a_zone_that_changes_in_the_gap_of_a_move_is_not_moved_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A record that somebody writes while the old link goes brings the old link back.
+
+    Invariant: client-never-worse.
+    """
+    azure, _, _ = one()
+    await full_sync(azure)
+    delete_link = azure.delete_link
+
+    async def delete(zone: Zone, link: Link, deadline: Deadline) -> Any:
+        outcome = await delete_link(zone, link, deadline)
+        wrong = replace(azure.sets["myregistry"], addresses=("10.9.9.9",), metadata={})
+        azure.zones[NORTH].records["myregistry"] = wrong
+        return outcome
+
+    monkeypatch.setattr(azure, "delete_link", delete)
+    await full_sync(azure, *regional("net-a"))
+    assert shows(azure, NET_A) == PUBLISHED
+
+
+async def test_a_network_that_lost_its_link_in_a_move_gets_it_back() -> None:
+    """A run that ended in the gap, and a zone that takes no more links, cost nobody a name.
+
+    Invariant: client-never-worse.
+    """
+    azure, _, _ = one()
+    await full_sync(azure)
+    azure.zone_links.clear()
+    azure.full = {NORTH}
+    await full_sync(azure, *regional("net-a"))
+    assert shows(azure, NET_A) == PUBLISHED
+    azure.writes.clear()
+    await full_sync(azure, *regional("net-a"))
+    assert azure.writes == []
+
+
+async def test_a_network_that_loses_a_name_to_a_selector_is_told() -> None:
+    """What leaves a zone with its network leaves others that are linked there: they are named."""
+    azure, _, _ = one()
+    await full_sync(azure)
+    hub = an_id(NETWORK, "hub")
+    azure.zone_links["by-hand"] = Link("by-hand", "e", hub, {})
+    results = await full_sync(azure, *regional("net-a"))
+    assert azure.zone() == {}
+    told = [finding for result in results for finding in result.findings]
+    assert [(one.kind.code, one.resource) for one in told] == [("name-moved", str(hub))]
 
 
 async def test_a_zone_that_is_gone_holds_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1035,6 +1035,16 @@ def test_links_follow_endpoints(seen: Observation, expected: str) -> None:
                still-linked: b""",
         ),
         case(
+            "an endpoint that was not read may be in a network that sees this zone",
+            observation(
+                zone("r -> a"),
+                endpoints("a: approved; north", "b: transient/approved"),
+                north("r -> a"),
+                north_links("a"),
+            ),
+            "r -> a",
+        ),
+        case(
             "the claims are lost: it waits for the other zone all the same",
             observation(zone("r -> a; damaged"), endpoints("a: approved; north")),
             """r -> a

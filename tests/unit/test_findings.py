@@ -28,6 +28,7 @@ def test_codes_are_unique_and_stable() -> None:
         "locked",
         "member-missing",
         "metadata-full",
+        "name-moved",
         "no-zone",
         "one-sided",
         "orphaned",
@@ -43,6 +44,7 @@ def test_codes_are_unique_and_stable() -> None:
         "zone-group",
         "zone-group-clash",
         "zone-group-drift",
+        "zone-group-elsewhere",
         "zone-group-unknown",
         "zone-limit",
     ]
