@@ -45,6 +45,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         found[id_].add_marker(mark)
     files = {id_.partition("::")[0] for id_ in found}
     unknown = [id_ for id_ in reds.keys() - found.keys() if id_.partition("::")[0] in files]
-    is_part = config.option.keyword or config.option.lf or any("::" in arg for arg in config.args)
+    is_part = (
+        config.option.keyword
+        or getattr(config.option, "lf", False)
+        or any("::" in arg for arg in config.args)
+    )
     if unknown and not is_part:
         raise pytest.UsageError(f"known_reds.txt lists what is no test: {', '.join(unknown)}")
