@@ -13,7 +13,7 @@ from shared.domain.endpoint_state import judge_endpoint
 from shared.domain.observation import Observation
 from shared.domain.ownership import Ownership, network_hash
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
-from shared.domain.registry_state import member_addresses, reading_of, readings_by_registry
+from shared.domain.registry_state import member_addresses, reading_of
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Registry
 from shared.domain.zone import record_name
@@ -85,7 +85,7 @@ class GoodAnswers:
         observation = self._observation
         return tuple(
             (registry_id, one.name, one.claim.address)
-            for registry_id, readings in readings_by_registry(observation).items()
+            for registry_id, readings in observation.readings_by_registry.items()
             if registry_id in observation.registries
             for reading in readings.values()
             for one in member_addresses(

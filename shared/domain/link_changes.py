@@ -94,10 +94,7 @@ def _plan_link(
         detail = f"link {link.name} ties it to the zone in resource group {group}, and is not ours"
         plan.findings.append(Finding(FindingKind.LINK_REFUSED, str(network), detail))
     elif link.is_broken:
-        plan.changes.append(replace(change, is_move=True))
-        why = f"it was never made: Azure calls it {link.state}"
-        removal = LinkChange(former.zone, link.name, network, link, why, is_move=True)
-        plans[former.zone.id].changes.append(removal)
+        _plan_move(change, former, f"it was never made: Azure calls it {link.state}", plans)
     elif encode_refusal(zone.id, observation.day).items() <= link.tags.items():
         # Each try has a gap, so one that Azure has refused is not made again at every full sync.
         detail = "Azure refused it today, and the old link came back; it is tried again tomorrow"
@@ -108,10 +105,20 @@ def _plan_link(
         why = f"network {network.name} is not linked yet: {name} is not published here"
         plan.in_progress.append(why)
     else:
-        plan.changes.append(replace(change, is_move=True))
         why = f"the zone in resource group {zone.id.group} serves the network"
-        removal = LinkChange(former.zone, link.name, network, link, why, is_move=True)
-        plans[former.zone.id].changes.append(removal)
+        _plan_move(change, former, why, plans)
+
+
+def _plan_move(
+    change: LinkChange, former: ZoneState, reason: str, plans: Mapping[ResourceId, LinkPlan]
+) -> None:
+    """The two halves of a move: one link is made in the place of another."""
+    if change.network is None:
+        raise ValueError("a link is made for a network")
+    link = former.link_by_network[change.network]
+    plans[change.zone.id].changes.append(replace(change, is_move=True))
+    removal = LinkChange(former.zone, link.name, change.network, link, reason, is_move=True)
+    plans[former.zone.id].changes.append(removal)
 
 
 class _Views:

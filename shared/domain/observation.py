@@ -1,5 +1,6 @@
 """What a pass has read, and what it hands on to the next: observation and evidence."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -148,6 +149,22 @@ class Observation:
     def suffix(self) -> str:
         """The public suffix of the names that the zones hold."""
         return self.kept_zones[0].suffix
+
+    @cached_property
+    def readings_by_registry(self) -> Mapping[ResourceId, Mapping[ResourceId, EndpointReading]]:
+        """The endpoints that each registry has to do with, by its own word or by theirs."""
+        # Either word is enough to be judged: one that a side has dropped must still be seen to go.
+        readings = defaultdict[ResourceId, dict[ResourceId, EndpointReading]](dict)
+        for endpoint_reading in self.endpoint_readings.values():
+            if isinstance(endpoint_reading.endpoint, Found):
+                for registry_id in endpoint_reading.endpoint.value.connections:
+                    readings[registry_id][endpoint_reading.id] = endpoint_reading
+        for registry_id, registry in self.registries.items():
+            if isinstance(registry, Found):
+                for endpoint in registry.value.connections:
+                    if endpoint in self.endpoint_readings:
+                        readings[registry_id][endpoint] = self.endpoint_readings[endpoint]
+        return readings
 
     @cached_property
     def creators(self) -> Mapping[str, EndpointReading]:

@@ -110,7 +110,7 @@ def registry_states(
     registry made again elsewhere keeps its names, and damaged ownership loses none.
     Orphans are names of ours of which no registry can be told any more.
     """
-    readings, zone = readings_by_registry(observation), zone_state.zone
+    readings, zone = observation.readings_by_registry, zone_state.zone
     routes = _routes(observation, zone_state)
     states = {
         id_: {
@@ -160,24 +160,6 @@ def member_addresses(states: Iterable[EndpointState], suffix: str) -> Iterator[M
                 network = network_hash(endpoint.network)
                 claim = Claim(endpoint.id, member.address, endpoint.guid[:8], network)
                 yield MemberAddress(name, claim, member.name)
-
-
-def readings_by_registry(
-    observation: Observation,
-) -> Mapping[ResourceId, dict[ResourceId, EndpointReading]]:
-    """The endpoints that each registry has to do with, by its own word or by theirs."""
-    # Either word is enough to be judged: one that a side has dropped must still be seen to go.
-    readings = defaultdict[ResourceId, dict[ResourceId, EndpointReading]](dict)
-    for endpoint_reading in observation.endpoint_readings.values():
-        if isinstance(endpoint_reading.endpoint, Found):
-            for registry_id in endpoint_reading.endpoint.value.connections:
-                readings[registry_id][endpoint_reading.id] = endpoint_reading
-    for registry_id, registry in observation.registries.items():
-        if isinstance(registry, Found):
-            for endpoint in registry.value.connections:
-                if endpoint in observation.endpoint_readings:
-                    readings[registry_id][endpoint] = observation.endpoint_readings[endpoint]
-    return readings
 
 
 def reading_of(observation: Observation, endpoint: ResourceId) -> EndpointReading:

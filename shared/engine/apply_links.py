@@ -201,7 +201,7 @@ async def _create_link(
     except PreconditionFailedError:
         # Another run, or another registry's, made it meanwhile: then all is well.
         link = await azure.link(change.zone, change.name)
-        if link is None or link.is_deleting or link.network != network:
+        if link is None or not link.is_working or link.network != network:
             raise
         return LinkOutcome.DONE
     run.add(change, outcome, detail)

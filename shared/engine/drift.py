@@ -151,7 +151,9 @@ def _judge_registries(
             *orphan_findings(orphans),
         )
         for one in states:
-            by_registry[one.id].append((zone_state, one))
+            # Of most registries a zone holds nothing, nor is to.
+            if one.names or one.home_states or not one.endpoint_states:
+                by_registry[one.id].append((zone_state, one))
     for pairs in by_registry.values():
         desired = {
             # Whether a link may go is asked of the whole zone, later.
