@@ -16,6 +16,9 @@ type zoneType = {
   @description('What happens to unused links of peered networks.')
   peered: ('keep' | 'unlink')?
 
+  @description('Whether its networks are taken to reach each other where no peerings join them.')
+  reach: ('peered' | 'assumed')?
+
   @description('Networks that the zone serves, by resource ID.')
   networks: string[]?
 

@@ -20,6 +20,7 @@ param zones = [
     id: '/subscriptions/00000000-0000-0000-0000-00000000000C/resourceGroups/RG-DNS-rest/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.io'
     selection: 'merge'
     peered: 'unlink'
+    reach: 'assumed'
   }
   {
     id: '/subscriptions/00000000-0000-0000-0000-00000000000c/resourceGroups/rg-dns-rest/providers/Microsoft.Network/privateDnsZones/privatelink.azurecr.cn'

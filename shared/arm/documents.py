@@ -30,6 +30,7 @@ from shared.domain.resources import (
     Interface,
     Member,
     Network,
+    Peering,
     Registry,
     Replica,
     Status,
@@ -123,13 +124,14 @@ def network(id_: ResourceId, document: Document) -> Network:
     dns_servers = _optional(properties, "dhcpOptions").get("dnsServers")
     return Network(
         id=id_,
-        is_peered=bool(_items(properties, "virtualNetworkPeerings")),
+        peerings=tuple(map(_network_peering, _items(properties, "virtualNetworkPeerings"))),
         endpoints=tuple(
             _id(item.get("id"), ENDPOINT)
             for subnet in subnets
             for item in _items(subnet, "privateEndpoints")
         ),
         dns_servers=tuple(map(str, dns_servers)) if isinstance(dns_servers, list) else (),
+        prefixes=_prefixes(properties, "addressSpace"),
     )
 
 
@@ -236,6 +238,20 @@ def link(document: Document) -> Link:
         has_fallback=None if policy is None else policy == _FALLBACK,
         has_registration=properties.get("registrationEnabled") is True,
     )
+
+
+def _network_peering(document: Document) -> Peering:
+    properties = _part(document, "properties")
+    return Peering(
+        remote=_id(_part(properties, "remoteVirtualNetwork").get("id"), NETWORK),
+        is_connected=properties.get("peeringState") == "Connected",
+        remote_prefixes=_prefixes(properties, "remoteAddressSpace"),
+    )
+
+
+def _prefixes(properties: Document, key: str) -> tuple[str, ...]:
+    prefixes = _optional(properties, key).get("addressPrefixes")
+    return tuple(map(str, prefixes)) if isinstance(prefixes, list) else ()
 
 
 def _endpoint_connections(properties: Document) -> Iterator[tuple[ResourceId, Status]]:

@@ -6,7 +6,7 @@ another still needs (never-empty).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from shared.domain.changes import DesiredRecord
@@ -72,18 +72,28 @@ class _ClaimResult:
     reason: str
 
 
-def make_desired(observation: Observation, *, accept_partial: bool) -> Mapping[ResourceId, Desired]:
+def make_desired(
+    observation: Observation,
+    *,
+    accept_partial: bool,
+    waiting_endpoints: Mapping[ResourceId, frozenset[ResourceId]] | None = None,
+) -> Mapping[ResourceId, Desired]:
     """What the observed part of each zone that could be read should be.
 
     Args:
         observation: of one pass, zones first.
         accept_partial: whether to take what there is; else nothing changes of a registry that is
             only appearing, until every member is there.
+        waiting_endpoints: by zone, those that are not published before their networks' links.
     """
     good_answers = GoodAnswers(observation)
     return {
         zone_state.zone.id: _make_zone_desired(
-            observation, zone_state, good_answers, accept_partial=accept_partial
+            observation,
+            zone_state,
+            good_answers,
+            accept_partial=accept_partial,
+            waiting_endpoints=(waiting_endpoints or {}).get(zone_state.zone.id, frozenset()),
         )
         for zone_state in observation.zone_states
     }
@@ -95,11 +105,17 @@ def _make_zone_desired(
     good_answers: GoodAnswers,
     *,
     accept_partial: bool,
+    waiting_endpoints: frozenset[ResourceId],
 ) -> Desired:
     states, orphans = registry_states(observation, zone_state)
     parts = [
         make_registry_desired(
-            observation, zone_state, one, good_answers, accept_partial=accept_partial
+            observation,
+            zone_state,
+            one,
+            good_answers,
+            accept_partial=accept_partial,
+            waiting_endpoints=waiting_endpoints,
         )
         for one in states
     ]
@@ -142,13 +158,14 @@ def _make_zone_desired(
     )
 
 
-def make_registry_desired(
+def make_registry_desired(  # noqa: PLR0913 - four of which are read, and two say how
     observation: Observation,
     zone_state: ZoneState,
     registry_state: RegistryState,
     good_answers: GoodAnswers,
     *,
     accept_partial: bool,
+    waiting_endpoints: frozenset[ResourceId] = frozenset(),
 ) -> Desired:
     """What one registry's names in a zone should be; what is said of links is for it alone."""
     zone = zone_state.zone
@@ -156,7 +173,8 @@ def make_registry_desired(
         name.name: tuple(judge_claims(observation, zone_state, registry_state, name, good_answers))
         for name in registry_state.names
     }
-    selection = _select(observation, zone, registry_state, states)
+    publishable_state = _drop_endpoints(registry_state, waiting_endpoints, states)
+    selection = _select(observation, zone, publishable_state, states)
     missing_lines = tuple(_missing_lines(registry_state, selection))
     in_progress = (*_progress_lines(registry_state), *missing_lines)
     # A first appearance waits for every member: clients that find a login server expect its data
@@ -164,7 +182,7 @@ def make_registry_desired(
     is_partial = not accept_partial and bool(in_progress)
     is_withheld = is_partial and _is_new(registry_state, states)
     is_unsettled = is_partial or _is_unsettled(registry_state)
-    records = _records(registry_state, states, selection, is_unsettled=is_unsettled)
+    records = _records(publishable_state, states, selection, is_unsettled=is_unsettled)
     if is_withheld:
         records = {}
     return Desired(
@@ -187,6 +205,19 @@ def make_registry_desired(
             if isinstance(state, Undetermined)
             and (state.sides_over or state.retry is Retry.BEING_REMOVED)
         },
+    )
+
+
+def _drop_endpoints(
+    registry_state: RegistryState, waiting_endpoints: frozenset[ResourceId], states: ClaimStates
+) -> RegistryState:
+    """The registry less what endpoints give that wait; one that a record names waits no more."""
+    waiting_endpoints -= {claim.endpoint for pairs in states.values() for claim, _ in pairs}
+    addresses = (
+        one for one in registry_state.addresses if one.claim.endpoint not in waiting_endpoints
+    )
+    return (
+        replace(registry_state, addresses=tuple(addresses)) if waiting_endpoints else registry_state
     )
 
 

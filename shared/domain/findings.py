@@ -127,6 +127,19 @@ class FindingKind(Enum):
             "missing, give the app's identity the network joiner role."
         ),
     )
+    LINK_OUT_OF_REACH = (
+        "link-out-of-reach",
+        Severity.ERROR,
+        (
+            "With the network's link, names of registries with public access would resolve to "
+            "private addresses that it is not known to reach, and pulls that work now would "
+            "hang. The link is held back, unless a registry without public access needs it."
+        ),
+        (
+            "Peer the networks, or give the network a zone of its own, or set the zone's reach "
+            "to assumed if its networks are joined in a way that peerings do not show."
+        ),
+    )
     ONE_SIDED = (
         "one-sided",
         Severity.WARNING,

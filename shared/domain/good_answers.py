@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from shared.domain.client_view import Answer, Client, Outcome
+from shared.domain.client_view import Answer, Client
 from shared.domain.endpoint_state import judge_endpoint
+from shared.domain.link_holds import NameFacts, ReachableAnswers
 from shared.domain.observation import Observation
-from shared.domain.ownership import Ownership, network_hash
+from shared.domain.ownership import Claim, Ownership, network_hash
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import member_addresses, reading_of
 from shared.domain.resource_id import ResourceId
@@ -29,27 +30,26 @@ class GoodAnswers:
     def __init__(self, observation: Observation) -> None:
         self._observation = observation
 
-    def __call__(self, _client: Client, fqdn: str, answer: Answer) -> bool | None:
+    def __call__(self, client: Client, fqdn: str, answer: Answer) -> bool | None:
         """Whether an answer is good for a client; None where a source of it cannot be read."""
-        name = record_name(fqdn, self._observation.suffix) or ""
-        if answer is Outcome.PUBLIC:
-            return self.is_public(name)
-        if isinstance(answer, Outcome) or not answer:
-            return False
-        if answer <= self._ready_addresses[name]:
-            return True
-        # Of several addresses a client may get any: a good one among them can be lost.
-        return (
-            None if answer & (self._ready_addresses[name] | self._unread_addresses[name]) else False
-        )
+        return ReachableAnswers(self.facts, None)(client, fqdn, answer)
 
     def is_public(self, name: str) -> bool | None:
         """Whether a name's registry answers in public; None where that may be known later."""
-        readings = [self._observation.registries.get(id_) for id_ in self._registries[name]]
+        ids = self._registries[name] | self._login_names[name.partition(".")[0]]
+        readings = [self._observation.registries.get(id_) for id_ in ids]
         if any(isinstance(one, Found) and one.value.is_public for one in readings):
             return True
         # One that cannot be read for good holds nothing.
         return None if any(map(_may_be_public, readings)) else False
+
+    def facts(self, fqdn: str) -> NameFacts:
+        """What is known of a name, for who judges reach as well."""
+        name = record_name(fqdn, self._observation.suffix) or ""
+        ready = defaultdict[str, frozenset[str]](frozenset)
+        for claim in self._ready_claims[name]:
+            ready[claim.address] |= {claim.network}
+        return NameFacts(self.is_public(name), ready, self._unread_addresses[name])
 
     def names_of(self, network: ResourceId) -> frozenset[str]:
         """The names that a network's endpoints give, or have claimed, as far as they were read.
@@ -73,18 +73,18 @@ class GoodAnswers:
         return defaultdict(frozenset, ((key, frozenset(value)) for key, value in names.items()))
 
     @cached_property
-    def _ready_addresses(self) -> Mapping[str, frozenset[str]]:
-        addresses = defaultdict[str, frozenset[str]](frozenset)
-        for _, name, address in self._pairs:
-            addresses[name] |= {address}
-        return addresses
+    def _ready_claims(self) -> Mapping[str, frozenset[Claim]]:
+        claims = defaultdict[str, frozenset[Claim]](frozenset)
+        for _, name, claim in self._pairs:
+            claims[name] |= {claim}
+        return claims
 
     @cached_property
-    def _pairs(self) -> tuple[tuple[ResourceId, str, str], ...]:
-        """Each registry with the names and addresses that its ready endpoints give."""
+    def _pairs(self) -> tuple[tuple[ResourceId, str, Claim], ...]:
+        """Each registry with the names that its ready endpoints give, and where they come from."""
         observation = self._observation
         return tuple(
-            (registry_id, one.name, one.claim.address)
+            (registry_id, one.name, one.claim)
             for registry_id, readings in observation.readings_by_registry.items()
             if registry_id in observation.registries
             for reading in readings.values()
@@ -114,6 +114,16 @@ class GoodAnswers:
         for name, ownership in self._ownerships:
             if ownership.registry is not None:
                 registries[name] |= {ownership.registry}
+        return registries
+
+    @cached_property
+    def _login_names(self) -> Mapping[str, frozenset[ResourceId]]:
+        """The registries whose names begin with a label."""
+        registries = defaultdict[str, frozenset[ResourceId]](frozenset)
+        for id_, reading in self._observation.registries.items():
+            if isinstance(reading, Found):
+                name = record_name(reading.value.login_server, self._observation.suffix)
+                registries[name or ""] |= {id_}
         return registries
 
     @property

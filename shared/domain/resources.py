@@ -8,6 +8,9 @@ from shared.domain.resource_id import ResourceId
 
 # The provisioning state of what Azure has finished, whatever its type.
 SUCCEEDED = "Succeeded"
+# A network with other servers asks them, and these may not know the zone
+# (docs/azure.md#private-endpoints).
+AZURE_RESOLVER = "168.63.129.16"
 
 
 class Status(StrEnum):
@@ -116,18 +119,45 @@ class Registry:
 
 
 @dataclass(frozen=True, slots=True)
+class Peering:
+    """One end of a peering, as the network at that end shows it.
+
+    Attributes:
+        remote: the network at the other end.
+        is_connected: whether both ends are there, so that traffic passes.
+        remote_prefixes: the address space at the other end, in CIDR notation.
+    """
+
+    remote: ResourceId
+    is_connected: bool = True
+    remote_prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
-    """A virtual network, with what decides whether its link may go.
+    """A virtual network, with what decides about its link.
 
     Attributes:
         id: its resource ID.
-        is_peered: whether it has peerings.
+        peerings: to other networks.
         endpoints: the private endpoints in its subnets.
         dns_servers: its custom DNS servers; none means Azure's own resolver.
+        prefixes: its own address space, in CIDR notation.
     """
 
     id: ResourceId
     # Peered networks may send their questions through this one, and with them need its links.
-    is_peered: bool
+    peerings: tuple[Peering, ...]
     endpoints: tuple[ResourceId, ...]
     dns_servers: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def is_peered(self) -> bool:
+        """Whether it has peerings, in whatever state."""
+        return bool(self.peerings)
+
+    @property
+    def has_own_dns(self) -> bool:
+        """Whether its clients ask DNS servers other than Azure's."""
+        return not set(self.dns_servers) <= {AZURE_RESOLVER}

@@ -36,6 +36,14 @@ class Peered(StrEnum):
     UNLINK = "unlink"
 
 
+class ZoneReach(StrEnum):
+    """Whether the networks of a zone are taken to reach each other."""
+
+    PEERED = "peered"
+    # By an operator's word: they are joined in a way that peerings do not show.
+    ASSUMED = "assumed"
+
+
 @dataclass(frozen=True, slots=True)
 class Selector:
     """The networks that a zone serves: by their ID, their subscription or their region."""
@@ -61,6 +69,7 @@ class Zone:
         selection: which of several endpoints behind one name is published.
         links: whether networks are linked.
         peered: whether an unused link stays for the sake of peered networks.
+        reach: whether its networks are taken to reach each other.
         selector: the networks it serves; an empty selector takes what no other zone does.
         other_selectors: what zones of the same name serve.
     """
@@ -72,6 +81,7 @@ class Zone:
     selection: Selection = Selection.FIRST
     links: Links = Links.MANAGE
     peered: Peered = Peered.KEEP
+    reach: ZoneReach = ZoneReach.PEERED
     selector: Selector = Selector()
     other_selectors: Selector = Selector()
 

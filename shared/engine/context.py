@@ -9,6 +9,7 @@ from shared.domain.policy import DeleteThreshold
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Zone
 from shared.engine.azure import Azure
+from shared.engine.link_facts import DirectFacts, LinkFacts
 from shared.engine.options import ZoneLimit
 from shared.engine.ownership_index import OwnershipIndex
 
@@ -27,6 +28,7 @@ class RunContext:
         zones: every zone that the app keeps.
         owners: whose ownership counts as ours.
         delete_threshold: how much a full sync may take away.
+        link_facts: what decides about new links, beside a pass's own registry.
         limits: what runs over a zone may still do together; without one, whatever is right.
         today: gives the day, as 2026-11-23 (UTC).
     """
@@ -35,6 +37,7 @@ class RunContext:
     ownership_index: OwnershipIndex
     zones: tuple[Zone, ...]
     owners: Owners
+    link_facts: LinkFacts
     delete_threshold: DeleteThreshold = field(default_factory=DeleteThreshold)
     limits: Mapping[ResourceId, ZoneLimit] = field(default_factory=dict)
     today: Callable[[], str] = _today
@@ -61,4 +64,5 @@ def make_context(
     # The former owner counts as ours from the first read on, or its records would be others'.
     owners = frozenset((*(zone.owner for zone in zones), adopt_from)) - {""}
     index = OwnershipIndex(azure, owners)
-    return RunContext(azure, index, zones, owners, delete_threshold or DeleteThreshold())
+    facts = DirectFacts(azure, index)
+    return RunContext(azure, index, zones, owners, facts, delete_threshold or DeleteThreshold())

@@ -13,9 +13,6 @@ from shared.engine.snapshot import Snapshot, ZoneSnapshot
 
 # From here on a limit counts as near, in percent.
 _LIMIT_PERCENT = 90
-# A network with other servers asks them, and these may not know the zone
-# (docs/azure.md#private-endpoints).
-_AZURE_DNS = "168.63.129.16"
 
 
 def check_limits(zone: ZoneSnapshot) -> Iterator[Finding]:
@@ -47,7 +44,7 @@ def check_dns_servers(networks: set[ResourceId], snapshot: Snapshot) -> Iterator
     """About the networks that this zone serves and links: whom do their clients ask?"""
     for id_ in sorted(networks):
         match snapshot.networks.get(id_):
-            case Found(network) if set(network.dns_servers) - {_AZURE_DNS}:
+            case Found(network) if network.has_own_dns:
                 servers = ", ".join(network.dns_servers)
                 yield Finding(FindingKind.CUSTOM_DNS, str(id_), f"its DNS servers are {servers}")
             case _:

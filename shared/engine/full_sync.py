@@ -45,6 +45,7 @@ from shared.engine.options import ChangeLimit, RunOptions, ZoneLimit
 from shared.engine.result import ChangeState, ZoneResult, ZoneResults, make_results
 from shared.engine.runner import batch_of, run_passes
 from shared.engine.snapshot import Snapshot, take_snapshot
+from shared.engine.snapshot_facts import SnapshotFacts
 from shared.errors import TransientError
 
 # What one side alone says must hold for so long (no-unproven-delete): a 404 alone lies at times.
@@ -157,7 +158,8 @@ class FullSync:
             id_: self._zone_limit(zone_drift, results[id_], total)
             for id_, zone_drift in drift.zones.items()
         }
-        context = replace(self._context, limits=limits)
+        facts = SnapshotFacts(snapshot, zones, self._context.owners, self._context.link_facts)
+        context = replace(self._context, limits=limits, link_facts=facts)
         items = self._backlog.order(zones[0].suffix, self._in_scope(drift))
         first_round = await self._round(
             [_RegistryRun(item, make_results(zones)) for item in items], context, total

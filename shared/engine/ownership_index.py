@@ -9,7 +9,7 @@ from math import inf
 from shared.domain.changes import Change, RecordChange
 from shared.domain.ownership import Owners, Ownership, decode_ownership
 from shared.domain.resource_id import ResourceId
-from shared.domain.zone import Zone
+from shared.domain.zone import RecordSet, Zone
 from shared.engine.azure import Azure
 from shared.engine.deadline import loop_time
 
@@ -29,11 +29,13 @@ class _Listing:
         start: when it began, in monotonic seconds.
         entries: by name: ownership, and the addresses that stand there.
         registries: all that are or were named.
+        others: the record sets of others, by name.
     """
 
     start: float = -inf
     entries: dict[str, tuple[Ownership, frozenset[str]]] = field(default_factory=dict)
     registries: set[ResourceId | None] = field(default_factory=set)
+    others: dict[str, RecordSet] = field(default_factory=dict)
 
     @property
     def ownerships(self) -> Ownerships:
@@ -43,6 +45,7 @@ class _Listing:
     def add(self, name: str, ownership: Ownership, addresses: Iterable[str]) -> None:
         """Note what stands at a name."""
         self.entries[name] = ownership, frozenset(addresses)
+        self.others.pop(name, None)
         self.registries.add(ownership.registry)
 
 
@@ -112,6 +115,15 @@ class OwnershipIndex:
         entries = self._listings[zone.id].entries
         return {name: addresses for name, (_, addresses) in entries.items()}
 
+    async def others(self, zone: Zone) -> Mapping[str, RecordSet]:
+        """The record sets of others, by name, as a listing of the last minute says.
+
+        Raises:
+            TransientError: the zone could not be listed whole.
+        """
+        await self.cached(zone, min_records=0)
+        return self._listings[zone.id].others
+
     def has_named(self, zone: Zone, registries: AbstractSet[ResourceId]) -> bool:
         """Whether a listing of the last minute, if there is one, names one of these registries."""
         listing = self._listings.get(zone.id, _Listing())
@@ -138,6 +150,8 @@ class OwnershipIndex:
             ownership = decode_ownership(record, self._owners)
             if ownership:
                 listing.add(record.name, ownership, record.addresses)
+            else:
+                listing.others[record.name] = record
         self._listings[zone.id] = listing
         return listing.ownerships
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.domain.checks import find_unread
 from shared.domain.desired import Desired, make_desired
+from shared.domain.good_answers import GoodAnswers
 from shared.domain.observation import Evidence, Observation, SidesOver, ZoneState
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
@@ -21,6 +22,7 @@ from shared.engine.apply_links import LinkRun, apply_links, link_endpoints, prov
 from shared.engine.confirmation import note_unshown
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
+from shared.engine.link_judgement import judge_links
 from shared.engine.link_moves import judge_moves
 from shared.engine.observe import observe
 from shared.engine.options import RunOptions
@@ -81,8 +83,7 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
         TransientError: Azure could not be read or written.
     """
     observation = await observe(target, evidence, context)
-    desired = make_desired(observation, accept_partial=options.accept_partial)
-    plans = make_plan(observation, desired, options.adopt)
+    desired, plans = await _plan(observation, context, options)
     permitted_plans = _permit(plans, context, options)
     _note(results, observation, desired, plans, permitted_plans)
     for id_, plan in plans.items():
@@ -135,6 +136,23 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
         },
     )
     return await _finish(pass_, moves.plans, observation, run, busy_zones)
+
+
+async def _plan(
+    observation: Observation, context: RunContext, options: RunOptions
+) -> tuple[Mapping[ResourceId, Desired], Mapping[ResourceId, Plan]]:
+    """What should be, and what to change; without the links that are held back."""
+    desired = make_desired(observation, accept_partial=options.accept_partial)
+    good_answers = GoodAnswers(observation)
+    plans = make_plan(observation, desired, options.adopt, good_answers)
+    judgements = await judge_links(observation, plans, good_answers, context.link_facts)
+    endpoints = {id_: frozenset(one.endpoints) for id_, one in judgements.items() if one.endpoints}
+    if endpoints:
+        desired = make_desired(
+            observation, accept_partial=options.accept_partial, waiting_endpoints=endpoints
+        )
+        plans = make_plan(observation, desired, options.adopt, good_answers)
+    return desired, {id_: judgements[id_].apply(plan) for id_, plan in plans.items()}
 
 
 async def _finish(
@@ -232,7 +250,7 @@ async def _change_zone(
     finally:
         # However it ended: what was written is in the zone, and later runs must know of it.
         changes = [change for change, _ in result.changes[count:]]
-        context.ownership_index.record(result.zone, changes)
+        context.link_facts.record(result.zone, changes)
     return True
 
 

@@ -68,6 +68,7 @@ def _zone(zone: Zone, counts: Counts | TransientError) -> Json:
         "selection": str(zone.selection),
         "links": str(zone.links),
         "peered": str(zone.peered),
+        "reach": str(zone.reach),
         "serves": _selector(zone.selector),
         "readable": isinstance(counts, Counts),
         "reason": None if isinstance(counts, Counts) else str(counts),

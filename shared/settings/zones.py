@@ -19,13 +19,14 @@ from shared.domain.zone import (
     Selection,
     Selector,
     Zone,
+    ZoneReach,
     find_ties,
     public_suffix,
     with_other_selectors,
 )
 
 _EXAMPLE = '[{"id": "/subscriptions/…/privateDnsZones/privatelink.azurecr.io"}]'
-_CHOICES = {"selection": Selection, "links": Links, "peered": Peered}
+_CHOICES = {"selection": Selection, "links": Links, "peered": Peered, "reach": ZoneReach}
 _SELECTORS = tuple(field.name for field in fields(Selector))
 _REGION = re.compile(r"[a-z][a-z0-9]{1,49}", re.ASCII)
 _KEYS = {"id", *_CHOICES, *_SELECTORS}
@@ -70,6 +71,7 @@ def _zone(item: object, owner: str, ttl: int) -> Zone:
             selection=Selection(item.get("selection", Selection.FIRST)),
             links=Links(item.get("links", Links.MANAGE)),
             peered=Peered(item.get("peered", Peered.KEEP)),
+            reach=ZoneReach(item.get("reach", ZoneReach.PEERED)),
             selector=_selector(item),
         )
     except InvalidNameError as error:

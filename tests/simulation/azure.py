@@ -13,7 +13,16 @@ from dataclasses import dataclass, field, replace
 
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
-from shared.domain.resources import Endpoint, Interface, Member, Network, Registry, Replica, Status
+from shared.domain.resources import (
+    Endpoint,
+    Interface,
+    Member,
+    Network,
+    Peering,
+    Registry,
+    Replica,
+    Status,
+)
 from shared.domain.zone import Link, RecordSet, Zone
 from shared.engine.azure import Counts, LinkOutcome, Listed, Pacing, WatchedSubscriptions
 from shared.engine.deadline import Deadline
@@ -366,7 +375,12 @@ class Azure:
 
     def _network(self, network: ResourceId) -> Network:
         inside = tuple(id_ for id_, e in self.endpoints.items() if e.network == network)
-        return Network(network, network in self.peered, inside, self.dns_servers.get(network, ()))
+        remotes = {other for pair in self.peerings if network in pair for other in pair - {network}}
+        peerings = [Peering(remote) for remote in sorted(remotes)]
+        if network in self.peered and not peerings:
+            # With a network that nobody else here has to do with.
+            peerings = [Peering(an_id(NETWORK, f"beyond-{network.name}"))]
+        return Network(network, tuple(peerings), inside, self.dns_servers.get(network, ()))
 
     async def record(self, zone: Zone, name: str) -> RecordSet | None:
         """The port's `record`."""

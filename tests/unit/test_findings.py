@@ -25,6 +25,7 @@ def test_codes_are_unique_and_stable() -> None:
         "ipv6-member",
         "link-changed",
         "link-kept",
+        "link-out-of-reach",
         "link-refused",
         "locked",
         "member-missing",

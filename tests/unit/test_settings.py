@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.zone import Links, Peered, Selection
+from shared.domain.zone import Links, Peered, Selection, ZoneReach
 from shared.settings import Settings, load, load_schedule
 from shared.settings.catalogue import PREFIX, SETTINGS
 from shared.settings.reader import SettingsError
@@ -60,7 +60,7 @@ def test_everything_can_be_said() -> None:
     """What a deployment decides arrives where it is used, in the words of the domain."""
     network = ZONE.replace("privateDnsZones/privatelink.azurecr.io", "virtualNetworks/Hub")
     zones = [
-        {"id": ZONE, "peered": "unlink"},
+        {"id": ZONE, "peered": "unlink", "reach": "assumed"},
         {"id": OTHER, **EAST, "networks": [network], "subscriptions": [SUBSCRIPTION.upper()]},
     ]
     settings = load(
@@ -78,6 +78,7 @@ def test_everything_can_be_said() -> None:
     )
     rest, east = settings.zones
     assert (rest.peered, east.peered) == (Peered.UNLINK, Peered.KEEP)
+    assert (rest.reach, east.reach) == (ZoneReach.ASSUMED, ZoneReach.PEERED)
     assert not rest.selector
     assert [str(one).lower() for one in east.selector.networks] == [network.lower()]
     assert east.selector.subscriptions == {SUBSCRIPTION}
@@ -138,7 +139,7 @@ def test_settings_without_a_word_are_those_of_a_test() -> None:
         (
             "ZONES",
             '["x"]',
-            "keys id, links, networks, peered, regions, selection, subscriptions only",
+            "keys id, links, networks, peered, reach, regions, selection, subscriptions only",
         ),
         ("ZONES", '[{"id": "x"}]', "zones with the `id` of a private DNS zone (not a resource ID)"),
         ("ZONES", json.dumps([{"id": ZONE, "color": 1}]), "with the keys id, links, networks"),
@@ -154,6 +155,7 @@ def test_settings_without_a_word_are_those_of_a_test() -> None:
         ("ZONES", json.dumps([{"id": ZONE, "networks": [ZONE]}]), "the ID of another type"),
         ("ZONES", json.dumps([{"id": ZONE, "subscriptions": ["me"]}]), "(not a GUID)"),
         ("ZONES", json.dumps([{"id": ZONE, "peered": "cut"}]), "`peered` keep or unlink"),
+        ("ZONES", json.dumps([{"id": ZONE, "reach": "yes"}]), "`reach` peered or assumed"),
         ("POLICY", "delete", "is 'delete', but should be sync or upsert-only"),
         ("DRY_RUN", "yes", "is 'yes', but should be true or false"),
         ("DELETE_THRESHOLD_PERCENT", "101", "percent from 0 to 100"),
