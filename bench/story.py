@@ -48,6 +48,8 @@ async def _first_endpoint(stage: Stage) -> None:
     operator = stage.operator
     await operator.create_network("network-a", "10.1.0.0/24")
     await operator.create_network("network-b", "10.2.0.0/24")
+    await operator.peer("network-a", "network-b")
+    await operator.peer("network-b", "network-a")
     registry = await operator.create_registry("myregistry")
     await operator.create_endpoint("pe-a", "network-a", registry)
 

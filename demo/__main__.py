@@ -133,7 +133,7 @@ def several(operator: Operator, neighbour: Operator, registry: str) -> list[Step
             first_goes,
             "network-b",
             SECOND,
-            1,
+            2,
             "the second takes over in one write a name; dig never sees the name empty",
             asked=LOGIN,
         ),
@@ -142,7 +142,7 @@ def several(operator: Operator, neighbour: Operator, registry: str) -> list[Step
             replica_goes,
             "network-b",
             {LOGIN: SECOND[LOGIN], WEST: SECOND[WEST]},
-            1,
+            2,
             "its record goes with it, and no other",
         ),
         Step(
@@ -158,8 +158,8 @@ def several(operator: Operator, neighbour: Operator, registry: str) -> list[Step
             last_go,
             "network-b",
             {LOGIN: None, WEST: None},
-            0,
-            "the zone is empty, the link gone, and network-b resolves publicly again",
+            1,
+            "the zone is empty; a peered network keeps its link, and resolves publicly again",
         ),
     ]
 
@@ -170,6 +170,8 @@ async def tell(line: dict[str, object]) -> bool:
     async with operators(line) as (operator, neighbour):
         await operator.create_network("network-a", "10.1.0.0/24")
         await neighbour.create_network("network-b", "10.2.0.0/24")
+        await operator.peer("network-a", "network-b", neighbour)
+        await neighbour.peer("network-b", "network-a", operator)
         registry = await operator.create_registry(REGISTRY)
         page.opening(str(line["zone"]).rpartition("/")[2])
         story = [*guide(operator, registry), *several(operator, neighbour, registry)]

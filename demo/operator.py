@@ -198,10 +198,10 @@ class Operator:
         groups = self.networks.private_dns_zone_groups
         await self._done(groups.begin_delete(self.group, endpoint, "default"))
 
-    async def peer(self, network: str, other: str) -> None:
-        """One side of a peering between two networks."""
-        remote = {"id": self.id_of("Microsoft.Network/virtualNetworks", other)}
-        body = {"properties": {"remoteVirtualNetwork": remote}}
+    async def peer(self, network: str, other: str, owner: "Operator | None" = None) -> None:
+        """One side of a peering, to another network of one's own, or of another operator's."""
+        remote_id = (owner or self).id_of("Microsoft.Network/virtualNetworks", other)
+        body = {"properties": {"remoteVirtualNetwork": {"id": remote_id}}}
         begin = self.networks.virtual_network_peerings.begin_create_or_update
         await self._done(begin(self.group, network, f"to-{other}", body))
 

@@ -149,6 +149,26 @@ def find_losses(
             yield Loss(fqdn, latter, is_certain, good.is_out_of_reach(client, fqdn, latter))
 
 
+def has_gain(
+    before: Iterable[PrivateZone],
+    after: Iterable[PrivateZone],
+    client: Client,
+    fqdns: Iterable[str],
+    good: ReachableAnswers,
+) -> bool:
+    """Whether a name that does not resolve now begins to, as it does nowhere else.
+
+    Args: as of `find_losses`.
+    """
+    before, after = tuple(before), tuple(after)
+    return any(
+        good(client, fqdn, Outcome.PUBLIC) is False
+        and good(client, fqdn, answer(before, client, fqdn)) is False
+        and good(client, fqdn, answer(after, client, fqdn)) is True
+        for fqdn in fqdns
+    )
+
+
 def judge_link(losses: Iterable[Loss], public: Iterable[bool | None]) -> Hold:
     """Whether a new link is made.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.domain.resource_id import InvalidNameError, ResourceId, parse_fqdn
-from shared.domain.resources import SUCCEEDED
+from shared.domain.resources import SUCCEEDED, Network
 
 PRIVATE_LINK = "privatelink."
 
@@ -84,6 +84,10 @@ class Zone:
     reach: ZoneReach = ZoneReach.PEERED
     selector: Selector = Selector()
     other_selectors: Selector = Selector()
+
+    def joins(self, network: Network) -> bool:
+        """Whether a network is joined to others, as far as the zone's setting says or it shows."""
+        return self.reach is ZoneReach.ASSUMED or network.is_peered
 
     def can_hold(self, fqdn: str) -> bool:
         """Whether a login server's name belongs into this zone."""

@@ -404,6 +404,6 @@ def _find_unused_links(
 def _is_kept_for_peers(id_: ResourceId, snapshot: Snapshot, zone: Zone) -> bool:
     match snapshot.networks.get(id_):
         case Found(network):
-            return network.is_peered and zone.peered is Peered.KEEP
+            return zone.peered is Peered.KEEP and zone.joins(network)
         case _:
             return False

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from shared.domain.changes import Change
+from shared.domain.changes import Change, RecordChange
 from shared.domain.link_holds import NameFacts
 from shared.domain.ownership import Ownership
 from shared.domain.reach import Reach
@@ -50,6 +50,14 @@ class LinkFacts(Protocol):
 
     async def public(self, zone: Zone, names: Iterable[str]) -> Mapping[str, bool | None]:
         """Whether the registries of names answer in public; None where that is not known."""
+
+    def promised_networks(self, zone: ResourceId) -> frozenset[ResourceId]:
+        """The networks that other runs are about to link to a zone."""
+
+    def promise(
+        self, zone: ResourceId, changes: Sequence[RecordChange], networks: frozenset[ResourceId]
+    ) -> None:
+        """Tell other runs what this one is about to write, and which networks it links."""
 
     def record(self, zone: Zone, changes: Sequence[Change]) -> None:
         """Keep what is known of a zone true to what was written there since."""
@@ -114,6 +122,16 @@ class DirectFacts:
         readings = await asyncio.gather(*map(self._azure.registry, ids))
         public = dict(zip(ids, map(_is_public, readings), strict=True))
         return {name: public.get(id_) if id_ else None for name, id_ in registry_ids.items()}
+
+    def promised_networks(self, zone: ResourceId) -> frozenset[ResourceId]:
+        """None: events run in many processes, which cannot tell each other in time."""
+        del zone
+        return frozenset()
+
+    def promise(
+        self, zone: ResourceId, changes: Sequence[RecordChange], networks: frozenset[ResourceId]
+    ) -> None:
+        """Nobody hears of it."""
 
     def record(self, zone: Zone, changes: Sequence[Change]) -> None:
         """Keep the last listing true to what was written since."""

@@ -4,7 +4,8 @@ Judged on the zones as the plan's records leave them, before anything is written
 gives may have to wait with its network's link.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from shared.domain.client_view import Client, Outcome, PrivateZone
@@ -16,6 +17,7 @@ from shared.domain.link_holds import (
     NameFacts,
     ReachableAnswers,
     find_losses,
+    has_gain,
     judge_link,
     must_wait,
 )
@@ -34,7 +36,7 @@ _MAX_NAMES = 5
 
 
 @dataclass(slots=True)
-class ZoneJudgement:
+class LinkJudgement:
     """What becomes of the new links to one zone.
 
     Attributes:
@@ -55,41 +57,53 @@ class ZoneJudgement:
         reason = f"network {network.name} is not linked yet: {why}; the full sync will judge it"
         self.reasons.append(reason)
 
-    def apply(self, plan: Plan) -> Plan:
-        """The plan less the links that are not made, with what a person should know."""
-        return replace(
-            plan,
-            links=tuple(
-                one for one in plan.links if one.before or one.network not in self.networks
-            ),
-            findings=(*plan.findings, *self.findings),
-            in_progress=(*plan.in_progress, *self.reasons),
-        )
-
 
 async def judge_links(
     observation: Observation,
     plans: Mapping[ResourceId, Plan],
     good_answers: GoodAnswers,
     facts: LinkFacts,
-) -> Mapping[ResourceId, ZoneJudgement]:
-    """Judge the links that plans would make, one after another, by zone and network.
+    seconds: float,
+) -> Mapping[ResourceId, LinkJudgement]:
+    """Judge the links that plans would make, one after another; gives what comes of each zone's.
 
     Args:
         observation: what the pass has read.
         plans: by zone.
         good_answers: what the pass knows of the names that it has read.
         facts: what is known of other names.
+        seconds: how long it may take: what is not known by then is left to a later run.
     """
+    end = asyncio.get_running_loop().time() + seconds
     judgements = {}
     for state in observation.zone_states:
-        plan = plans.get(state.zone.id, Plan())
-        judge = _Judge(observation, state, plan, good_answers, facts)
-        for change in plan.links:
-            if change.before is None and not change.is_move and change.network:
-                await judge.judge(change.network)
+        judge = _Judge(observation, state, plans, good_answers, facts)
+        for change in plans.get(state.zone.id, Plan()).links:
+            if change.before is None and change.network:
+                await judge.judge(change.network, end)
         judgements[state.zone.id] = judge.judgement
     return judgements
+
+
+def apply_judgements(
+    plans: Mapping[ResourceId, Plan], judgements: Mapping[ResourceId, LinkJudgement]
+) -> dict[ResourceId, Plan]:
+    """The plans less the links that are not made, with what a person should know."""
+    networks = frozenset[ResourceId]().union(*(one.networks for one in judgements.values()))
+    # Neither half of a move is made alone.
+    return {
+        id_: replace(
+            plan,
+            links=tuple(
+                one
+                for one in plan.links
+                if one.network not in networks or not (one.is_move or one.before is None)
+            ),
+            findings=(*plan.findings, *judgements[id_].findings),
+            in_progress=(*plan.in_progress, *judgements[id_].reasons),
+        )
+        for id_, plan in plans.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +112,22 @@ class _View:
 
     Attributes:
         client: who asks.
-        reach: which networks reach which; None where every network reaches every other.
+        before: the zones without the link, as the plans' records leave them.
+        after: the same with it.
         facts: by name.
-        records: what stands in the zone, or will.
+        reach: which networks reach which; None where every network reaches every other.
     """
 
     client: Client
-    reach: Reach | None
+    before: tuple[PrivateZone, ...]
+    after: tuple[PrivateZone, ...]
     facts: Mapping[str, NameFacts]
-    records: Mapping[str, RecordSet | None]
+    reach: Reach | None
+
+    @property
+    def is_move(self) -> bool:
+        """Whether the network is linked to another zone of the name now."""
+        return len(self.before) > 1
 
 
 class _Judge:
@@ -116,30 +137,30 @@ class _Judge:
         self,
         observation: Observation,
         state: ZoneState,
-        plan: Plan,
+        plans: Mapping[ResourceId, Plan],
         good_answers: GoodAnswers,
         facts: LinkFacts,
     ) -> None:
-        self.judgement = ZoneJudgement()
+        self.judgement = LinkJudgement()
         self._observation = observation
         self._state = state
+        self._plans = plans
         self._good_answers = good_answers
         self._facts = facts
-        # What this pass has read, and will write, is newer than any listing.
-        self._records = {**state.records, **{one.name: one.after for one in plan.records}}
 
-    async def judge(self, network: ResourceId) -> None:
+    async def judge(self, network: ResourceId, end: float) -> None:
         """Judge one network's link, and note what comes of it."""
         judgement = self.judgement
         try:
-            view = await self._view(network)
-            losses = tuple(self._find_losses(view, view.facts))
-            view = await self._read_registries(view, losses)
-        except TransientError as error:
-            judgement.leave(network, str(error))
+            async with asyncio.timeout_at(end):
+                view = await self._view(network)
+                losses = tuple(self._find_losses(view, view.facts))
+                view = await self._read_registries(view, losses)
+        except (TransientError, TimeoutError) as error:
+            judgement.leave(network, str(error) or "what it would get was not known in time")
             return
         losses = tuple(self._find_losses(view, {self._name(loss) for loss in losses}))
-        hold = judge_link(losses, self._public_states(view))
+        hold = self._judge(view, losses)
         judgement.findings += self._loss_findings(view, losses, hold)
         if hold is Hold.MAKE:
             return
@@ -147,52 +168,87 @@ class _Judge:
         if hold is Hold.LEAVE:
             names = ", ".join(sorted(self._name(loss) for loss in losses)[:_MAX_NAMES])
             judgement.leave(network, f"what it would get for {names} is not known")
-        linked_networks = [
+        linked_networks = self._facts.promised_networks(self._state.zone.id).union(
             id_ for id_, link in self._state.link_by_network.items() if link.is_working
-        ]
+        )
         if must_wait(network, linked_networks, view.reach):
             judgement.endpoints |= self._endpoints(network)
 
+    def _judge(self, view: _View, losses: Collection[Loss]) -> Hold:
+        if not view.is_move:
+            return judge_link(losses, (view.facts[name].is_public for name in _names_in(view)))
+        # All but reach is judged where the move is planned.
+        fqdns = map(self._fqdn, _names_in(view))
+        if has_gain(view.before, view.after, view.client, fqdns, self._good(view)):
+            return Hold.MAKE
+        return Hold.HOLD if any(one.is_out_of_reach for one in losses) else Hold.MAKE
+
     async def _view(self, network: ResourceId) -> _View:
         """What is known without any registry's own word, since most names need none."""
-        zone = self._state.zone
-        records = {**await self._facts.records(zone), **self._records}
-        # What stands at the zone's own name answers for no registry.
-        names = (self._facts.names(zone) | records.keys()) - {"@"}
-        others = await self._facts.facts(zone, names - self._records.keys())
-        facts = {**others, **{name: self._own_facts(name) for name in self._records}}
+        zone, own_names = self._state.zone, self._state.records.keys()
+        former = next((s for s in self._others if network in s.link_by_network), None)
+        facts = {name: self._good_answers.facts(self._fqdn(name)) for name in own_names}
+        records = self._planned_records(self._state)
+        if former is None:
+            # What this pass has read, and will write, is newer than any listing.
+            records = {**await self._facts.records(zone), **records}
+            # What stands at the zone's own name answers for no registry.
+            names = (self._facts.names(zone) | records.keys()) - {"@"} - own_names
+            facts |= await self._facts.facts(zone, names)
         hashes = {hash_ for one in facts.values() for hash_ in one.networks}
         networks = await self._facts.networks(network, hashes)
         reading = networks.get(network)
+        before, after = self._zones(network, former, records)
         return _View(
             Client(network, isinstance(reading, Found) and reading.value.has_own_dns),
-            None if zone.reach is ZoneReach.ASSUMED else Reach(networks),
+            before,
+            after,
             facts,
-            records,
+            None if zone.reach is ZoneReach.ASSUMED else Reach(networks),
         )
+
+    @property
+    def _others(self) -> Iterator[ZoneState]:
+        return (one for one in self._observation.zone_states if one is not self._state)
+
+    def _planned_records(self, state: ZoneState) -> Mapping[str, RecordSet | None]:
+        changes = self._plans.get(state.zone.id, Plan()).records
+        return {**state.records, **{one.name: one.after for one in changes}}
+
+    def _zones(
+        self,
+        network: ResourceId,
+        former: ZoneState | None,
+        records: Mapping[str, RecordSet | None],
+    ) -> tuple[tuple[PrivateZone, ...], tuple[PrivateZone, ...]]:
+        """The zones that matter, without the link and with it."""
+        name = self._state.zone.id.name
+        zone = PrivateZone(name, records, {})
+        new_zone = replace(zone, links={network: Link("", "", network, {})})
+        if former is None:
+            return (zone,), (new_zone,)
+        links = {network: former.link_by_network[network]}
+        former_zone = PrivateZone(name, self._planned_records(former), links)
+        return (former_zone, zone), (replace(former_zone, links={}), new_zone)
 
     async def _read_registries(self, view: _View, losses: Iterable[Loss]) -> _View:
         """The view with the word of the registries that matter: who would lose, and who is here."""
         names = {self._name(loss) for loss in losses}
         if names:
             names |= set(_names_in(view))
-        public = await self._facts.public(self._state.zone, names - self._records.keys())
+        public = await self._facts.public(self._state.zone, names - self._state.records.keys())
         facts = {
             name: replace(one, is_public=public.get(name, one.is_public))
             for name, one in view.facts.items()
         }
         return replace(view, facts=facts)
 
-    def _own_facts(self, name: str) -> NameFacts:
-        return self._good_answers.facts(self._fqdn(name))
-
     def _find_losses(self, view: _View, names: Iterable[str]) -> Iterator[Loss]:
-        zone, client = self._state.zone, view.client
-        link = Link("", "", client.network, {})
-        before = PrivateZone(zone.id.name, view.records, {})
-        after = PrivateZone(zone.id.name, view.records, {client.network: link})
-        good = ReachableAnswers(lambda fqdn: view.facts[self._relative(fqdn)], view.reach)
-        yield from find_losses([before], [after], client, map(self._fqdn, names), good)
+        fqdns = map(self._fqdn, names)
+        yield from find_losses(view.before, view.after, view.client, fqdns, self._good(view))
+
+    def _good(self, view: _View) -> ReachableAnswers:
+        return ReachableAnswers(lambda fqdn: view.facts[self._relative(fqdn)], view.reach)
 
     def _loss_findings(self, view: _View, losses: Iterable[Loss], hold: Hold) -> Iterator[Finding]:
         """Who would lose what, or will."""
@@ -218,10 +274,6 @@ class _Judge:
         if loss.is_certain or view.reach is None or isinstance(loss.answer, Outcome):
             return loss.is_certain
         return not all(view.reach.holds(view.client.network, one) for one in loss.answer)
-
-    def _public_states(self, view: _View) -> Iterator[bool | None]:
-        """Of each registry with a ready endpoint in the network: is its public access on?"""
-        return (view.facts[name].is_public for name in _names_in(view))
 
     def _endpoints(self, network: ResourceId) -> frozenset[ResourceId]:
         return frozenset(

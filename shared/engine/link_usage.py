@@ -48,7 +48,8 @@ async def link_use(
     Raises:
         TransientError: Azure did not answer, and may later.
 
-    A peered network keeps its link unless the zone says otherwise: others may
+    A peered network, or one that is taken to be joined to others all the same, keeps its link
+    unless the zone says otherwise: others may
     resolve through it, and `NxDomainRedirect` makes it harmless.
     """
     if link.network is None:
@@ -63,8 +64,8 @@ async def link_use(
             # What is not watched is not meant to be read.
             is_unread = cause is not UnknownReason.UNWATCHED
             return InUse(f"network cannot be told: {cause}", is_unread)
-        case Found(network) if network.is_peered and zone.peered is Peered.KEEP:
-            return InUse("network is peered")
+        case Found(network) if zone.peered is Peered.KEEP and zone.joins(network):
+            return InUse("network is peered" if network.is_peered else "reach is assumed")
         case Found(network) if len(network.endpoints) > _MAX_ENDPOINTS:
             return InUse(f"network has more than {_MAX_ENDPOINTS} endpoints")
         case Found(network):

@@ -22,7 +22,7 @@ from shared.engine.apply_links import LinkRun, apply_links, link_endpoints, prov
 from shared.engine.confirmation import note_unshown
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
-from shared.engine.link_judgement import judge_links
+from shared.engine.link_judgement import apply_judgements, judge_links
 from shared.engine.link_moves import judge_moves
 from shared.engine.observe import observe
 from shared.engine.options import RunOptions
@@ -83,7 +83,7 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
         TransientError: Azure could not be read or written.
     """
     observation = await observe(target, evidence, context)
-    desired, plans = await _plan(observation, context, options)
+    desired, plans = await _plan(observation, context, options, deadline.remaining / 2)
     permitted_plans = _permit(plans, context, options)
     _note(results, observation, desired, plans, permitted_plans)
     for id_, plan in plans.items():
@@ -139,20 +139,24 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
 
 
 async def _plan(
-    observation: Observation, context: RunContext, options: RunOptions
+    observation: Observation, context: RunContext, options: RunOptions, seconds: float
 ) -> tuple[Mapping[ResourceId, Desired], Mapping[ResourceId, Plan]]:
     """What should be, and what to change; without the links that are held back."""
     desired = make_desired(observation, accept_partial=options.accept_partial)
     good_answers = GoodAnswers(observation)
     plans = make_plan(observation, desired, options.adopt, good_answers)
-    judgements = await judge_links(observation, plans, good_answers, context.link_facts)
+    judgements = await judge_links(observation, plans, good_answers, context.link_facts, seconds)
     endpoints = {id_: frozenset(one.endpoints) for id_, one in judgements.items() if one.endpoints}
     if endpoints:
         desired = make_desired(
             observation, accept_partial=options.accept_partial, waiting_endpoints=endpoints
         )
         plans = make_plan(observation, desired, options.adopt, good_answers)
-    return desired, {id_: judgements[id_].apply(plan) for id_, plan in plans.items()}
+    plans = apply_judgements(plans, judgements)
+    for id_, plan in plans.items():
+        networks = frozenset(one.network for one in plan.links if one.network and not one.before)
+        context.link_facts.promise(id_, plan.records, networks)
+    return desired, plans
 
 
 async def _finish(

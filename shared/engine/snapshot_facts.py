@@ -1,5 +1,6 @@
 """Link facts of a full sync: everything watched has been listed, so nothing is asked again."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
@@ -37,21 +38,35 @@ class SnapshotFacts:
         self._kept_zones = kept_zones
         self._owners = owners
         self._facts = facts
-        self._records_since: dict[ResourceId, dict[str, RecordSet | None]] = {}
+        self._records_since = defaultdict[ResourceId, dict[str, RecordSet | None]](dict)
+        self._promised_networks = defaultdict[ResourceId, frozenset[ResourceId]](frozenset)
+
+    def promised_networks(self, zone: ResourceId) -> frozenset[ResourceId]:
+        """The networks that other registries' runs are about to link to a zone, or have linked."""
+        return self._promised_networks[zone]
+
+    def promise(
+        self, zone: ResourceId, changes: Sequence[RecordChange], networks: frozenset[ResourceId]
+    ) -> None:
+        """Registries are judged side by side, so each must see what the others will write."""
+        self._promised_networks[zone] |= networks
+        self._note(zone, [change for change in changes if change.after])
 
     def record(self, zone: Zone, changes: Sequence[Change]) -> None:
         """Keep what was listed true to what was written since."""
         self._facts.record(zone, changes)
-        records_since = self._records_since.setdefault(zone.id, {})
+        self._note(zone.id, changes)
+
+    def _note(self, zone: ResourceId, changes: Sequence[Change]) -> None:
         for change in changes:
             if isinstance(change, RecordChange):
-                records_since[change.name] = change.after
+                self._records_since[zone][change.name] = change.after
 
     async def records(self, zone: Zone) -> Mapping[str, RecordSet]:
         """What stands in a zone."""
         snapshot = self._snapshot.zones[zone.id]
         records = snapshot.listing.records if isinstance(snapshot, ZoneSnapshot) else {}
-        all_records = {**records, **self._records_since.get(zone.id, {})}
+        all_records = {**records, **self._records_since[zone.id]}
         return {name: record for name, record in all_records.items() if record is not None}
 
     async def networks(

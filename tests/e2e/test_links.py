@@ -96,10 +96,11 @@ async def test_a_link_goes_only_when_nobody_can_need_it(stage: Stage) -> None:
         await operator.create_network(name, f"10.{number}.0.0/24")
     await operator.peer("peered", "hub")
     await operator.peer("hub", "peered")
-    registry = await operator.create_registry("myregistry")
+    # Without public access they need their links, though not all networks reach each other.
+    registry = await operator.create_registry("myregistry", publicNetworkAccess="Disabled")
     for name in ("peered", "shared", "alone"):
         await operator.create_endpoint(f"pe-{name}", name, registry)
-    other = await operator.create_registry("another")
+    other = await operator.create_registry("another", publicNetworkAccess="Disabled")
     await operator.create_endpoint("pe-another", "shared", other)
     storage = operator.id_of("Microsoft.Storage/storageAccounts", "mystorage")
     await operator.create_endpoint("pe-blob", "alone", storage, "blob")

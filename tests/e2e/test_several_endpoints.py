@@ -54,12 +54,19 @@ async def asking(stage: Stage, name: str, network: str) -> AsyncIterator[list[An
         await asyncio.gather(asking, return_exceptions=True)
 
 
-async def test_the_second_endpoint_takes_over_in_one_write(stage: Stage) -> None:
+async def test_the_second_endpoint_takes_over_in_one_write() -> None:
     """Under `first` a newcomer changes nothing, and dig never sees the name without an address."""
+    async with staged(settings=zone_with(peered="unlink")) as stage:
+        await _take_over(stage)
+
+
+async def _take_over(stage: Stage) -> None:
     await stage.hurry()
     registry = await stage.publish()
     await stage.quiet()
     await stage.neighbour.create_network("network-b", "10.2.0.0/24")
+    await stage.operator.peer("network-a", "network-b", stage.neighbour)
+    await stage.neighbour.peer("network-b", "network-a", stage.operator)
     await stage.neighbour.create_endpoint("pe-b", "network-b", registry)
     await stage.quiet()
     assert await stage.operator.records() == PUBLISHED
