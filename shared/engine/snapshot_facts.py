@@ -77,14 +77,19 @@ class SnapshotFacts:
         return self._snapshot.networks
 
     def names(self, zone: Zone) -> frozenset[str]:
-        """All names that interfaces give, since a wildcard answers for them all."""
-        names = (
-            record_name(member.fqdn, zone.suffix)
-            for reading in self._snapshot.interfaces.values()
-            if isinstance(reading, Found)
-            for member in reading.value.members
+        """All names of registries with connections, since a wildcard answers for them all."""
+        # Of any other the public DNS leads to no privatelink name.
+        registries = (
+            reading.value
+            for reading in self._snapshot.registries.values()
+            if isinstance(reading, Found) and reading.value.connections
         )
-        return frozenset(name for name in names if name)
+        return frozenset(
+            name
+            for registry in registries
+            if (label := record_name(registry.login_server, zone.suffix))
+            for name in (label, *(f"{label}.{region}.data" for region in registry.regions))
+        )
 
     async def facts(self, zone: Zone, names: Iterable[str]) -> Mapping[str, NameFacts]:
         """What the snapshot says of names."""

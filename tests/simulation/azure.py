@@ -369,6 +369,8 @@ class Azure:
     async def network(self, network: ResourceId) -> Reading[Network]:
         """The port's `network`; a network is there while it is peered or holds an endpoint."""
         self._called("network", network)
+        if network in self.unknown:
+            return self.unknown[network]
         if network.subscription not in self.watched.ids:
             return Unknown(UnknownReason.UNWATCHED)
         return Found(self._network(network))

@@ -160,6 +160,7 @@ async def test_endpoints_that_stand_by_move_as_well(there: tuple[str, ...]) -> N
     azure.peer("net-a", "net-x")
     for name in there:
         azure.add_endpoint(name, registry, "10.3.0.4", "net-x")
+    azure.peer("net-a", "net-x")
     await full_sync(azure, *regional("net-x"))
     for _ in range(3):
         await full_sync(azure, *regional("net-x", "net-a"))
