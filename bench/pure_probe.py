@@ -101,6 +101,8 @@ def _estate(registries: int, changes: int) -> Snapshot:
         groups={},
         registries=found,
         networks={},
+        private_zones={},
+        unlisted_zones={},
         unread={},
         subscriptions=frozenset((_SUBSCRIPTION,)),
     )

@@ -34,7 +34,7 @@ from shared.arm.paging import MAX_PAGES
 from shared.arm.rate_limit import RateLimiter
 from shared.arm.subscriptions import SubscriptionList, list_subscriptions
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
-from shared.domain.resource_id import ENDPOINT, NETWORK, REGISTRY, ResourceId
+from shared.domain.resource_id import ENDPOINT, NETWORK, REGISTRY, ZONE, ResourceId
 from shared.domain.resources import Endpoint, Interface, Network, Registry, Replica
 from shared.domain.zone import Link, RecordSet, Zone
 from shared.engine.azure import Counts, LinkOutcome, Listed, Pacing, WatchedSubscriptions
@@ -179,12 +179,33 @@ class AzureAdapter:
 
         return await self._read_in(subscription, read)
 
+    async def list_private_zones(self, subscription: str) -> Reading[tuple[ResourceId, ...]]:
+        """List a subscription's private DNS zones, of whatever name."""
+
+        async def read() -> tuple[ResourceId, ...]:
+            ids = [documents.zone_id(item) async for item in self._items(subscription, ZONE)]
+            return tuple(id_ for id_ in ids if id_)
+
+        return await self._read_in(subscription, read)
+
+    async def list_zone_links(self, zone: ResourceId) -> Reading[tuple[Link, ...]]:
+        """List the links of a zone that the app does not keep."""
+
+        async def read() -> tuple[Link, ...]:
+            client = self._clients.zone(zone.subscription)
+            items = paging.each_item(client, f"{zone}/virtualNetworkLinks", ZONE_API_VERSION)
+            return tuple([documents.link(item) async for item in items])
+
+        return await self._read(zone, read)
+
     def _items(self, subscription: str, kind: str) -> AsyncIterator[Document]:
         path = f"/subscriptions/{subscription}/providers/{kind}"
         if kind == REGISTRY:
             return paging.each_item(
                 self._clients.registry(subscription), path, REGISTRY_API_VERSION
             )
+        if kind == ZONE:
+            return paging.each_item(self._clients.zone(subscription), path, ZONE_API_VERSION)
         return paging.each_item(self._clients.network(subscription), path, NETWORK_API_VERSION)
 
     async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:

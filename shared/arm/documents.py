@@ -175,6 +175,14 @@ def group_zones(groups: list[Document]) -> frozenset[ResourceId]:
     )
 
 
+def zone_id(document: Document) -> ResourceId | None:
+    """The ID of a listed zone; None if it cannot be understood: then it is no zone of ours."""
+    try:
+        return parse_id(document.get("id"), ZONE)
+    except InvalidNameError:
+        return None
+
+
 def record_set(document: Document) -> RecordSet:
     """An A record set, whoever made it."""
     properties = _optional(document, "properties")

@@ -120,6 +120,11 @@ def worsens(
     )
 
 
+def answers_for(zone_name: str, name: str) -> bool:
+    """Whether a zone of that name, where it is linked, is asked for a public name."""
+    return any(_relative_names(PrivateZone(zone_name, {}, {}), name))
+
+
 def with_records(zone: PrivateZone, records: Mapping[str, RecordSet | None]) -> PrivateZone:
     """The zone with other record sets at some of its names; None where none would stand."""
     # Laid over the others, since a zone can have 25,000.

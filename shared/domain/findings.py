@@ -1,5 +1,6 @@
 """Findings: what a person should know, each kind with its meaning and its remedy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -126,6 +127,15 @@ class FindingKind(Enum):
             "Remove the other link, or route the network to the other zone. If a right is "
             "missing, give the app's identity the network joiner role."
         ),
+    )
+    HIDDEN_BY_ZONE = (
+        "hidden-by-zone",
+        Severity.WARNING,
+        (
+            "A private zone that the app does not keep is linked to a network and answers there "
+            "for names of registries, in place of the zone that the app keeps."
+        ),
+        "Delete the zone or its link, or let the app keep it if it has the same name.",
     )
     LINK_OUT_OF_REACH = (
         "link-out-of-reach",
@@ -285,6 +295,16 @@ class FindingKind(Enum):
         self.severity = severity
         self.meaning = meaning
         self.remedy = remedy
+
+
+# Of a thousand names a finding names so many.
+_MAX_NAMES = 5
+
+
+def shorten(names: Sequence[str]) -> str:
+    """Names in a line, the first few of many."""
+    rest = len(names) - _MAX_NAMES
+    return ", ".join(names[:_MAX_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,12 @@ class Azure(Protocol):
     async def list_networks(self, subscription: str) -> Listed[Network]:
         """List a subscription's virtual networks."""
 
+    async def list_private_zones(self, subscription: str) -> Reading[tuple[ResourceId, ...]]:
+        """List a subscription's private DNS zones, of whatever name."""
+
+    async def list_zone_links(self, zone: ResourceId) -> Reading[tuple[Link, ...]]:
+        """List the links of a zone that the app does not keep."""
+
     async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:
         """List a registry's replicas."""
 

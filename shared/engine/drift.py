@@ -28,9 +28,11 @@ from shared.domain.zone import Links, Peered, RecordSet, Zone, is_zone_for
 from shared.engine.context import RunContext
 from shared.engine.estate_checks import (
     check_dns_servers,
+    check_hidden_names,
     check_limits,
     check_links,
     check_public_access,
+    check_unlisted_zones,
     check_unread,
 )
 from shared.engine.fast_path import FastPath, find_in_step
@@ -229,6 +231,8 @@ def _judge_zone(
         *check_links(drift.networks, zone, observation.owners),
         *check_dns_servers(drift.networks, snapshot),
         *check_public_access(snapshot, zone),
+        *check_hidden_names(zone, drift.networks, snapshot),
+        *check_unlisted_zones(snapshot),
         *check_unread(snapshot),
     )
 

@@ -1,11 +1,13 @@
 """Checks beside the records: limits, DNS servers, public access, and what is unread."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from shared.domain.checks import find_unread
-from shared.domain.findings import Finding, FindingKind
+from shared.domain.client_view import answers_for
+from shared.domain.findings import Finding, FindingKind, shorten
 from shared.domain.ownership import Owners
-from shared.domain.reading import Found, UnknownReason
+from shared.domain.reading import Found, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Status
 from shared.domain.routing import is_managed_link
@@ -63,6 +65,41 @@ def check_public_access(snapshot: Snapshot, zone: ZoneSnapshot) -> Iterator[Find
     )
     for id_ in sorted(public):
         yield Finding(FindingKind.PUBLIC_ACCESS, str(id_), "public network access is enabled")
+
+
+def check_hidden_names(
+    zone: ZoneSnapshot, networks: AbstractSet[ResourceId], snapshot: Snapshot
+) -> Iterator[Finding]:
+    """Names that other private zones answer for, in networks that this one serves or links."""
+    suffix = zone.zone.suffix
+    names = (zone.listing.records.keys() | snapshot.public_names(suffix)) - {"@", "*"}
+    fqdns = sorted(f"{name}.{suffix}" for name in names)
+    networks = networks | {link.network for link in zone.listing.links if link.network}
+    for id_, reading in sorted(snapshot.private_zones.items(), key=lambda item: item[0]):
+        hidden_fqdns = [fqdn for fqdn in fqdns if answers_for(id_.name, fqdn)]
+        match reading:
+            case Found(links) if hidden_fqdns:
+                for link in links:
+                    if link.is_working and link.network and link.network in networks:
+                        detail = (
+                            f"link {link.name} shows it to network {link.network.name}, "
+                            f"where it answers for {shorten(hidden_fqdns)}"
+                        )
+                        yield Finding(FindingKind.HIDDEN_BY_ZONE, str(id_), detail)
+            case _:
+                continue
+
+
+def check_unlisted_zones(snapshot: Snapshot) -> Iterator[Finding]:
+    """Where private zones or their links cannot be read: what hides names there is not told."""
+    unlisted_zones = dict(snapshot.unlisted_zones)
+    for id_, reading in snapshot.private_zones.items():
+        if isinstance(reading, Unknown):
+            unlisted_zones.setdefault(id_.subscription, reading)
+    for subscription, unknown in sorted(unlisted_zones.items()):
+        if unknown.reason is not UnknownReason.TRANSIENT:
+            detail = f"its private DNS zones, or their links: {unknown.reason} ({unknown.detail})"
+            yield Finding(FindingKind.UNREADABLE, f"/subscriptions/{subscription}", detail)
 
 
 def check_unread(snapshot: Snapshot) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from shared.domain.client_view import Client, Outcome, PrivateZone
-from shared.domain.findings import Finding, FindingKind
+from shared.domain.findings import Finding, FindingKind, shorten
 from shared.domain.good_answers import GoodAnswers
 from shared.domain.link_holds import (
     Hold,
@@ -30,9 +30,6 @@ from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Link, RecordSet, ZoneReach
 from shared.engine.link_facts import LinkFacts
 from shared.errors import TransientError
-
-# Of a thousand names a finding names so many.
-_MAX_NAMES = 5
 
 
 @dataclass(slots=True)
@@ -166,7 +163,7 @@ class _Judge:
             return
         judgement.networks.add(network)
         if hold is Hold.LEAVE:
-            names = ", ".join(sorted(self._name(loss) for loss in losses)[:_MAX_NAMES])
+            names = shorten([self._name(loss) for loss in losses])
             judgement.leave(network, f"what it would get for {names} is not known")
         linked_networks = self._facts.promised_networks(self._state.zone.id).union(
             id_ for id_, link in self._state.link_by_network.items() if link.is_working
@@ -256,13 +253,8 @@ class _Judge:
         fate = "its link is made all the same" if hold is Hold.MAKE else "its link is held back"
         far_losses = [loss for loss in losses if loss.is_out_of_reach and loss.is_certain]
         if far_losses:
-            names = ", ".join(loss.fqdn for loss in far_losses[:_MAX_NAMES])
-            more = (
-                f" and {len(far_losses) - _MAX_NAMES} more" if len(far_losses) > _MAX_NAMES else ""
-            )
-            detail = (
-                f"{names}{more} would resolve to {far_losses[0].words}, out of its reach; {fate}"
-            )
+            names = shorten([loss.fqdn for loss in far_losses])
+            detail = f"{names} would resolve to {far_losses[0].words}, out of its reach; {fate}"
             yield Finding(FindingKind.LINK_OUT_OF_REACH, str(network), detail)
         for loss in losses:
             if not loss.is_out_of_reach and self._is_worth_telling(view, loss):

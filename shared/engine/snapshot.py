@@ -13,7 +13,7 @@ from shared.domain.ownership import Owners, creator_guid, registry_of
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Network, Registry, Status
-from shared.domain.zone import Links, Zone
+from shared.domain.zone import Link, Links, Zone, record_name
 from shared.engine.azure import Azure, Counts, Listed, Pacing
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
@@ -56,6 +56,8 @@ class Snapshot:
         groups: the zones in which zone groups of an endpoint keep records, where a record says so.
         registries: with their replicas, where an endpoint or ownership names them.
         networks: by ID.
+        private_zones: zones that the app does not keep and that may hide names, with their links.
+        unlisted_zones: subscriptions whose private zones could not be listed, and why.
         unread: subscriptions that could not be listed, and why.
         subscriptions: the subscriptions that were to be listed, and may be.
         unassigned_ids: those that nobody named, and in which the app may list nothing.
@@ -68,10 +70,27 @@ class Snapshot:
     groups: Mapping[ResourceId, Reading[frozenset[ResourceId]]]
     registries: Mapping[ResourceId, Reading[Registry]]
     networks: Mapping[ResourceId, Reading[Network]]
+    private_zones: Mapping[ResourceId, Reading[tuple[Link, ...]]]
+    unlisted_zones: Mapping[str, Unknown]
     unread: Mapping[str, Unknown]
     subscriptions: frozenset[str]
     unassigned_ids: frozenset[str] = frozenset()
     list_failure: str = ""
+
+    def public_names(self, suffix: str) -> frozenset[str]:
+        """The names of registries with connections, relative to a public suffix."""
+        # Of any other the public DNS leads to no privatelink name.
+        registries = (
+            reading.value
+            for reading in self.registries.values()
+            if isinstance(reading, Found) and reading.value.connections
+        )
+        return frozenset(
+            name
+            for registry in registries
+            if (label := record_name(registry.login_server, suffix))
+            for name in (label, *(f"{label}.{region}.data" for region in registry.regions))
+        )
 
 
 async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
@@ -95,6 +114,7 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
     endpoint_lists = await _gather((azure.list_endpoints(s) for s in subscriptions), end)
     registry_lists = await _gather((azure.list_registries(s) for s in subscriptions), end)
     network_lists = await _gather((azure.list_networks(s) for s in subscriptions), end)
+    zone_lists = await _gather((azure.list_private_zones(s) for s in subscriptions), end)
     # Networks are left out: without their lists all can be judged but DNS servers and peering.
     silent = {
         subscription: reading
@@ -121,6 +141,12 @@ async def take_snapshot(context: RunContext, deadline: Deadline) -> Snapshot:
         groups=await _groups(endpoints, listings, azure, end),
         registries=await _registries(_merge(registry_lists), endpoints, listings, azure, end),
         networks=_merge(network_lists),
+        private_zones=await _private_zones(zone_lists, zones, azure, end),
+        unlisted_zones={
+            id_: reading
+            for id_, reading in zip(subscriptions, zone_lists, strict=True)
+            if isinstance(reading, Unknown) and id_ not in unassigned_ids
+        },
         unread={id_: unknown for id_, unknown in silent.items() if id_ not in unassigned_ids},
         subscriptions=watch.ids - unassigned_ids,
         unassigned_ids=unassigned_ids,
@@ -164,6 +190,25 @@ async def _interfaces(
     }
     calls = (read_interface(endpoint, azure) for endpoint in values.values())
     return dict(zip(values, await _gather(calls, end), strict=True))
+
+
+async def _private_zones(
+    lists: Iterable[Reading[tuple[ResourceId, ...]]],
+    zones: tuple[Zone, ...],
+    azure: Azure,
+    end: float,
+) -> dict[ResourceId, Reading[tuple[Link, ...]]]:
+    """Those that names of kept zones, or what these stand for, lie in."""
+    kept_ids = {zone.id for zone in zones}
+    suffixes = {f".{zone.suffix}" for zone in zones}
+    ids = sorted(
+        id_
+        for reading in lists
+        if isinstance(reading, Found)
+        for id_ in reading.value
+        if id_ not in kept_ids and any(f".{id_.name}".endswith(one) for one in suffixes)
+    )
+    return dict(zip(ids, await _gather(map(azure.list_zone_links, ids), end), strict=True))
 
 
 async def _groups(

@@ -12,7 +12,7 @@ from shared.domain.ownership import Owners, registry_of
 from shared.domain.reading import Absent, Found, Reading
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Network
-from shared.domain.zone import RecordSet, Zone, record_name
+from shared.domain.zone import RecordSet, Zone
 from shared.engine.link_facts import LinkFacts
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
 
@@ -77,19 +77,8 @@ class SnapshotFacts:
         return self._snapshot.networks
 
     def names(self, zone: Zone) -> frozenset[str]:
-        """All names of registries with connections, since a wildcard answers for them all."""
-        # Of any other the public DNS leads to no privatelink name.
-        registries = (
-            reading.value
-            for reading in self._snapshot.registries.values()
-            if isinstance(reading, Found) and reading.value.connections
-        )
-        return frozenset(
-            name
-            for registry in registries
-            if (label := record_name(registry.login_server, zone.suffix))
-            for name in (label, *(f"{label}.{region}.data" for region in registry.regions))
-        )
+        """All public names of registries, since a wildcard answers for them all."""
+        return self._snapshot.public_names(zone.suffix)
 
     async def facts(self, zone: Zone, names: Iterable[str]) -> Mapping[str, NameFacts]:
         """What the snapshot says of names."""

@@ -224,6 +224,27 @@ async def tell_of_a_clash(story: Story, cloud: Cloud, place: Place) -> AsyncIter
         yield "the network is linked twice"
 
 
+async def tell_of_hidden_names(story: Story, cloud: Cloud, place: Place) -> AsyncIterator[str]:
+    """Two zones that nobody keeps hide names in the network: one finding each."""
+    subnet = f"{place.network}/subnets/endpoints"
+    await cloud.put(place.endpoint, endpoint_body(subnet=subnet, registry=place.registry))
+    link = {"location": "global", "properties": {"virtualNetwork": {"id": place.network}}}
+    names = ("contoso.azurecr.io", "westeurope.data.privatelink.azurecr.io")
+    others = [place.id(f"Microsoft.Network/privateDnsZones/{name}") for name in names]
+    for other in others:
+        await cloud.put(other, {"location": "global"})
+        await cloud.put(f"{other}/virtualNetworkLinks/theirs", link)
+    await story.full_sync()
+    if (await story.zone())[1] != [place.network]:
+        yield "the network is not linked"
+    for other in others:
+        await cloud.settle(await cloud.send("DELETE", f"{other}/virtualNetworkLinks/theirs"))
+    await cloud.settle(await cloud.send("DELETE", place.endpoint))
+    await story.full_sync()
+    if await story.zone() != ({}, []):
+        yield "something is still there"
+
+
 BOTH = frozenset({SUBSCRIPTION, OTHER})
 # How each story is told, whether the app manages links in it, which subscriptions it watches
 # (None for all that it can list), and what it must say loudly.
@@ -232,6 +253,7 @@ STORIES = (
     (tell_of_links, Links.MANAGE, BOTH, 0),
     (tell_of_the_timer, Links.MANAGE, BOTH, 0),
     (tell_of_links, Links.MANAGE, None, 0),
+    (tell_of_hidden_names, Links.MANAGE, BOTH, 2),
     (tell_of_a_clash, Links.MANAGE, BOTH, 1),
 )
 
@@ -258,9 +280,9 @@ def test_rights_are_given_where_they_were_decided() -> None:
     assert [(one.scope, len(one.role_actions)) for one in DEPLOYMENT.assignments] == [
         (ZONE, 7),
         (DNS_GROUP, 1),
-        (f"/subscriptions/{SUBSCRIPTION}", 7),
+        (f"/subscriptions/{SUBSCRIPTION}", 9),
         (f"/subscriptions/{SUBSCRIPTION}", 1),
-        (f"/subscriptions/{OTHER}", 7),
+        (f"/subscriptions/{OTHER}", 9),
         (f"/subscriptions/{OTHER}", 1),
     ]
 

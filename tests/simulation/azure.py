@@ -318,6 +318,20 @@ class Azure:
         ids = {endpoint.network for endpoint in self.endpoints.values()} | self.peered
         return self._listed(subscription, {id_: Found(self._network(id_)) for id_ in ids})
 
+    async def list_private_zones(self, subscription: str) -> Reading[tuple[ResourceId, ...]]:
+        """The port's `list_private_zones`."""
+        self._called("list_private_zones", subscription)
+        if subscription in self.unread:
+            return self.unread[subscription]
+        return Found(tuple(id_ for id_ in self.zones if id_.subscription == subscription))
+
+    async def list_zone_links(self, zone: ResourceId) -> Reading[tuple[Link, ...]]:
+        """The port's `list_zone_links`."""
+        self._called("list_zone_links", zone)
+        if zone in self.unknown:
+            return self.unknown[zone]
+        return Found(tuple(self.zones[zone].links.values()))
+
     async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:
         """The port's `list_replicas`."""
         self._called("list_replicas", registry)

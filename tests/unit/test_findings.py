@@ -22,6 +22,7 @@ def test_codes_are_unique_and_stable() -> None:
         "custom-dns",
         "delete-threshold",
         "endpoint-unwatched",
+        "hidden-by-zone",
         "ipv6-member",
         "link-changed",
         "link-kept",
