@@ -13,6 +13,7 @@ from tests.virtual_time import VirtualTimeLoop
 UNJUDGED = {
     "test_withdraw.py": "an operator orders what these runs take away",
     "test_withdraw_properties.py": "as above",
+    "test_reach_assumed.py": "the judge knows peerings alone, and here an operator says more",
     "test_judge.py": "the judge itself is tried, with writes that break the invariant",
 }
 

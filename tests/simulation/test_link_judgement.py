@@ -14,15 +14,13 @@ from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import ENDPOINT, NETWORK, REGISTRY, ResourceId
 from shared.domain.resources import Status
 from shared.domain.scope import EndpointScope
-from shared.domain.zone import Peered, ZoneReach
 from shared.engine.options import RunOptions
 from shared.engine.result import ChangeState, ZoneResult
 from shared.errors import TransientError
-from tests.simulation.azure import ZONE_KEPT, Azure, an_id
+from tests.simulation.azure import Azure, an_id
 from tests.simulation.full_syncs import full_sync
+from tests.simulation.judging import order
 from tests.simulation.run import run
-
-ASSUMED = replace(ZONE_KEPT, reach=ZoneReach.ASSUMED)
 
 
 def estate(*names: str) -> Azure:
@@ -153,20 +151,6 @@ async def test_a_registry_without_public_access_gets_its_link() -> None:
     assert told(result, FindingKind.LINK_OUT_OF_REACH).endswith("its link is made all the same")
 
 
-async def test_an_operators_word_joins_networks() -> None:
-    """With `reach: assumed` no peering is asked for, and no unused link goes."""
-    azure = estate("one", "two")
-    for name in ("one", "two"):
-        await run(azure, scope(name), ASSUMED)
-    assert linked(azure) == {"one", "two"}
-    azure.delete_endpoint(an_id(ENDPOINT, "pe-two"))
-    (result,) = await full_sync(azure, ASSUMED)
-    assert linked(azure) == {"one", "two"}
-    assert told(result, FindingKind.LINK_KEPT).endswith("reach is assumed")
-    await full_sync(azure, replace(ASSUMED, peered=Peered.UNLINK))
-    assert linked(azure) == {"one"}
-
-
 async def test_of_two_networks_in_one_full_sync_one_is_linked() -> None:
     """Registries are judged side by side, each with what the others are about to write."""
     azure = estate("one", "two", "three")
@@ -247,6 +231,7 @@ async def test_a_registry_whose_reads_fail_leaves_the_link() -> None:
     assert linked(azure) == {"one"}
     assert result.in_progress
     azure.unknown[an_id(REGISTRY, "one")] = Unknown(UnknownReason.FORBIDDEN, "403")
+    order(azure, unreadable=frozenset({str(an_id(REGISTRY, "one")).lower()}))
     await run(azure, scope("two"))
     # One that nobody may read for good holds nothing.
     assert linked(azure) == {"one", "two"}
@@ -256,7 +241,8 @@ async def test_a_network_with_dns_servers_of_its_own_is_linked() -> None:
     """It has no view through its links, so nothing is lost through them."""
     azure = estate("one", "two")
     azure.dns_servers[network("two")] = ("10.2.0.53",)
-    await full_sync(azure)
+    for name in ("one", "two"):
+        await run(azure, scope(name))
     assert linked(azure) == {"one", "two"}
 
 
