@@ -100,6 +100,7 @@ async def _answer(req: func.HttpRequest, route: str) -> func.HttpResponse:
         method=req.method.upper(),
         route=route,
         name=req.params.get("name"),
+        origin=req.params.get("from"),
         content_type=req.headers.get("content-type", ""),
         body=req.get_body(),
         caller=caller.find_caller(req.headers, os.environ),

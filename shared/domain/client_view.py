@@ -77,21 +77,34 @@ def answer(zones: Iterable[PrivateZone], client: Client, name: str) -> Answer:
     """
     if client.has_own_dns:
         return Outcome.UNSEEN
+    zone = find_zone(zones, client, name)
+    if zone is None:
+        return Outcome.PUBLIC
+    for record in map(zone.records.get, record_names(zone.name, name)):
+        if record is not None:
+            return frozenset(record.addresses)
+    has_fallback = zone.links[client.network].has_fallback
+    return Outcome.PUBLIC if has_fallback else Outcome.NO_SUCH_NAME
+
+
+def find_zone(zones: Iterable[PrivateZone], client: Client, name: str) -> PrivateZone | None:
+    """The private zone that answers a client's question; None if none does."""
     candidates = (
-        (is_private_link, -len(zone.name), zone, relative, link)
+        (is_private_link, -len(zone.name), zone)
         for zone in zones
         if (link := zone.links.get(client.network)) and link.is_working
-        for is_private_link, relative in _relative_names(zone, name)
+        for is_private_link, _ in _relative_names(zone.name, name)
     )
     # The longest suffix answers; of zones of one name, only one can be linked.
     best = min(candidates, key=lambda candidate: candidate[:2], default=None)
-    if best is None:
-        return Outcome.PUBLIC
-    _, _, zone, relative, link = best
-    for record in map(zone.records.get, (relative, *_wildcards(relative))):
-        if record is not None:
-            return frozenset(record.addresses)
-    return Outcome.PUBLIC if link.has_fallback else Outcome.NO_SUCH_NAME
+    return best and best[2]
+
+
+def record_names(zone_name: str, name: str) -> Iterator[str]:
+    """The record sets of a zone that may answer for a public name, the first that stands."""
+    for _, relative in _relative_names(zone_name, name):
+        yield relative
+        yield from _wildcards(relative)
 
 
 def worsens(
@@ -120,11 +133,6 @@ def worsens(
     )
 
 
-def answers_for(zone_name: str, name: str) -> bool:
-    """Whether a zone of that name, where it is linked, is asked for a public name."""
-    return any(_relative_names(PrivateZone(zone_name, {}, {}), name))
-
-
 def with_records(zone: PrivateZone, records: Mapping[str, RecordSet | None]) -> PrivateZone:
     """The zone with other record sets at some of its names; None where none would stand."""
     # Laid over the others, since a zone can have 25,000.
@@ -132,16 +140,16 @@ def with_records(zone: PrivateZone, records: Mapping[str, RecordSet | None]) -> 
     return replace(zone, records=ChainMap(dict(records), others))
 
 
-def _relative_names(zone: PrivateZone, name: str) -> Iterator[tuple[bool, str]]:
+def _relative_names(zone_name: str, name: str) -> Iterator[tuple[bool, str]]:
     """The name relative to the zone, if the zone can hold it, and whether it is asked for last."""
-    _, mark, suffix = f".{zone.name}".rpartition(f".{PRIVATE_LINK}")
+    _, mark, suffix = f".{zone_name}".rpartition(f".{PRIVATE_LINK}")
     if mark and not name.endswith(f".{suffix}"):
         return
     question = f"{name.removesuffix(suffix)}{PRIVATE_LINK}{suffix}" if mark else name
-    if question == zone.name:
+    if question == zone_name:
         yield bool(mark), "@"
-    elif question.endswith(f".{zone.name}"):
-        yield bool(mark), question.removesuffix(f".{zone.name}")
+    elif question.endswith(f".{zone_name}"):
+        yield bool(mark), question.removesuffix(f".{zone_name}")
 
 
 def _wildcards(name: str) -> Iterator[str]:

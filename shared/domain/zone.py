@@ -180,6 +180,14 @@ def record_name(fqdn: str, suffix: str) -> str | None:
     return None if name == fqdn else name
 
 
+def may_hide_names(zone: ResourceId, kept_zones: Iterable[Zone]) -> bool:
+    """Whether a zone that is not kept can answer for names that a kept one is to answer for."""
+    kept_zones = tuple(kept_zones)
+    return all(zone != one.id for one in kept_zones) and any(
+        f".{zone.name}".endswith(f".{one.suffix}") for one in kept_zones
+    )
+
+
 def is_zone_for(zone: Zone, network: ResourceId, region: str) -> bool:
     """Whether the zone serves a network, which is in that region."""
     # The most specific selector decides, be it this zone's or another's.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from shared.domain.checks import find_unread
-from shared.domain.client_view import answers_for
+from shared.domain.client_view import record_names
 from shared.domain.findings import Finding, FindingKind, shorten
 from shared.domain.ownership import Owners
 from shared.domain.reading import Found, Unknown, UnknownReason
@@ -76,7 +76,7 @@ def check_hidden_names(
     fqdns = sorted(f"{name}.{suffix}" for name in names)
     networks = networks | {link.network for link in zone.listing.links if link.network}
     for id_, reading in sorted(snapshot.private_zones.items(), key=lambda item: item[0]):
-        hidden_fqdns = [fqdn for fqdn in fqdns if answers_for(id_.name, fqdn)]
+        hidden_fqdns = [fqdn for fqdn in fqdns if any(record_names(id_.name, fqdn))]
         match reading:
             case Found(links) if hidden_fqdns:
                 for link in links:

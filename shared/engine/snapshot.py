@@ -13,7 +13,7 @@ from shared.domain.ownership import Owners, creator_guid, registry_of
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Network, Registry, Status
-from shared.domain.zone import Link, Links, Zone, record_name
+from shared.domain.zone import Link, Links, Zone, may_hide_names, record_name
 from shared.engine.azure import Azure, Counts, Listed, Pacing
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
@@ -199,14 +199,12 @@ async def _private_zones(
     end: float,
 ) -> dict[ResourceId, Reading[tuple[Link, ...]]]:
     """Those that names of kept zones, or what these stand for, lie in."""
-    kept_ids = {zone.id for zone in zones}
-    suffixes = {f".{zone.suffix}" for zone in zones}
     ids = sorted(
         id_
         for reading in lists
         if isinstance(reading, Found)
         for id_ in reading.value
-        if id_ not in kept_ids and any(f".{id_.name}".endswith(one) for one in suffixes)
+        if may_hide_names(id_, zones)
     )
     return dict(zip(ids, await _gather(map(azure.list_zone_links, ids), end), strict=True))
 

@@ -48,6 +48,7 @@ class Request:
         method: in capitals.
         route: what follows /api/.
         name: the query's `name`, if it has one.
+        origin: the query's `from`, if it has one.
         content_type: of the body, or "".
         body: its bytes.
         has_length: whether its length was said beforehand, in Content-Length.
@@ -57,6 +58,7 @@ class Request:
     method: str
     route: str
     name: str | None = None
+    origin: str | None = None
     content_type: str = ""
     body: bytes = b""
     has_length: bool = True
@@ -118,7 +120,7 @@ async def _work(request: Request, app: App) -> Answer | Json:
         case "GET", "explain":
             from shared.entrypoints.explain import explain_name  # noqa: PLC0415 - only this needs it
 
-            return await explain_name(request.name, app)
+            return await explain_name(request.name, request.origin, app)
         case "GET", "status":
             from shared.entrypoints.status import read_status  # noqa: PLC0415 - only this needs it
 

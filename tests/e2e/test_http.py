@@ -239,6 +239,9 @@ async def test_a_name_is_explained_from_registry_to_record(shared_stage: Stage) 
     assert nic in source["interface"]
     assert (source["member"], source["region"]) == ("registry_data_westeurope", "westeurope")
     assert [source["address"]] == list((await names(stage, "explained"))[data])
+    query = {"name": f"{data}.azurecr.io", "from": source["network"]}
+    _, told = await stage.ask("GET", "explain", **query)
+    assert (told["from"]["addresses"], told["from"]["good"]) == ([source["address"]], True)
     _, told = await stage.ask("GET", "explain", name="nobodys.azurecr.io")
     assert told["verdict"] == "unmanaged"
     got, _ = await stage.ask("GET", "explain", name="nonsense")

@@ -31,9 +31,11 @@ class Door:
         """Post a JSON body, and give the answer's status and JSON."""
         return await self.send("POST", route, json.dumps(body).encode())
 
-    async def get(self, route: str, name: str | None = None) -> tuple[int, Any]:
+    async def get(
+        self, route: str, name: str | None = None, origin: str | None = None
+    ) -> tuple[int, Any]:
         """Get a route."""
-        return await self.send("GET", route, name=name)
+        return await self._ask(Request("GET", route, name, origin))
 
     async def send(
         self,
@@ -44,8 +46,12 @@ class Door:
         name: str | None = None,
     ) -> tuple[int, Any]:
         """Send anything."""
-        request = Request(method, route, name, content_type, body, self.has_length)
+        return await self._ask(
+            Request(method, route, name, None, content_type, body, self.has_length)
+        )
+
+    async def _ask(self, request: Request) -> tuple[int, Any]:
         got = await answer(request, self.app)
         seen = document.Got(got.status, got.media_type, got.headers, got.body)
-        document.check(method, route, seen)
+        document.check(request.method, request.route, seen)
         return got.status, json.loads(got.body)

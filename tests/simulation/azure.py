@@ -69,6 +69,7 @@ class Azure:
         full: zones that take no more links.
         locked: record sets and links that a lock protects.
         dns_servers: custom DNS servers by network.
+        absent_networks: networks that a read does not find.
         peerings: the pairs of networks that are peered, both ways and Connected.
         refused_links: what Azure says, by zone and network, to who would link them.
         around: entered around the effect of every write.
@@ -90,6 +91,7 @@ class Azure:
         self.full: set[ResourceId] = set()
         self.locked: set[str] = set()
         self.dns_servers: dict[ResourceId, tuple[str, ...]] = {}
+        self.absent_networks: set[ResourceId] = set()
         self.peerings: set[frozenset[ResourceId]] = set()
         self.refused_links: dict[tuple[ResourceId, ResourceId], str] = {}
         self.around: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -385,6 +387,8 @@ class Azure:
         self._called("network", network)
         if network in self.unknown:
             return self.unknown[network]
+        if network in self.absent_networks:
+            return Absent()
         if network.subscription not in self.watched.ids:
             return Unknown(UnknownReason.UNWATCHED)
         return Found(self._network(network))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.domain.reading import Unknown, UnknownReason
-from shared.domain.resource_id import ENDPOINT, REGISTRY
+from shared.domain.resource_id import ENDPOINT, NETWORK, REGISTRY
 from shared.engine.azure import WatchedSubscriptions
 from shared.entrypoints.cli import command
 from shared.entrypoints.cli.arguments import parse
@@ -180,6 +180,28 @@ async def test_a_record_is_explained_in_every_form(door: Door, capsys: Out, outp
     out = capsys.readouterr().out
     assert "10.1.0.4, TTL 10" in out
     assert "this-deployment" in out
+
+
+@pytest.mark.parametrize("output", ["table", "markdown"])
+async def test_what_a_networks_clients_get_is_explained(
+    door: Door, capsys: Out, output: str
+) -> None:
+    """From which zone, by which link, and whether that leads to the registry."""
+    await run(door, "reconcile", "--yes")
+    capsys.readouterr()
+    network = str(an_id(NETWORK, "net-a"))
+    name = "myregistry.azurecr.io"
+    assert await run(door, "explain", name, "--from", network, "--output", output) == 0
+    out = capsys.readouterr().out
+    assert "From net-a" in out
+    assert "10.1.0.4, from privatelink.azurecr.io" in out
+    assert "A ready endpoint of the registry gives it" in out
+
+
+async def test_a_network_that_is_none_is_refused(door: Door) -> None:
+    """One clear line says what to name instead."""
+    with pytest.raises(RefusedError, match="resource ID of a virtual network"):
+        await run(door, "explain", "myregistry.azurecr.io", "--from", "net-a")
 
 
 @pytest.mark.parametrize("output", ["table", "markdown"])

@@ -51,6 +51,7 @@ class Command:
         policy: instead of the settings' own.
         yes: whether nothing is asked.
         name: what is to be explained.
+        origin: the network whose clients ask for it; None for none in particular.
     """
 
     verb: Verb
@@ -63,6 +64,7 @@ class Command:
     policy: Policy | None = None
     yes: bool = False
     name: str = ""
+    origin: str | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -98,6 +100,12 @@ def parser() -> argparse.ArgumentParser:
     for verb in (reconcile, withdraw):
         verb.add_argument("--yes", action="store_true", help="do not ask")
     explain.add_argument("name", metavar="NAME", help="a domain name, as myregistry.azurecr.io")
+    explain.add_argument(
+        "--from",
+        dest="origin",
+        metavar="NETWORK",
+        help="resource ID of a virtual network: say what its clients get as well",
+    )
     for verb in (plan, reconcile, explain, status, withdraw):
         _add_common(verb)
     return parser
@@ -121,6 +129,7 @@ def parse(arguments: Sequence[str]) -> Command:
         policy=Policy(values["policy"]) if values.get("policy") else None,
         yes=values.get("yes", False),
         name=values.get("name", ""),
+        origin=values.get("origin"),
     )
 
 

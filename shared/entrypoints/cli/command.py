@@ -60,7 +60,7 @@ async def run_command(command: Command, app: App) -> int:
         case Verb.RECONCILE:
             return await _reconcile(command, app)
         case Verb.EXPLAIN:
-            explanation = await explain_name(command.name, app)
+            explanation = await explain_name(command.name, command.origin, app)
             _print_document(explanation, explain_page, command)
             # What the app does not manage is as it should be; only a wrong name is drift.
             return {"right": IN_STEP, "unmanaged": IN_STEP, "unknown": FAILED}.get(

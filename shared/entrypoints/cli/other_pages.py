@@ -16,6 +16,8 @@ def explain_page(explanation: Json) -> Iterator[Block]:
         f"{explanation['verdict'].capitalize()}. {explanation['why']}",
         _TONES[explanation["verdict"]],
     )
+    if "from" in explanation:
+        yield from _client(explanation["from"])
     for zone in explanation["zones"]:
         record = zone["record"]
         yield Heading(place(zone["zone"]))
@@ -35,6 +37,16 @@ def explain_page(explanation: Json) -> Iterator[Block]:
         yield from findings_blocks(zone["findings"])
     for text in explanation["unread"]:
         yield Line(f"Not answered: {text}.", Tone.BAD)
+
+
+def _client(client: Json) -> Iterator[Block]:
+    """What a network's clients get."""
+    yield Heading(f"From {place(client['network'])}")
+    text = client["answer"] or ", ".join(client["addresses"]) or "no data"
+    if client["zone"]:
+        text = f"{text}, from {place(client['zone'])} by link {client['link']}"
+    tone = {True: Tone.GOOD, False: Tone.CAREFUL, None: Tone.PLAIN}[client["good"]]
+    yield Line(f"{text.capitalize()}. {client['why']}", tone)
 
 
 def status_page(status: Json) -> Iterator[Block]:
