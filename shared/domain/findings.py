@@ -137,6 +137,15 @@ class FindingKind(Enum):
         ),
         "Delete the zone or its link, or let the app keep it if it has the same name.",
     )
+    WILDCARD = (
+        "wildcard",
+        Severity.WARNING,
+        (
+            "A wildcard record set stands in the zone: names without a record resolve to its "
+            "addresses, and no link's fallback to the public DNS acts on them."
+        ),
+        "Delete it, unless those addresses are meant for every registry without a record.",
+    )
     LINK_OUT_OF_REACH = (
         "link-out-of-reach",
         Severity.ERROR,

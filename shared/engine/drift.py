@@ -34,6 +34,7 @@ from shared.engine.estate_checks import (
     check_public_access,
     check_unlisted_zones,
     check_unread,
+    check_wildcards,
 )
 from shared.engine.fast_path import FastPath, find_in_step
 from shared.engine.observe import list_names
@@ -231,6 +232,7 @@ def _judge_zone(
         *check_links(drift.networks, zone, observation.owners),
         *check_dns_servers(drift.networks, snapshot),
         *check_public_access(snapshot, zone),
+        *check_wildcards(zone),
         *check_hidden_names(zone, drift.networks, snapshot),
         *check_unlisted_zones(snapshot),
         *check_unread(snapshot),

@@ -67,6 +67,14 @@ def check_public_access(snapshot: Snapshot, zone: ZoneSnapshot) -> Iterator[Find
         yield Finding(FindingKind.PUBLIC_ACCESS, str(id_), "public network access is enabled")
 
 
+def check_wildcards(zone: ZoneSnapshot) -> Iterator[Finding]:
+    """Wildcards, which answer for names that have no record, whoever put them there."""
+    for name, record in sorted(zone.listing.records.items()):
+        if name == "*" or name.startswith("*."):
+            text = ", ".join(record.addresses) or "nothing"
+            yield Finding(FindingKind.WILDCARD, name, f"names without a record resolve to {text}")
+
+
 def check_hidden_names(
     zone: ZoneSnapshot, networks: AbstractSet[ResourceId], snapshot: Snapshot
 ) -> Iterator[Finding]:

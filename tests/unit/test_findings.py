@@ -44,6 +44,7 @@ def test_codes_are_unique_and_stable() -> None:
         "unmanaged-record",
         "unreadable",
         "unsettled",
+        "wildcard",
         "zone-group",
         "zone-group-clash",
         "zone-group-drift",
