@@ -186,20 +186,26 @@ def judge_link(losses: Iterable[Loss], public: Iterable[bool | None]) -> Hold:
 
 
 def must_wait(
-    network: ResourceId, linked_networks: Iterable[ResourceId], reach: Reach | None
+    losses: Iterable[Loss],
+    network: ResourceId,
+    linked_networks: Iterable[ResourceId],
+    reach: Reach | None,
 ) -> bool:
-    """Whether what an endpoint gives waits with its network's link, which is held back.
+    """Whether what an endpoint gives waits with its network's link, which is held back for reach.
 
     It is published all the same where nobody sees the zone yet, or where somebody who does
-    reaches it.
+    reaches it; and where the link is held back for anything else, since its owner asked for it.
 
     Args:
+        losses: the good answers that the link would take.
         network: the endpoint's.
         linked_networks: the networks that are linked to the zone.
         reach: which networks reach which; None where every network reaches every other.
     """
     others = [one for one in linked_networks if one != network]
     key = network_hash(network)
-    return bool(others) and not any(
-        reach is None or reach.joins(other, key) is True for other in others
+    return (
+        any(loss.is_out_of_reach for loss in losses)
+        and bool(others)
+        and not any(reach is None or reach.joins(other, key) is True for other in others)
     )

@@ -16,7 +16,7 @@ from shared.domain.reach import Reach
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Network, Registry
-from shared.domain.zone import RecordSet, Zone
+from shared.domain.zone import RecordSet, Zone, record_name
 from shared.engine.azure import Azure
 from shared.engine.ownership_index import OwnershipIndex
 
@@ -25,6 +25,8 @@ from shared.engine.ownership_index import OwnershipIndex
 _MAX_NETWORKS = 10
 # Registries whose names would turn: one that is public is enough to hold a link.
 _MAX_REGISTRIES = 10
+# Whose name it is that a record of others stands at only a list of each subscription tells.
+_MAX_SUBSCRIPTIONS = 10
 
 
 class LinkFacts(Protocol):
@@ -67,7 +69,7 @@ class DirectFacts:
     """For an event: direct reads, and what our ownership says of records of ours.
 
     What a record of ours holds is taken to be right: to prove it is the full sync's. Whose name
-    another record stands at cannot be told by few reads, so that is not known here.
+    another record stands at lists of registries tell, where there are few subscriptions.
 
     Args:
         azure: Azure.
@@ -115,13 +117,38 @@ class DirectFacts:
         }
 
     async def public(self, zone: Zone, names: Iterable[str]) -> Mapping[str, bool | None]:
-        """What direct reads of registries say, of those that our ownership names."""
+        """What direct reads say of registries that our ownership names, and lists of all others."""
         ownerships = dict(await self._index.cached(zone, min_records=0))
         registry_ids = {name: ownerships[name].registry for name in names if name in ownerships}
         ids = sorted({id_ for id_ in registry_ids.values() if id_})[:_MAX_REGISTRIES]
         readings = await asyncio.gather(*map(self._azure.registry, ids))
         public = dict(zip(ids, map(_is_public, readings), strict=True))
-        return {name: public.get(id_) if id_ else None for name, id_ in registry_ids.items()}
+        others = [name for name in names if name not in ownerships]
+        return {
+            **{name: public.get(id_) if id_ else None for name, id_ in registry_ids.items()},
+            **(await self._public_by_lists(zone, others) if others else {}),
+        }
+
+    async def _public_by_lists(self, zone: Zone, names: Iterable[str]) -> dict[str, bool | None]:
+        """Of names at which records of others stand: a printer's is no registry's."""
+        subscriptions = sorted((await self._azure.subscriptions()).ids)
+        if len(subscriptions) > _MAX_SUBSCRIPTIONS:
+            return dict.fromkeys(names)
+        lists = await asyncio.gather(*map(self._azure.list_registries, subscriptions))
+        if any(isinstance(one, Unknown) and one.reason is UnknownReason.TRANSIENT for one in lists):
+            return dict.fromkeys(names)
+        labels = {
+            record_name(reading.value.login_server, zone.suffix)
+            for one in lists
+            if isinstance(one, Found)
+            for reading in one.value.values()
+            if isinstance(reading, Found) and reading.value.is_public
+        }
+        # For whom a wildcard answers depends on all other names, so that is not told here.
+        return {
+            name: (None if labels else False) if name.startswith("*") else _label(name) in labels
+            for name in names
+        }
 
     def promised_networks(self, zone: ResourceId) -> frozenset[ResourceId]:
         """None: events run in many processes, which cannot tell each other in time."""
@@ -136,6 +163,10 @@ class DirectFacts:
     def record(self, zone: Zone, changes: Sequence[Change]) -> None:
         """Keep the last listing true to what was written since."""
         self._index.record(zone, changes)
+
+
+def _label(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _is_public(reading: Reading[Registry]) -> bool | None:

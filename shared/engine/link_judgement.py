@@ -168,7 +168,7 @@ class _Judge:
         linked_networks = self._facts.promised_networks(self._state.zone.id).union(
             id_ for id_, link in self._state.link_by_network.items() if link.is_working
         )
-        if must_wait(network, linked_networks, view.reach):
+        if must_wait(losses, network, linked_networks, view.reach):
             judgement.endpoints |= self._endpoints(network)
 
     def _judge(self, view: _View, losses: Collection[Loss]) -> Hold:

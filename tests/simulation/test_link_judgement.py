@@ -17,7 +17,7 @@ from shared.domain.scope import EndpointScope
 from shared.engine.options import RunOptions
 from shared.engine.result import ChangeState, ZoneResult
 from shared.errors import TransientError
-from tests.simulation.azure import Azure, an_id
+from tests.simulation.azure import SUBSCRIPTION, Azure, an_id
 from tests.simulation.full_syncs import full_sync
 from tests.simulation.judging import order
 from tests.simulation.run import run
@@ -210,16 +210,27 @@ async def test_a_wildcard_answers_for_who_has_no_record() -> None:
     assert linked(azure) == {"one", "two"}
 
 
-async def test_an_event_knows_no_name_that_is_not_ours() -> None:
-    """Whose record of others it is only the full sync can tell, so it is that which judges."""
+async def test_a_name_that_is_no_registrys_holds_nothing() -> None:
+    """Whose record of others it is lists of registries tell."""
+    azure = estate("one", "two")
+    azure.put_record("printer", "10.9.9.9")
+    azure.put_record("two", "10.9.9.9")
+    await run(azure, scope("one"))
+    assert linked(azure) == set()
+    azure.sets.pop("two")
+    await run(azure, scope("one"))
+    assert linked(azure) == {"one"}
+
+
+async def test_lists_that_fail_leave_the_link() -> None:
+    """Whether a public registry is behind a name is not known then."""
     azure = estate("one")
-    azure.put_record("strangers", "10.9.9.9")
+    azure.put_record("printer", "10.9.9.9")
+    azure.unlisted_registries[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "503")
     result = await run(azure, scope("one"))
     assert linked(azure) == set()
-    assert "strangers" in " ".join(result.in_progress)
-    (result,) = await full_sync(azure)
-    assert linked(azure) == {"one"}
-    assert not told(result, FindingKind.LINK_OUT_OF_REACH)
+    assert "printer" in " ".join(result.in_progress)
+    assert sorted(azure.sets) == ["one", "one.westeurope.data", "printer"]
 
 
 async def test_a_registry_whose_reads_fail_leaves_the_link() -> None:

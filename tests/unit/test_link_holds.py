@@ -122,6 +122,7 @@ def test_the_words_of_a_loss() -> None:
 
 
 CERTAIN, DOUBTFUL = Loss("r", frozenset()), Loss("r", frozenset(), is_certain=False)
+FAR = Loss("r", frozenset(), is_out_of_reach=True)
 
 
 @pytest.mark.parametrize(
@@ -158,8 +159,9 @@ def test_who_holds_a_link(found: list[Loss], public: list[bool | None], expected
 )
 def test_what_waits_with_a_link(networks: list[Any], joined: list[Any], *, expected: bool) -> None:
     """What network a's endpoints give is published where nobody sees it, or somebody reaches it."""
-    assert must_wait(A, networks, reach_of(joined)) is expected
-    assert not must_wait(A, networks, None)
+    assert must_wait([FAR], A, networks, reach_of(joined)) is expected
+    assert not must_wait([FAR], A, networks, None)
+    assert not must_wait([CERTAIN], A, networks, reach_of(joined))
 
 
 def test_a_move_that_is_needed() -> None:
@@ -204,7 +206,7 @@ def is_good(world: World, network: int, registry: int) -> bool:
     return not world.by_hand[registry] and world.ready[registry] and near
 
 
-def hold(world: World, index: int) -> Hold:
+def judge(world: World, index: int) -> tuple[Hold, list[Loss]]:
     """What the product says of the link of a registry's home network, by its own functions."""
     r, s = (
         ("unread" if i == world.unread else "public" if world.public[i] else "private")
@@ -217,9 +219,10 @@ def hold(world: World, index: int) -> Hold:
         world = world._replace(record=swap(world.record, index))
     zone, new_zone = (private_zone_of(one, index) for one in (world, linked(world, index)))
     fqdns = [f"{name}.azurecr.io" for name in NAMES]
-    found = link_holds.find_losses([zone], [new_zone], Client((A, B)[index]), fqdns, good)
+    client = Client((A, B)[index])
+    found = list(link_holds.find_losses([zone], [new_zone], client, fqdns, good))
     is_public = None if index == world.unread else world.public[index]
-    return link_holds.judge_link(found, [is_public] if world.ready[index] else [])
+    return link_holds.judge_link(found, [is_public] if world.ready[index] else []), found
 
 
 def linked(world: World, index: int) -> World:
@@ -243,13 +246,10 @@ def private_zone_of(world: World, index: int) -> PrivateZone:
 def waits(world: World, index: int) -> bool:
     """Whether what an endpoint gives waits with its network's link."""
     networks = [(A, B)[i] for i in (0, 1) if world.link[i]]
-    return (
-        not world.link[index]
-        and hold(world, index) is not Hold.MAKE
-        and link_holds.must_wait(
-            (A, B)[index], networks, reach_of(JOINED if world.is_joined else APART)
-        )
-    )
+    reach = reach_of(JOINED if world.is_joined else APART)
+    hold, found = judge(world, index)
+    is_held = not world.link[index] and hold is not Hold.MAKE
+    return is_held and link_holds.must_wait(found, (A, B)[index], networks, reach)
 
 
 def writes(world: World) -> Iterator[tuple[str, int, World]]:
@@ -261,7 +261,7 @@ def writes(world: World) -> Iterator[tuple[str, int, World]]:
             is_settled = False
             yield "record", i, world._replace(record=swap(world.record, i))
     for i in (0, 1):
-        if is_settled and world.ready[i] and not world.link[i] and hold(world, i) is Hold.MAKE:
+        if is_settled and world.ready[i] and not world.link[i] and judge(world, i)[0] is Hold.MAKE:
             yield "link", i, linked(world, i)
 
 
@@ -288,12 +288,14 @@ def is_excused(world: World, kind: str, index: int) -> bool:
 
 
 def is_held(world: World, index: int) -> bool:
-    """Whether a registry's home network would lose a public answer with its link."""
+    """Whether a registry's home network would lose a public answer to an address out of reach."""
     then = linked(
         world._replace(record=(*world.record[:index], True, *world.record[index + 1 :])), index
     )
     return world.public[index] and any(
-        is_good(world, index, i) and not is_good(then, index, i) for i in (0, 1)
+        is_good(world, index, i) and not is_good(then, index, i)
+        for i in (0, 1)
+        if then.ready[i] and not then.by_hand[i]
     )
 
 
