@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import hashlib
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from demo.operator import Operator, operators
+from demo.operator import GROUP, Operator, operators
 from simulator.arm import record_sets
 from simulator.serve import LocalAzure, running
 
@@ -22,7 +23,6 @@ REGISTRY = "Microsoft.ContainerRegistry/registries"
 _INSTANT = ("registry", "replication", "member", "connection", "endpoint", "network", "link")
 _PATIENCE_SECONDS = 60
 _RECORDS_OF_A_REGISTRY = 2
-_NETWORK = "0" * 12
 
 
 class Stage:
@@ -112,11 +112,17 @@ def _fill(azure: LocalAzure, records: int) -> None:
     if zone is None:
         raise RuntimeError("the local Azure has no zone")
     subscription = azure.world.subscriptions[0]
+    # In the story's first network, so that whoever is joined to it reaches them all.
+    network = (
+        f"/subscriptions/{subscription}/resourcegroups/{GROUP}/providers"
+        "/microsoft.network/virtualnetworks/network-a"
+    )
+    hash_ = hashlib.sha256(network.lower().encode()).hexdigest()[:12]
     for number in range(records):
         owner, part = divmod(number, _RECORDS_OF_A_REGISTRY)
         name, address = f"other{owner:05}", f"10.{200 + owner // 65536}.{owner // 256 % 256}"
         guid = uuid.UUID(int=owner).hex[-8:]
-        entry = f"{address}.{owner % 256} {subscription}/others/pe-{name} {guid} {_NETWORK}"
+        entry = f"{address}.{owner % 256} {subscription}/others/pe-{name} {guid} {hash_}"
         content = {
             "ttl": 10,
             "aRecords": [{"ipv4Address": f"{address}.{owner % 256}"}],

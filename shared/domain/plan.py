@@ -42,12 +42,14 @@ class Plan:
         links: changes of links.
         findings: what a person should know.
         in_progress: links that wait, and for what.
+        unread: what Azure did not answer about links, though it may when asked again.
     """
 
     records: tuple[RecordChange, ...] = ()
     links: tuple[LinkChange, ...] = ()
     findings: tuple[Finding, ...] = ()
     in_progress: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:

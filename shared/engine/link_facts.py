@@ -19,6 +19,7 @@ from shared.domain.resources import Network, Registry
 from shared.domain.zone import RecordSet, Zone, record_name
 from shared.engine.azure import Azure
 from shared.engine.ownership_index import OwnershipIndex
+from shared.errors import TransientError
 
 # One read of a hub gives all its spokes; whoever is joined in a longer way waits for the full
 # sync, which has listed all networks.
@@ -42,7 +43,11 @@ class LinkFacts(Protocol):
     async def networks(
         self, network: ResourceId, others: Iterable[str]
     ) -> Mapping[ResourceId, Reading[Network]]:
-        """Readings of a network, and of what may join it to others (by `network_hash`)."""
+        """Readings of a network, and of what may join it to others (by `network_hash`).
+
+        Raises:
+            TransientError: one was not answered, and may be later.
+        """
 
     def names(self, zone: Zone) -> frozenset[str]:
         """Names that clients may ask for, beside those that stand in a zone."""
@@ -51,7 +56,11 @@ class LinkFacts(Protocol):
         """What is known of names in a zone; whether they are public may not be known yet."""
 
     async def public(self, zone: Zone, names: Iterable[str]) -> Mapping[str, bool | None]:
-        """Whether the registries of names answer in public; None where that is not known."""
+        """Whether the registries of names answer in public; None where that is not known.
+
+        Raises:
+            TransientError: one was not answered, and may be later.
+        """
 
     def promised_networks(self, zone: ResourceId) -> frozenset[ResourceId]:
         """The networks that other runs are about to link to a zone."""
@@ -91,7 +100,8 @@ class DirectFacts:
     ) -> Mapping[ResourceId, Reading[Network]]:
         """The network, its peers, theirs, and so on, until all others are reached or many read."""
         others = frozenset(others)
-        readings: dict[ResourceId, Reading[Network]] = {network: await self._azure.network(network)}
+        (reading,) = _raise_transient([await self._azure.network(network)])
+        readings = {network: reading}
         while True:
             reach = Reach(readings)
             rest = [id_ for id_ in reach.unread(network) if id_ not in readings]
@@ -99,7 +109,7 @@ class DirectFacts:
             if is_known or not rest or len(readings) + len(rest) > _MAX_NETWORKS:
                 return readings
             answers = await asyncio.gather(*map(self._azure.network, rest))
-            readings |= dict(zip(rest, answers, strict=True))
+            readings |= dict(zip(rest, _raise_transient(answers), strict=True))
 
     def names(self, zone: Zone) -> frozenset[str]:
         """None that few reads could tell."""
@@ -121,7 +131,7 @@ class DirectFacts:
         ownerships = dict(await self._index.cached(zone, min_records=0))
         registry_ids = {name: ownerships[name].registry for name in names if name in ownerships}
         ids = sorted({id_ for id_ in registry_ids.values() if id_})[:_MAX_REGISTRIES]
-        readings = await asyncio.gather(*map(self._azure.registry, ids))
+        readings = _raise_transient(await asyncio.gather(*map(self._azure.registry, ids)))
         public = dict(zip(ids, map(_is_public, readings), strict=True))
         others = [name for name in names if name not in ownerships]
         return {
@@ -134,9 +144,9 @@ class DirectFacts:
         subscriptions = sorted((await self._azure.subscriptions()).ids)
         if len(subscriptions) > _MAX_SUBSCRIPTIONS:
             return dict.fromkeys(names)
-        lists = await asyncio.gather(*map(self._azure.list_registries, subscriptions))
-        if any(isinstance(one, Unknown) and one.reason is UnknownReason.TRANSIENT for one in lists):
-            return dict.fromkeys(names)
+        lists = _raise_transient(
+            await asyncio.gather(*map(self._azure.list_registries, subscriptions))
+        )
         labels = {
             record_name(reading.value.login_server, zone.suffix)
             for one in lists
@@ -169,15 +179,17 @@ def _label(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _is_public(reading: Reading[Registry]) -> bool | None:
-    match reading:
-        case Found(registry):
-            return registry.is_public
-        case Unknown(UnknownReason.TRANSIENT):
-            return None
-        case _:
-            # One that cannot be read for good holds nothing.
-            return False
+def _is_public(reading: Reading[Registry]) -> bool:
+    # One that cannot be read for good holds nothing.
+    return isinstance(reading, Found) and reading.value.is_public
+
+
+def _raise_transient[T](readings: Sequence[Reading[T]]) -> Sequence[Reading[T]]:
+    """The readings; what may be answered when asked again is worth asking again."""
+    for reading in readings:
+        if isinstance(reading, Unknown) and reading.reason is UnknownReason.TRANSIENT:
+            raise TransientError(reading.detail)
+    return readings
 
 
 def _claimed_networks(ownership: Ownership) -> Mapping[str, frozenset[str]]:

@@ -41,12 +41,14 @@ class LinkJudgement:
         endpoints: those that are not published anew before their networks' links are made.
         findings: who would lose what.
         reasons: what is left to a later run.
+        unread: what Azure did not answer, though it may when asked again.
     """
 
     networks: set[ResourceId] = field(default_factory=set)
     endpoints: set[ResourceId] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     def leave(self, network: ResourceId, why: str) -> None:
         """Leave a network's link to a later run."""
@@ -98,6 +100,7 @@ def apply_judgements(
             ),
             findings=(*plan.findings, *judgements[id_].findings),
             in_progress=(*plan.in_progress, *judgements[id_].reasons),
+            unread=tuple(judgements[id_].unread),
         )
         for id_, plan in plans.items()
     }
@@ -154,7 +157,10 @@ class _Judge:
                 losses = tuple(self._find_losses(view, view.facts))
                 view = await self._read_registries(view, losses)
         except (TransientError, TimeoutError) as error:
-            judgement.leave(network, str(error) or "what it would get was not known in time")
+            # A registry that resolves nowhere else needs its link, whatever else is there.
+            if not self._has_private_registry(network):
+                judgement.leave(network, "what it would get could not be read in time")
+                judgement.unread.append(str(error) or "names for a link were not read in time")
             return
         losses = tuple(self._find_losses(view, {self._name(loss) for loss in losses}))
         hold = self._judge(view, losses)
@@ -170,6 +176,12 @@ class _Judge:
         )
         if must_wait(losses, network, linked_networks, view.reach):
             judgement.endpoints |= self._endpoints(network)
+
+    def _has_private_registry(self, network: ResourceId) -> bool:
+        """Whether a registry of this pass with a ready endpoint there has no public access."""
+        hash_ = network_hash(network)
+        facts = (self._good_answers.facts(self._fqdn(name)) for name in self._state.records)
+        return any(one.is_public is False and hash_ in one.networks for one in facts)
 
     def _judge(self, view: _View, losses: Collection[Loss]) -> Hold:
         if not view.is_move:

@@ -313,7 +313,7 @@ def _note(
         result.findings = plan.findings
         result.in_progress = (*desired[id_].in_progress, *plan.in_progress)
         result.missing_members = desired[id_].missing_members
-        result.unread = unread
+        result.unread = (*unread, *plan.unread)
         result.remaining = plan.size if permitted_plan is None else 0
         result.drop(ChangeState.WITHHELD)
         if permitted_plan is not None:

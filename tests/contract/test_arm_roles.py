@@ -82,10 +82,16 @@ class Place:
 def give_rights(cloud: Cloud, *, without: tuple[str, str] = ("", "")) -> None:
     """Give the app what is deployed, less one action at one scope, and nothing else."""
     app = cloud.identity.app_principal
+    place, taken = without
     rights = [
         Assignment(
             app,
-            tuple(action for action in one.role_actions if (one.scope, action) != without),
+            # What is given on a subscription is given on a zone in it.
+            tuple(
+                action
+                for action in one.role_actions
+                if action != taken or not place.startswith(one.scope)
+            ),
             one.scope,
         )
         for one in DEPLOYMENT.assignments
@@ -239,6 +245,7 @@ async def tell_of_hidden_names(story: Story, cloud: Cloud, place: Place) -> Asyn
         yield "the network is not linked"
     for other in others:
         await cloud.settle(await cloud.send("DELETE", f"{other}/virtualNetworkLinks/theirs"))
+        await cloud.settle(await cloud.send("DELETE", other))
     await cloud.settle(await cloud.send("DELETE", place.endpoint))
     await story.full_sync()
     if await story.zone() != ({}, []):

@@ -124,7 +124,8 @@ async def test_members_that_never_come_keep_nothing_else_away(stage: Stage) -> N
     for network in ("full", "late"):
         await fill(stage, network)
     full, static, late, stuck = [
-        await operator.create_registry(f"registry{name}")
+        # In networks that do not reach each other: each needs its link.
+        await operator.create_registry(f"registry{name}", publicNetworkAccess="Disabled")
         for name in ("full", "static", "late", "stuck")
     ]
     chosen = {"registry": "10.2.0.5", "registry_data_westeurope": "10.2.0.6"}

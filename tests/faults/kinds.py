@@ -93,9 +93,11 @@ async def peering(stage: Stage, one: str, other: str) -> None:
         await stage.put(peering_id, {"properties": remote})
 
 
-async def registry(stage: Stage, registry_id: str = REGISTRY) -> None:
+async def registry(stage: Stage, registry_id: str = REGISTRY, *, is_public: bool = True) -> None:
     """A registry, Premium, at home in West Europe."""
-    await stage.put(registry_id, {"location": "westeurope", "sku": {"name": "Premium"}})
+    properties = {"publicNetworkAccess": "Enabled" if is_public else "Disabled"}
+    body = {"location": "westeurope", "sku": {"name": "Premium"}, "properties": properties}
+    await stage.put(registry_id, body)
 
 
 async def endpoint(
@@ -152,6 +154,8 @@ async def _replicated(stage: Stage) -> None:
 
 async def two_endpoints(stage: Stage) -> None:
     await one_endpoint(stage)
+    # The networks do not reach each other, and both need their links all the same.
+    await registry(stage, is_public=False)
     await network(stage, "b", 2)
     await endpoint(stage, PE_B, "b")
 
@@ -163,6 +167,7 @@ async def _grouped(stage: Stage) -> None:
 
 async def _second_network(stage: Stage) -> None:
     await one_endpoint(stage)
+    await registry(stage, is_public=False)
     await network(stage, "b", 2)
 
 
