@@ -109,6 +109,9 @@ class Judge:
         """A write of ours took effect."""
         for write in writes(before, after):
             self._see(before, after, write)
+        # Of use once is of use: its endpoint, or the link, may go before the history ends.
+        waiting = [one for one in self._publications if not self._is_of_use(View(after), one)]
+        self._publications = waiting
 
     def _see(self, before: Documents, after: Documents, write: Write) -> None:
         if type_of(write.id) == LINK:

@@ -298,3 +298,21 @@ async def test_a_pending_address_that_hides_a_ready_endpoint_is_an_error() -> No
         if finding.kind.severity is Severity.ERROR
     ]
     assert any("pe-a" in f"{finding.resource}: {finding.detail}" for finding in errors)
+
+
+async def test_a_link_waits_for_what_its_own_full_sync_publishes() -> None:
+    """One full sync publishes a registry in a linked hub, and would link a network that sees it.
+
+    Neither reaches the other, and both registries answer publicly.
+    """
+    azure = Azure()
+    for number, networks in enumerate((["net-a"], ["net-c", "hub"])):
+        registry = azure.add_registry(f"registry{number}")
+        azure.open_to_public(registry)
+        for place, network in enumerate(networks):
+            azure.add_endpoint(
+                f"pe-{number}-{network}", registry, f"10.{number}.{place}.4", network
+            )
+    put_link(azure, KEPT, "hub", "Default")
+    await full_sync(azure)
+    assert linked(azure) == {"hub"}

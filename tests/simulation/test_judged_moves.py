@@ -272,3 +272,17 @@ async def test_a_network_left_in_the_gap_is_linked_where_its_claims_stand() -> N
         await full_sync(azure, *zones)
     assert linked(azure, KEPT) == {"net-a"}
     assert gets(azure, "net-a") == "10.1.0.4"
+
+
+async def test_a_move_is_judged_by_every_name_that_the_network_sees() -> None:
+    """A private registry's endpoint in a peered network is reached: its names must not be lost."""
+    azure, zones = Azure(), regional("net-a", "net-b")
+    mine, theirs = azure.add_registry("mine"), azure.add_registry("theirs")
+    azure.add_endpoint("pe-a", mine, "10.1.0.4", "net-a")
+    azure.add_endpoint("pe-b", mine, "10.2.0.4", "net-b")
+    azure.add_endpoint("pe-c", theirs, "10.2.1.4", "net-b")
+    azure.peer("net-a", "net-b")
+    await full_sync(azure, *zones)
+    assert gets(azure, "net-a", "theirs.azurecr.io") == "10.2.1.4"
+    await full_sync(azure, *regional("net-b"))
+    assert gets(azure, "net-a", "theirs.azurecr.io") == "10.2.1.4"
