@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import EndpointReading, Observation, SidesOver
+from shared.domain.own_names import others_members, own_members
 from shared.domain.ownership import MAX_ADDRESSES, OwnershipStatus, ownership_status
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import Name, RegistryState
@@ -50,6 +51,7 @@ def endpoint_findings(observation: Observation) -> Iterator[Finding]:
         yield from _unknown_findings(endpoint_reading.endpoint, endpoint_reading.id)
         yield from _unknown_findings(endpoint_reading.interface, endpoint_reading.id)
         yield from _ipv6_findings(observation, endpoint_reading)
+        yield from _others_findings(observation, endpoint_reading)
         yield from _zone_findings(observation, endpoint_reading)
         match endpoint_reading.zone_group:
             case Found(True):
@@ -94,6 +96,21 @@ def _ipv6_findings(
         yield Finding(FindingKind.IPV6_MEMBER, str(endpoint_reading.id), detail)
 
 
+def _others_findings(
+    observation: Observation, endpoint_reading: EndpointReading
+) -> Iterator[Finding]:
+    """Names that are no own ones of a registry behind the endpoint (own-names-only)."""
+    fqdns = sorted(
+        member.fqdn
+        for member in others_members(endpoint_reading, observation.registries)
+        if record_name(member.fqdn, observation.zone.suffix)
+    )
+    if fqdns:
+        more = f" and {len(fqdns) - _MAX_NAMES} more" if len(fqdns) > _MAX_NAMES else ""
+        detail = f"its interface gives {', '.join(fqdns[:_MAX_NAMES])}{more}"
+        yield Finding(FindingKind.OTHERS_NAME, str(endpoint_reading.id), detail)
+
+
 def _zone_findings(
     observation: Observation, endpoint_reading: EndpointReading
 ) -> Iterator[Finding]:
@@ -118,9 +135,7 @@ def _zone_group_findings(
     observation: Observation, endpoint_reading: EndpointReading
 ) -> Iterator[Finding]:
     """The records that Azure should keep for the endpoint, but does not."""
-    if not isinstance(endpoint_reading.interface, Found):
-        return
-    for member in endpoint_reading.interface.value.members:
+    for member in own_members(endpoint_reading, observation.registries):
         name = record_name(member.fqdn, observation.zone.suffix)
         # A name that this pass did not read is neither right nor wrong.
         if name is None or name not in observation.records:

@@ -23,6 +23,7 @@ from shared.domain.registry_state import (
     Name,
     RegistryState,
     reading_of,
+    registry_of_claims,
 )
 from shared.domain.resources import Interface, Registry
 from shared.domain.zone import record_name
@@ -41,7 +42,7 @@ def judge_claims(
         return
     member_addresses = registry_state.member_addresses.get(name.name, {})
     # The endpoint knows the registry that the ownership names, be the names another one's now.
-    registry_id = name.ownership.registry or registry_state.id
+    registry_id = registry_of_claims(observation, name) or registry_state.id
     registry = registry_state.registry
     if not isinstance(registry, Found):
         registry = observation.registries.get(registry_id, registry)

@@ -11,11 +11,12 @@ taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (no-unp
     404                             undetermined   removed        removed        undetermined
     unreadable                      undetermined   undetermined   undetermined   undetermined
 
-Ready means more: the interface was read and gives members, no zone group keeps the
-names, and the zone serves the endpoint's network; where another one does, the endpoint
-is routed there. Another `resourceGuid` than the claim's proves alone that the claimed
-endpoint is removed. Where one side says that a connection is over and the other disagrees, a
-full sync may act on it once the same side has said so twice, half a minute apart.
+Ready means more: the interface was read and gives members at the registry's own names
+(own-names-only), no zone group keeps them, and the zone serves the endpoint's network; where
+another one does, the endpoint is routed there. Another `resourceGuid` than the claim's proves
+alone that the claimed endpoint is removed. Where one side says that a connection is over and the
+other disagrees, a full sync may act on it once the same side has said so twice, half a minute
+apart.
 """
 
 from collections.abc import Set as AbstractSet
@@ -24,6 +25,7 @@ from enum import Enum, auto
 from typing import assert_never
 
 from shared.domain.observation import Elsewhere, EndpointReading, Side
+from shared.domain.own_names import with_own_names
 from shared.domain.ownership import Claim, OwnershipStatus
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId, region_name
@@ -129,6 +131,8 @@ def judge_endpoint(
         registry: what was read of it.
         sides_before: which sides said half a minute ago that the connection is over.
     """
+    # What the interface lists at names of others is not even seen (own-names-only).
+    endpoint_reading = with_own_names(endpoint_reading, registry_id, registry)
     state = _compare(endpoint_reading, registry_id, registry)
     return _settle(state, sides_before) if isinstance(state, Undetermined) else state
 
@@ -290,6 +294,15 @@ def _judge_approved(endpoint_reading: EndpointReading, endpoint: Endpoint) -> Re
             return Undetermined("the endpoint's zone groups cannot be read", _retry_of(cause))
         case _, Found(True):
             return Undetermined("a zone group keeps the endpoint's records", Retry.NONE)
+        case interface, _:
+            return _judge_no_members(interface)
+
+
+def _judge_no_members(interface: Found[Interface] | Absent) -> Undetermined:
+    match interface:
+        # Those will not become its own, however long they are waited for.
+        case Found(Interface(others_fqdns=fqdns)) if fqdns:
+            return Undetermined("the endpoint's interface gives only names of others", Retry.NONE)
         case _:
             return Undetermined("the endpoint's interface has no members yet", Retry.BECOMING_READY)
 

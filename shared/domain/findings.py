@@ -31,6 +31,15 @@ class FindingKind(Enum):
         ),
         "Free an address in the endpoint's subnet, or recreate an endpoint with static addresses.",
     )
+    OTHERS_NAME = (
+        "others-name",
+        Severity.ERROR,
+        (
+            "The endpoint's interface gives a name that is not its registry's own, so the name is "
+            "not published for it."
+        ),
+        "Find out who made the endpoint and why it gives that name, then create it again.",
+    )
     SEVERAL_ENDPOINTS = (
         "several-endpoints",
         Severity.WARNING,

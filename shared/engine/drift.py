@@ -180,7 +180,7 @@ def observe_snapshot(
             endpoint_ids |= registry.value.connections.keys()
     readings = {id_: _endpoint_reading(id_, snapshot, zone.zone, context) for id_ in endpoint_ids}
     records: dict[str, RecordSet | None] = dict(fast_path.records)
-    for name in list_names(readings.values(), zone.zone):
+    for name in list_names(readings.values(), registries, zone.zone):
         records.setdefault(name, zone.listing.records.get(name))
     return Observation(zone.zone, context.owners, records, registries, readings, zone.listing.links)
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.domain.endpoint_state import DATA_MEMBER, LOGIN_MEMBER
+from shared.domain.own_names import is_own_name
 from shared.domain.ownership import Ownership, claim_metadata, decode_ownership
 from shared.domain.reading import Found
 from shared.domain.resource_id import ResourceId
@@ -143,5 +144,8 @@ def _members(
     ):
         return ()
     members = interface.value.members
+    # Names of others are a finding (own-names-only).
+    if not all(is_own_name(one.fqdn, registry.id, Found(registry)) for one in members):
+        return ()
     names = {LOGIN_MEMBER, *(f"{DATA_MEMBER}{region}" for region in registry.regions)}
     return members if {member.name for member in members} == names else ()

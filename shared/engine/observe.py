@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from shared.domain.observation import Elsewhere, EndpointReading, Evidence, Observation, Rival
+from shared.domain.own_names import Registries, own_members
 from shared.domain.ownership import (
     Owners,
     Ownership,
@@ -47,7 +48,9 @@ async def observe(target: Target, evidence: Evidence, context: RunContext) -> Ob
     names = target.names
     for _ in range(_MAX_READS):
         observation = await _read(replace(target, names=names), evidence, context)
-        member_names = list_names(observation.endpoint_readings.values(), target.zone)
+        member_names = list_names(
+            observation.endpoint_readings.values(), observation.registries, target.zone
+        )
         if member_names <= names:
             # Links last, once it is settled which networks matter.
             links = await _links(observation, target.listing, context.azure)
@@ -77,13 +80,15 @@ async def read_interface(endpoint: Endpoint, azure: Azure) -> Reading[Interface]
     return Found(Interface(state, members, ipv6_fqdns))
 
 
-def list_names(endpoint_readings: Iterable[EndpointReading], zone: Zone) -> frozenset[str]:
-    """The names that the interfaces of endpoints which the zone serves give for it."""
+def list_names(
+    endpoint_readings: Iterable[EndpointReading], registries: Registries, zone: Zone
+) -> frozenset[str]:
+    """The names for the zone that endpoints which it serves give of their registries' own."""
     names = (
         record_name(member.fqdn, zone.suffix)
         for reading in endpoint_readings
-        if isinstance(reading.interface, Found) and reading.elsewhere is None
-        for member in reading.interface.value.members
+        if reading.elsewhere is None
+        for member in own_members(reading, registries)
     )
     return frozenset(name for name in names if name)
 

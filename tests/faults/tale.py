@@ -168,6 +168,15 @@ class State:
                             approved,
                         )
 
+    def owns(self, registry_id: str, name: str) -> bool:
+        """Whether a name is its login server's, or stands before it with a region; or by its ID."""
+        registry = self.get(registry_id)
+        login = (
+            registry["properties"]["loginServer"] if registry else registry_id.rpartition("/")[2]
+        )
+        label, *rest = name.split(".")
+        return label == login.partition(".")[0] and (not rest or rest[1:] in (["data"], ["geo"]))
+
     def live(self, name: str) -> set[str]:
         """The addresses that an Approved endpoint gives for a name, and no zone group keeps."""
         return {

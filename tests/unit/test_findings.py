@@ -31,6 +31,7 @@ def test_codes_are_unique_and_stable() -> None:
         "no-zone",
         "one-sided",
         "orphaned",
+        "others-name",
         "public-access",
         "several-endpoints",
         "still-linked",
