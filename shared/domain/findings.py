@@ -109,6 +109,15 @@ class FindingKind(Enum):
         "The record set has so much metadata of others that our ownership does not fit beside it.",
         "Remove some of its metadata; Azure takes 15 entries.",
     )
+    CLAIM_TOO_LONG = (
+        "claim-too-long",
+        Severity.ERROR,
+        (
+            "The names of an endpoint and its resource group are so long that a record cannot note "
+            "the endpoint, so the record is not written."
+        ),
+        "Give the endpoint or its group a shorter name; Azure takes 256 characters an entry.",
+    )
     TOO_MANY_ADDRESSES = (
         "too-many-addresses",
         Severity.WARNING,
@@ -126,6 +135,15 @@ class FindingKind(Enum):
             "Remove the other link, or route the network to the other zone. If a right is "
             "missing, give the app's identity the network joiner role."
         ),
+    )
+    LINK_NAME_TAKEN = (
+        "link-name-taken",
+        Severity.ERROR,
+        (
+            "A link to another network has the name that our link for this one would have, so this "
+            "network is not linked."
+        ),
+        "Delete that link if it is not needed; the app then links the network.",
     )
     ONE_SIDED = (
         "one-sided",

@@ -17,6 +17,7 @@ from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Observation
 from shared.domain.ownership import (
     MAX_METADATA,
+    MAX_VALUE,
     Adopt,
     Owners,
     Ownership,
@@ -25,11 +26,13 @@ from shared.domain.ownership import (
     encode_ownership,
     has_creator,
     is_ownership_key,
+    is_same_metadata,
     link_name,
     network_hash,
     ownership_status,
 )
 from shared.domain.reading import Found, Unknown
+from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Link, RecordSet, Zone
 
 
@@ -73,6 +76,7 @@ def make_plan(observation: Observation, desired: Desired, adopt: Adopt) -> Plan:
         adopt: which unmanaged record sets may be made ours.
     """
     changes: list[RecordChange] = []
+    links: list[LinkChange] = []
     findings: list[Finding] = list(desired.findings)
     for record in desired.records:
         match _record_change(observation, record, adopt):
@@ -82,11 +86,12 @@ def make_plan(observation: Observation, desired: Desired, adopt: Adopt) -> Plan:
                 pass
             case change:
                 changes.append(change)
-    return Plan(
-        tuple(sorted(changes, key=_order)),
-        tuple(_link_changes(observation, desired)),
-        tuple(findings),
-    )
+    for link in _link_changes(observation, desired):
+        if isinstance(link, Finding):
+            findings.append(link)
+        else:
+            links.append(link)
+    return Plan(tuple(sorted(changes, key=_order)), tuple(links), tuple(findings))
 
 
 def is_managed_link(link: Link, owners: Owners) -> bool:
@@ -102,7 +107,7 @@ def _record_change(
         if not desired.addresses:
             return None
         after = _record_after(desired, zone, None)
-        return RecordChange(zone, None, after, "; ".join(desired.reasons))
+        return _misfit(after) or RecordChange(zone, None, after, "; ".join(desired.reasons))
     # Before ownership: a group that wrote over our record leaves our metadata on it.
     if _is_managed_by_group(before, observation):
         return _clash_finding(before, desired)
@@ -137,11 +142,24 @@ def _managed_change(
         # Never an empty set: it would answer where a missing one lets the public name through.
         return None if desired.claims else RecordChange(zone, before, None, reason)
     after = _record_after(desired, zone, before)
-    # Without all of its claims the record could not be judged later, so nothing is written.
-    if len(after.metadata) > MAX_METADATA:
-        detail = f"{len(after.metadata)} metadata entries would be needed"
-        return Finding(FindingKind.METADATA_FULL, desired.name, detail)
-    return None if _is_same(before, after) else RecordChange(zone, before, after, reason)
+    if _is_same(before, after):
+        return None
+    return _misfit(after) or RecordChange(zone, before, after, reason)
+
+
+def _misfit(record: RecordSet) -> Finding | None:
+    """Why Azure would not take the record set's metadata; None if it fits.
+
+    Without all of its claims the record could not be judged later, so nothing is written.
+    """
+    if len(record.metadata) > MAX_METADATA:
+        detail = f"{len(record.metadata)} metadata entries would be needed"
+        return Finding(FindingKind.METADATA_FULL, record.name, detail)
+    size = max(len(value) for key, value in record.metadata.items() if is_ownership_key(key))
+    if size > MAX_VALUE:
+        detail = f"an entry of {size} characters would be needed"
+        return Finding(FindingKind.CLAIM_TOO_LONG, record.name, detail)
+    return None
 
 
 def _is_managed_by_group(record: RecordSet, observation: Observation) -> bool:
@@ -221,21 +239,32 @@ def _is_same(before: RecordSet, after: RecordSet) -> bool:
     return (
         before.ttl == after.ttl
         and sorted(before.addresses) == sorted(after.addresses)
-        and dict(before.metadata) == dict(after.metadata)
+        and is_same_metadata(before.metadata, after.metadata)
     )
 
 
-def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkChange]:
-    zone = observation.zone
+def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkChange | Finding]:
     for network, reason in sorted(desired.link_reasons.items()):
         # Whosever link there is: a second one to the same zone Azure would refuse.
         if network not in observation.link_by_network:
-            name, rival = link_name(network_hash(network)), observation.rivals.get(network)
-            yield LinkChange(zone, name, network, None, reason, rival)
+            yield _new_link(observation, network, reason)
     for hash_ in sorted(desired.abandoned_networks):
         link = observation.link_by_name.get(link_name(hash_))
         if link is not None and not link.is_deleting and is_managed_link(link, observation.owners):
-            yield LinkChange(zone, link.name, link.network, link, "its last endpoint is gone")
+            reason = "its last endpoint is gone"
+            yield LinkChange(observation.zone, link.name, link.network, link, reason)
+
+
+def _new_link(observation: Observation, network: ResourceId, reason: str) -> LinkChange | Finding:
+    name = link_name(network_hash(network))
+    other = observation.link_by_name.get(name)
+    # Made all the same, it would be refused at every event (others-untouched).
+    if other is not None:
+        leads_to = other.network.name if other.network else "none that can be read"
+        detail = f"link {name} leads to another network: {leads_to}"
+        return Finding(FindingKind.LINK_NAME_TAKEN, str(network), detail)
+    rival = observation.rivals.get(network)
+    return LinkChange(observation.zone, name, network, None, reason, rival)
 
 
 def _order(change: RecordChange) -> tuple[int, str]:

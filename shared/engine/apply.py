@@ -10,7 +10,7 @@ from typing import assert_never
 from shared.domain.changes import Action, LinkChange, RecordChange
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Observation
-from shared.domain.ownership import decode_ownership
+from shared.domain.ownership import decode_ownership, is_same_metadata
 from shared.domain.plan import Plan
 from shared.domain.reading import Found
 from shared.domain.resource_id import ResourceId
@@ -155,11 +155,10 @@ def _is_same(record: RecordSet | None, other: RecordSet | None) -> bool:
     if record is None or other is None:
         return record is other
     # The etag is left out: a write that landed has given the record a new one.
-    return (record.ttl, set(record.addresses), dict(record.metadata)) == (
+    return (record.ttl, set(record.addresses)) == (
         other.ttl,
         set(other.addresses),
-        dict(other.metadata),
-    )
+    ) and is_same_metadata(record.metadata, other.metadata)
 
 
 async def _apply_link(

@@ -12,6 +12,7 @@ from shared.entrypoints.app import utc_now
 from shared.entrypoints.event_grid import ChangeEvent, IgnoredEventError, parse
 from shared.entrypoints.log import error_lines, log
 from shared.errors import TransientError
+from shared.render.clean import clean
 from shared.render.log_lines import finding_line, lines, summary
 
 _DEFAULT_OPTIONS = RunOptions()
@@ -121,10 +122,10 @@ class EventHandler:
     def _raise_failure(self, event: ChangeEvent, results: list[ZoneResult], failure: str) -> None:
         # Raised, the event comes again; else it is acknowledged for good (confirmed).
         if failure:
-            raise TransientError(failure)
+            raise TransientError(clean(failure))
         members = [what for result in results for what in result.missing_members]
         if members and event.time and _MIN_AGE < self._age(event) < _MAX_AGE:
-            raise TransientError("; ".join(members))
+            raise TransientError(clean("; ".join(members)))
 
     def _age(self, event: ChangeEvent) -> dt.timedelta:
         return self._now() - (event.time or self._now())

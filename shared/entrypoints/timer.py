@@ -13,6 +13,7 @@ from shared.entrypoints.app import App
 from shared.entrypoints.log import error_lines, log
 from shared.entrypoints.run import run
 from shared.errors import AppError, TransientError
+from shared.render.clean import clean
 from shared.render.log_lines import change_lines, finding_line, summary
 
 # A line each for so many findings and errors of a zone; the rest is counted.
@@ -50,7 +51,7 @@ async def full_sync(app: App) -> None:
                 text for result in run_result.results for text in (*result.errors, *result.unread)
             )
         )
-        raise TransientError(f"nothing could be read: {why}")
+        raise TransientError(clean(f"nothing could be read: {why}"))
 
 
 def _lines(result: ZoneResult) -> Iterator[tuple[int, str]]:

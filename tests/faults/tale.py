@@ -4,6 +4,7 @@ It imports nothing of the product: what is true is read from Azure's own
 documents, by the names and fields that Microsoft gives them.
 """
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +23,7 @@ REGISTRY = "microsoft.containerregistry/registries"
 REPLICATION = "microsoft.containerregistry/registries/replications"
 
 OWNER_KEY = "acrPrivateDns"
-_ENTRY = re.compile(r"(\S+) ([^/]+)/([^/]+)/(\S+) (\w{8}) (\w{12})")
+_ENTRY = re.compile(r"(\S+) ([^/]+)/([^/]+)/(\S+) (\w{8}) (\w{26})")
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,8 @@ def registry_of(document: Json | None) -> str:
     return f"{providers}/{REGISTRY}/{name}".lower()
 
 
-def _endpoint_id(subscription: str, group: str, name: str) -> str:
+def _endpoint_id(hexes: str, group: str, name: str) -> str:
+    subscription = "-".join((hexes[:8], hexes[8:12], hexes[12:16], hexes[16:20], hexes[20:]))
     return (
         f"/subscriptions/{subscription}/resourcegroups/{group}/providers/{ENDPOINT}/{name}".lower()
     )
@@ -271,8 +273,9 @@ def addresses(document: Json | None) -> set[str]:
 
 
 def network_hash(network_id: str) -> str:
-    """What marks call a network: the beginning of the SHA-256 of its ID in lower case."""
-    return hashlib.sha256(network_id.lower().encode()).hexdigest()[:12]
+    """What marks call a network: 128 bits of the SHA-256 of its ID in lower case, in base32."""
+    digest = hashlib.sha256(network_id.lower().encode()).digest()
+    return base64.b32encode(digest[:16]).decode().lower().rstrip("=")
 
 
 def name_of(change: Change) -> str:

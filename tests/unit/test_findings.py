@@ -19,11 +19,13 @@ def test_every_kind_says_what_it_means_and_what_to_do() -> None:
 def test_codes_are_unique_and_stable() -> None:
     """Alerts are built on these words; renaming one is a breaking change."""
     assert sorted(kind.code for kind in FindingKind) == [
+        "claim-too-long",
         "custom-dns",
         "delete-threshold",
         "endpoint-unwatched",
         "ipv6-member",
         "link-kept",
+        "link-name-taken",
         "link-refused",
         "locked",
         "member-missing",
