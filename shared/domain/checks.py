@@ -60,8 +60,10 @@ def endpoint_findings(observation: Observation) -> Iterator[Finding]:
                 )
                 yield from _zone_group_findings(observation, endpoint_reading)
             # A kind of its own: the right to read zone groups is another one than endpoints'.
-            case Unknown(reason) if reason is not UnknownReason.TRANSIENT:
-                yield Finding(FindingKind.ZONE_GROUP_UNKNOWN, str(endpoint_reading.id), f"{reason}")
+            case Unknown(reason, _, can_pass) if reason is not UnknownReason.TRANSIENT:
+                yield Finding(
+                    FindingKind.ZONE_GROUP_UNKNOWN, str(endpoint_reading.id), f"{reason}", can_pass
+                )
 
 
 def find_unread(readings: Iterable[tuple[ResourceId, Reading[object]]]) -> tuple[str, ...]:
@@ -153,5 +155,7 @@ def _unknown_findings(reading: Reading[object], resource: ResourceId) -> Iterato
     match reading:
         case Unknown(UnknownReason.UNWATCHED as reason):
             yield Finding(FindingKind.ENDPOINT_UNWATCHED, str(resource), f"{reason}")
-        case Unknown(UnknownReason.FORBIDDEN | UnknownReason.UNREADABLE as reason, detail):
-            yield Finding(FindingKind.UNREADABLE, str(resource), f"{reason} ({detail})")
+        case Unknown(
+            UnknownReason.FORBIDDEN | UnknownReason.UNREADABLE as reason, detail, can_pass
+        ):
+            yield Finding(FindingKind.UNREADABLE, str(resource), f"{reason} ({detail})", can_pass)

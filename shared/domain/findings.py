@@ -145,6 +145,18 @@ class FindingKind(Enum):
         ),
         "Delete that link if it is not needed; the app then links the network.",
     )
+    REFUSED = (
+        "refused",
+        Severity.ERROR,
+        (
+            "Azure refused to read or write something in a zone, and will refuse it again, so what "
+            "depends on it stays as it is."
+        ),
+        (
+            "Azure's own code says why: a policy, a missing right, a CNAME at the name, a full "
+            "zone. Remove the cause; the next full sync tries again."
+        ),
+    )
     ONE_SIDED = (
         "one-sided",
         Severity.WARNING,
@@ -264,8 +276,10 @@ class Finding:
         kind: which.
         resource: the resource ID or record name that it is about.
         detail: what was seen there.
+        can_pass: whether it may pass by itself within minutes: a right that was just given.
     """
 
     kind: FindingKind
     resource: str
     detail: str
+    can_pass: bool = False

@@ -20,29 +20,35 @@ from shared.engine.deadline import Deadline
 from shared.engine.link_usage import InUse, link_use
 from shared.engine.observe import read_endpoint
 from shared.engine.result import ChangeState, ZoneResult
-from shared.errors import LockedError, PreconditionFailedError, TransientError
+from shared.errors import LastingError, LockedError, PreconditionFailedError, TransientError
 
 
 async def apply_records(plan: Plan, azure: Azure, result: ZoneResult) -> None:
     """Make the plan's record changes in order, adding each to the result as Azure confirms it.
 
-    What a lock protects is a finding, and the rest goes on; but of a registry that
-    leaves, nothing goes that its locked login server would need (no-half-registry).
+    What a lock protects, or Azure refuses for good, is a finding, and the rest goes on; but of a
+    registry that leaves, nothing goes that its login server would need, and no login server comes
+    whose other records are refused (no-half-registry).
 
     Raises:
         PreconditionFailedError: a record is not the one that was read; the rest is not tried.
         TransientError: Azure failed; the rest is not tried.
     """
-    can_delete = True
+    can_delete, labels = True, set[str]()
     # One after another: the plan's order is what keeps a registry from being half there.
     for change in plan.records:
         if change.action is Action.DELETE and not can_delete:
             continue
+        if change.action is Action.CREATE and change.name in labels:
+            result.add(ChangeState.WITHHELD, change)
+            continue
         try:
             await _apply_record(change, azure)
-        except LockedError as error:
+        except (LastingError, LockedError) as error:
             can_delete &= change.action is not Action.DELETE
-            result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
+            if isinstance(error, LastingError):
+                labels.add(change.name.partition(".")[0])
+            result.refuse(change.name, error)
         else:
             result.add(ChangeState.DONE, change)
 
@@ -76,8 +82,8 @@ async def delete_link(
         raise ValueError("a link that goes is there")
     try:
         state, detail = await azure.delete_link(change.zone, change.before, deadline)
-    except LockedError as error:
-        result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
+    except (LastingError, LockedError) as error:
+        result.refuse(change.name, error)
     else:
         _add(change, state, detail, change.name, result)
 
@@ -169,8 +175,8 @@ async def _apply_link(
             await _create_link(change, azure, deadline, result)
         else:
             await _delete_link(change, change.before, azure, deadline, result)
-    except LockedError as error:
-        result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
+    except (LastingError, LockedError) as error:
+        result.refuse(change.name, error)
 
 
 async def _is_unused(link: Link, azure: Azure, result: ZoneResult) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.domain.checks import find_unread
 from shared.domain.desired import Desired, make_desired
+from shared.domain.findings import FindingKind
 from shared.domain.observation import Evidence, Observation, SidesOver
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
@@ -141,6 +142,9 @@ async def _change_links(
     deadline: Deadline,
 ) -> bool:
     """Apply and verify; False if another pass is worth it: links conflict while Azure is busy."""
+    # No network sees the zone, or ceases to, before its records are written (no-half-registry).
+    if any(finding.kind is FindingKind.REFUSED for finding in result.findings):
+        return True
     try:
         await apply_links(plan, context.azure, deadline, result)
     except PreconditionFailedError:

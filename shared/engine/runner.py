@@ -21,7 +21,7 @@ from shared.engine.reconcile import IN_PROGRESS, RESERVE, Pass, reconcile
 from shared.engine.result import ZoneResult
 from shared.engine.target import ScopeReading, Target, complete_names, find_target, resolve
 from shared.engine.workqueue import Batch, WorkQueue
-from shared.errors import TransientError
+from shared.errors import LastingError, TransientError
 
 # Each pause is twice the one before: only a run whose deadline cuts them short, while others
 # write all the time, comes to so many.
@@ -215,6 +215,8 @@ async def _run_in_time[T](run: Awaitable[T], deadline: Deadline, result: ZoneRes
     try:
         async with asyncio.timeout(max(deadline.remaining, 0)):
             return await run
+    except LastingError as error:
+        result.refuse(str(result.zone.id), error)
     except TransientError as error:
         result.errors += (str(error),)
     except TimeoutError:

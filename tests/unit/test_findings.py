@@ -35,6 +35,7 @@ def test_codes_are_unique_and_stable() -> None:
         "orphaned",
         "others-name",
         "public-access",
+        "refused",
         "several-endpoints",
         "still-linked",
         "too-many-addresses",

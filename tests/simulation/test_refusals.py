@@ -1,0 +1,120 @@
+"""Refusals: what Azure refuses for good is a finding, and everything else of a run is made."""
+
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from shared.domain.findings import FindingKind
+from shared.domain.reading import Unknown, UnknownReason
+from shared.domain.resource_id import REGISTRY
+from shared.domain.scope import EndpointScope
+from shared.engine.context import make_context
+from shared.entrypoints.event import EventHandler
+from shared.errors import LastingError, TransientError
+from tests.simulation.app import Door
+from tests.simulation.azure import ZONE_KEPT, Azure, an_id
+from tests.simulation.full_syncs import full_sync
+from tests.simulation.run import run
+from tests.simulation.situations import Case, kinds
+from tests.simulation.test_event_runner import NOW, event
+
+POLICY = "403 RequestDisallowedByPolicy"
+LOGIN, DATA = "myregistry", "myregistry.westeurope.data"
+OTHER_DATA = "other.westeurope.data"
+
+
+def refusing(
+    azure: Azure, method: str, name: object = None, *, can_pass: bool = False
+) -> Callable[[str, object], None]:
+    """Let Azure refuse calls of a method, about one thing or all."""
+
+    def before(called: str, what: object) -> None:
+        subject = getattr(what, "name", what)
+        if called == method and name in {None, subject}:
+            raise LastingError(f"{method}: {POLICY}", can_pass=can_pass)
+
+    azure.before = before
+    return before
+
+
+def handler(azure: Azure) -> EventHandler:
+    """What an event goes to."""
+    return EventHandler(make_context(azure, (ZONE_KEPT,)), now=lambda: NOW)
+
+
+async def test_a_record_that_is_refused_stops_nothing_else() -> None:
+    """A policy, or a CNAME at the name: told by Azure's code, and the rest is published.
+
+    Only a login server does not come without its data (no-half-registry).
+    """
+    for name, published in ((LOGIN, {DATA, "other", OTHER_DATA}), (DATA, {"other", OTHER_DATA})):
+        case = Case()
+        case.azure.add_endpoint("pe-b", case.azure.add_registry("other"), "10.1.0.14")
+        refusing(case.azure, "write_record", name)
+        result = await run(case.azure, EndpointScope(case.endpoint))
+        (finding,) = (one for one in result.findings if one.kind is FindingKind.REFUSED)
+        assert (finding.resource, POLICY in finding.detail) == (name, True)
+        assert case.azure.zone_links == {}
+        (synced,) = await full_sync(case.azure)
+        assert set(case.azure.zone()) == published
+        assert FindingKind.REFUSED in kinds(synced)
+        assert not synced.errors
+
+
+@pytest.mark.parametrize("method", ["write_record", "create_link", "record", "links"])
+async def test_an_event_of_what_is_refused_for_good_is_acknowledged(
+    method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Raised, it would come again for a day, and hold up the events of all others (confirmed)."""
+    caplog.set_level(logging.INFO, "acr_private_dns")
+    case = Case()
+    refusing(case.azure, method)
+    await handler(case.azure).handle(event(case.endpoint))
+    told = [line for line in caplog.messages if line.startswith("finding refused at ")]
+    assert told
+    assert all(POLICY in line for line in told)
+    assert "already right" not in caplog.text
+
+
+@pytest.mark.parametrize("minutes", [0.1, 9.9, 10.1])
+async def test_a_missing_right_is_waited_for_while_the_event_is_young(minutes: float) -> None:
+    """Roles spread slowly: for ten minutes the event comes again, then it is acknowledged."""
+    for method in ("write_record", "create_link", "record"):
+        case = Case()
+        refusing(case.azure, method, can_pass=True)
+        body = event(case.endpoint, minutes_old=minutes)
+        await _raises_while_young(case.azure, body, minutes)
+    for unread in ("endpoint", "registry"):
+        case = Case()
+        id_ = case.endpoint if unread == "endpoint" else case.registry
+        reading = Unknown(UnknownReason.FORBIDDEN, "403 AuthorizationFailed", can_pass=True)
+        case.azure.unknown[id_] = reading
+        await _raises_while_young(case.azure, event(case.endpoint, minutes_old=minutes), minutes)
+
+
+async def _raises_while_young(azure: Azure, body: str, minutes: float) -> None:
+    if minutes > 10:
+        await handler(azure).handle(body)
+        return
+    with pytest.raises(TransientError, match="403"):
+        await handler(azure).handle(body)
+
+
+async def test_a_right_that_will_not_come_is_not_waited_for() -> None:
+    """A refusal of another kind is acknowledged at once, however young the event is."""
+    case = Case()
+    case.azure.unknown[case.registry] = Unknown(UnknownReason.FORBIDDEN, POLICY)
+    await handler(case.azure).handle(event(case.endpoint, minutes_old=0))
+    assert set(case.azure.zone()) == {LOGIN, DATA}
+
+
+@pytest.mark.parametrize("method", ["write_record", "create_link"])
+async def test_what_is_refused_is_not_in_step(method: str) -> None:
+    """Whoever asks whether all is right is not told so, though nothing failed."""
+    case = Case()
+    refusing(case.azure, method)
+    door = Door(case.azure)
+    for scope in ("all", {"registry": str(an_id(REGISTRY, "myregistry"))}):
+        status, answer = await door.post("reconcile", scope=scope)
+        assert (status, answer["inStep"]) == (200, False)
