@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from shared.domain.endpoint_state import (
     Ready,
     Removed,
+    Retry,
     Routed,
     Undetermined,
     judge_endpoint,
@@ -79,6 +80,8 @@ def _judge_routed(
         sides = observation.evidence.sides_over.get((name.name, claim), frozenset())
         ready = Ready(state.endpoint, value)
         return removal_of(claim, name.name, endpoint_reading, ready, registry, sides)
+    if observation.link_error is not None:
+        return Undetermined("the links of this zone cannot be read", Retry.UNREAD)
     link = observation.link_by_hash.get(claim.network)
     status = ownership_status(link.tags, observation.owners) if link else None
     return removal_by_move(claim, name.name, state.elsewhere, addresses, status)

@@ -10,6 +10,7 @@ from shared.domain.reading import Absent, Found, Reading
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Registry
 from shared.domain.zone import Link, RecordSet, Zone
+from shared.errors import TransientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Observation:
         links: links that were read; all of the zone, if any desired one was missing.
         evidence: what earlier passes of the run saw.
         rivals: by network, links of ours that hold it to another zone of the same name.
+        link_error: why the links could not be read, which holds back links alone; else None.
     """
 
     zone: Zone
@@ -111,6 +113,7 @@ class Observation:
     links: tuple[Link, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
     rivals: Mapping[ResourceId, Rival] = field(default_factory=dict)
+    link_error: TransientError | None = None
 
     @cached_property
     def link_by_network(self) -> Mapping[ResourceId, Link]:

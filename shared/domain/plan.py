@@ -244,6 +244,8 @@ def _is_same(before: RecordSet, after: RecordSet) -> bool:
 
 
 def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkChange | Finding]:
+    if observation.link_error is not None:
+        return
     for network, reason in sorted(desired.link_reasons.items()):
         # Whosever link there is: a second one to the same zone Azure would refuse.
         if network not in observation.link_by_network:

@@ -140,6 +140,8 @@ async def _explain_in(
         if not target.registries:
             return ZoneExplanation(zone, context.owners, name, record)
         observation = await observe(target, Evidence(), context)
+        if observation.link_error is not None:
+            raise observation.link_error
     except TransientError as error:
         return ZoneExplanation(zone, context.owners, name, error=str(error))
     # As things are now: to wait for members would hide what a name lacks.

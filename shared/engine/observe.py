@@ -53,9 +53,7 @@ async def observe(target: Target, evidence: Evidence, context: RunContext) -> Ob
         )
         if member_names <= names:
             # Links last, once it is settled which networks matter.
-            links = await _links(observation, target.listing, context.azure)
-            rivals = await _rivals(observation, links, context)
-            return replace(observation, links=links, rivals=rivals)
+            return await _add_links(observation, target.listing, context)
         names |= member_names
     raise TransientError(f"new names kept appearing while all was read {_MAX_READS} times")
 
@@ -187,6 +185,18 @@ async def _add_other_zone(
     holds = frozenset((record.name, address) for record in records for address in record.addresses)
     keeps = kept_for_one(records, other, context.owners)
     return replace(reading, elsewhere=replace(reading.elsewhere, holds=holds, keeps=keeps))
+
+
+async def _add_links(
+    observation: Observation, listing: ZoneListing | None, context: RunContext
+) -> Observation:
+    try:
+        links = await _links(observation, listing, context.azure)
+        rivals = await _rivals(observation, links, context)
+    except TransientError as error:
+        # Links that cannot be read never stop the records.
+        return replace(observation, link_error=error)
+    return replace(observation, links=links, rivals=rivals)
 
 
 async def _links(

@@ -97,6 +97,7 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
     if options.dry_run:
         result.add(ChangeState.PLANNED, *permitted_plan.records)
         result.add(ChangeState.PLANNED, *await prove_links(permitted_plan, context.azure, result))
+        _raise_link_error(observation)
         return pass_
     if permitted_plan.deletes_login and not target.has_all_names:
         # Names that only ownership knows (a region's that is gone) must leave with it.
@@ -107,10 +108,17 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
     # A link shows a network what the zone holds, so it waits until all of that is there.
     if desired.in_progress and not options.accept_partial:
         return replace(pass_, requeue_after=IN_PROGRESS)
+    _raise_link_error(observation)
     plan, reasons = await hold_moves(permitted_plan, target.zone, context)
     result.in_progress += reasons
     is_done = await _change_links(plan, observation, result, context, deadline)
     return pass_ if is_done else replace(pass_, requeue_after=_AFTER_LINKS)
+
+
+def _raise_link_error(observation: Observation) -> None:
+    """What could not be read of links is told only now: the records did not wait for it."""
+    if observation.link_error is not None:
+        raise observation.link_error
 
 
 async def _change_records(

@@ -51,6 +51,20 @@ async def test_what_azure_refuses_for_good_is_told_and_not_sent_again(silent_sta
     assert len(await stage.operator.links()) == 1
 
 
+async def test_links_that_cannot_be_read_stop_no_record(silent_stage: Stage) -> None:
+    """While reads of links are throttled the names stand all the same; the link follows."""
+    stage = silent_stage
+    await stage.publish()
+    rule = {"fault": "refused", "status": 429, "method": "GET", "principal": "app", "calls": 0}
+    await control(stage, "POST", "faults", {**rule, "path": "*/virtualNetworkLinks*"})
+    assert await stage.deliver("endpoint_written", stage.endpoint_event(WRITTEN)) == 500
+    assert await stage.operator.records() == PUBLISHED
+    assert await stage.operator.links() == {}
+    await control(stage, "DELETE", "faults")
+    assert await stage.deliver("endpoint_written", stage.endpoint_event(WRITTEN)) == 202
+    assert len(await stage.operator.links()) == 1
+
+
 async def test_the_history_is_shown_once_it_is_on(silent_stage: Stage) -> None:
     """Who changed what can be read over HTTP, limits can be set, and a bad request is refused."""
     stage = silent_stage

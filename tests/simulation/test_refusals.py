@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -11,12 +12,13 @@ from shared.domain.resource_id import REGISTRY
 from shared.domain.scope import EndpointScope
 from shared.engine.context import make_context
 from shared.entrypoints.event import EventHandler
+from shared.entrypoints.event_grid import DELETED
 from shared.errors import LastingError, TransientError
 from tests.simulation.app import Door
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.full_syncs import full_sync
 from tests.simulation.run import run
-from tests.simulation.situations import Case, kinds
+from tests.simulation.situations import Case, kinds, regional
 from tests.simulation.test_event_runner import NOW, event
 
 POLICY = "403 RequestDisallowedByPolicy"
@@ -75,6 +77,57 @@ async def test_an_event_of_what_is_refused_for_good_is_acknowledged(
     assert told
     assert all(POLICY in line for line in told)
     assert "already right" not in caplog.text
+
+
+@pytest.mark.parametrize("call", ["link", "links"])
+@pytest.mark.parametrize("kind", [TransientError, LastingError])
+async def test_links_that_cannot_be_read_stop_no_record(
+    call: str, kind: type[TransientError], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Throttled or forbidden, the read of a link costs the link alone, and is told."""
+    caplog.set_level(logging.INFO, "acr_private_dns")
+    case = Case()
+
+    def before(called: str, _what: object) -> None:
+        if called == call:
+            raise kind(f"{call}: {POLICY}")
+
+    case.azure.before = before
+    if kind is TransientError:
+        with pytest.raises(TransientError, match=POLICY):
+            await handler(case.azure).handle(event(case.endpoint))
+    else:
+        await handler(case.azure).handle(event(case.endpoint))
+        assert any("finding refused at " in line for line in caplog.messages)
+    assert set(case.azure.zone()) == {LOGIN, DATA}
+    assert case.azure.zone_links == {}
+    case.azure.delete_endpoint(case.endpoint)
+    with suppress(TransientError):
+        await handler(case.azure).handle(event(case.endpoint, DELETED))
+    assert case.azure.zone() == {}
+    # What links are there is not known, so none is taken for missing or for unused.
+    assert not {"create_link", "delete_link"} & {method for method, _ in case.azure.calls}
+
+
+async def test_a_name_stays_while_it_is_not_known_whether_its_network_has_moved() -> None:
+    """The zone that a network leaves keeps its names while its links cannot be read."""
+    azure = Azure()
+    azure.add_endpoint("pe-a", azure.add_registry("myregistry"), "10.1.0.4")
+    await full_sync(azure)
+    before, azure.writes = azure.zone(), []
+    zones = regional("net-a")
+    endpoint = next(iter(azure.endpoints))
+
+    def fail(method: str, what: object) -> None:
+        if method in {"link", "links"}:
+            raise TransientError(f"{what}: 429")
+
+    azure.before = fail
+    for _ in range(2):
+        runner = EventHandler(make_context(azure, zones), now=lambda: NOW)
+        with pytest.raises(TransientError):
+            await runner.handle(event(endpoint))
+    assert azure.zone() == before
 
 
 @pytest.mark.parametrize("minutes", [0.1, 9.9, 10.1])
