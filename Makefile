@@ -7,6 +7,7 @@
 #   make package the app as a zip, ready to run, with its bill of materials, into dist
 #   make test-package that zip, run by Microsoft's worker with nothing else installed
 #   make scan    every lock file, held against the known vulnerabilities
+#   make test-acceptance the run that proves all on a live Azure, on the local one
 #   make faults  every fault at every call of every kind of run, for an hour or so
 #   make bench   calls to Azure, our own time, imports: measured and printed
 #   make bicep   what infra/ compiles to, into infra/compiled (needs Microsoft's bicep on PATH)
@@ -46,7 +47,8 @@ test: $(READY) dig
 	.venv/bin/lint-imports --no-cache
 	$(PYTHON) -m pytest --numprocesses 4 --dist worksteal --cov --cov-report term
 	@echo "not run: make test-az, which parses the command lines of infra/watch with Microsoft's own az;"
-	@echo "  make test-package, which builds the package and runs it in Microsoft's worker"
+	@echo "  make test-package, which builds the package and runs it in Microsoft's worker;"
+	@echo "  make test-acceptance, which runs infra/acceptance on the local Azure"
 
 .PHONY: test-az
 test-az: $(READY) $(AZ_READY)
@@ -64,6 +66,10 @@ test-package: package
 scan: $(SCAN_READY)
 	@for lock in $(LOCKS); do echo "$$lock"; .scan/bin/pip-audit --strict --progress-spinner off \
 	  --require-hashes --disable-pip --requirement "$$lock" || failed=1; done; exit $${failed:-0}
+
+.PHONY: test-acceptance
+test-acceptance: $(READY) dig
+	$(PYTHON) -m pytest --numprocesses 2 --dist worksteal tests/acceptance
 
 .PHONY: faults
 faults: $(READY)

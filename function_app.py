@@ -94,7 +94,7 @@ async def unknown_route(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _answer(req: func.HttpRequest, route: str) -> func.HttpResponse:
-    from shared.entrypoints import http  # noqa: PLC0415 - see above
+    from shared.entrypoints import caller, http  # noqa: PLC0415 - see above
 
     request = http.Request(
         method=req.method.upper(),
@@ -102,6 +102,7 @@ async def _answer(req: func.HttpRequest, route: str) -> func.HttpResponse:
         name=req.params.get("name"),
         content_type=req.headers.get("content-type", ""),
         body=req.get_body(),
+        caller=caller.find_caller(req.headers, os.environ),
         has_length="content-length" in req.headers,
     )
     try:

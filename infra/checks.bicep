@@ -15,6 +15,11 @@ func isNumber(text string, low int, high int) bool =>
 func isBool(text string) bool => contains(['true', 'false'], text)
 
 @export()
+@description('Whether texts are what requests over HTTP may be allowed.')
+func arePermissions(texts string[]) bool =>
+  empty(filter(texts, text => !contains(['overrideDeleteThreshold', 'adopt'], text)))
+
+@export()
 @description('Whether texts are IDs of subscriptions; or all, alone, for every one that the app can list.')
 func areSubscriptions(texts string[]) bool =>
   (length(texts) == 1 && toLower(texts[0]) == 'all') || empty(filter(texts, text => !isGuid(text)))

@@ -79,6 +79,7 @@ var optionalSettings = {
   ACR_PRIVATE_DNS_DRY_RUN: settings.?dryRun == null ? null : settings.?dryRun == true ? 'true' : 'false'
   ACR_PRIVATE_DNS_DELETE_THRESHOLD_PERCENT: settings.?deleteThresholdPercent
   ACR_PRIVATE_DNS_DELETE_THRESHOLD_MIN: settings.?deleteThresholdMin
+  ACR_PRIVATE_DNS_ALLOW: empty(settings.?allow) ? null : join(settings.?allow ?? [], ',')
   ACR_PRIVATE_DNS_SCHEDULE: settings.?schedule
   ACR_PRIVATE_DNS_API_VERSIONS: settings.?apiVersions == null ? null : string(settings.?apiVersions)
 }

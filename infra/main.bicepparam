@@ -4,7 +4,7 @@ using 'main.bicep'
 // azd gets them by `azd env set`, everybody else by `export`. What is not set keeps main.bicep's
 // default. Parameters that are not here have no variable: write a line for them.
 
-import { areSubscriptions, areZoneIds, isBool, isName, isNumber } from 'checks.bicep'
+import { arePermissions, areSubscriptions, areZoneIds, isBool, isName, isNumber } from 'checks.bicep'
 
 var nameText = readEnvironmentVariable('AZURE_ENV_NAME', 'acr-private-dns')
 param name = isName(nameText)
@@ -31,6 +31,8 @@ var policy = readEnvironmentVariable('ACR_PRIVATE_DNS_POLICY', '')
 var dryRun = readEnvironmentVariable('ACR_PRIVATE_DNS_DRY_RUN', '')
 var percent = readEnvironmentVariable('ACR_PRIVATE_DNS_DELETE_THRESHOLD_PERCENT', '')
 var min = readEnvironmentVariable('ACR_PRIVATE_DNS_DELETE_THRESHOLD_MIN', '')
+var allow = readEnvironmentVariable('ACR_PRIVATE_DNS_ALLOW', '')
+var allowWords = map(split(allow, ','), word => trim(word))
 var schedule = readEnvironmentVariable('ACR_PRIVATE_DNS_SCHEDULE', '')
 var apiVersions = readEnvironmentVariable('ACR_PRIVATE_DNS_API_VERSIONS', '')
 param settings = {
@@ -59,6 +61,11 @@ param settings = {
     : isNumber(min, 0, 1000000)
         ? int(min)
         : fail('ACR_PRIVATE_DNS_DELETE_THRESHOLD_MIN is "${min}", but should be deletes from 0 to 1000000.')
+  allow: empty(allow)
+    ? null
+    : arePermissions(allowWords)
+        ? filter(['overrideDeleteThreshold', 'adopt'], word => contains(allowWords, word))
+        : fail('ACR_PRIVATE_DNS_ALLOW is "${allow}", but should be words of overrideDeleteThreshold, adopt, separated by commas.')
   schedule: empty(schedule)
     ? null
     : length(filter(split(schedule, ' '), field => !empty(field))) == 6

@@ -51,6 +51,9 @@ type settingsType = {
   @maxValue(1000000)
   deleteThresholdMin: int?
 
+  @description('What requests over HTTP may ask for beyond the other settings.')
+  allow: ('overrideDeleteThreshold' | 'adopt')[]?
+
   @description('When the timer runs, in NCRONTAB.')
   schedule: string?
 

@@ -19,7 +19,8 @@ _UNKNOWN_CLIENT = (
     "No User Assigned or Delegated Managed Identity found for specified "
     "ClientId/ResourceId/PrincipalId."
 )
-_AUDIENCE = re.compile(r"https://management\.(core\.)?[a-z.]+/?")
+# Those of the clouds that have a name, and the local Azure's own URL.
+_AUDIENCE = re.compile(r"https://(management\.(core\.)?[a-z.]+|127\.0\.0\.1:[0-9]+)/?")
 
 
 @dataclass(frozen=True, slots=True)

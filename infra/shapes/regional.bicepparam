@@ -33,6 +33,7 @@ param settings = {
   dryRun: false
   deleteThresholdPercent: 5
   deleteThresholdMin: 0
+  allow: ['adopt']
   schedule: '0 */30 * * * *'
   apiVersions: { network: '2024-05-01', privatedns: '2024-06-01' }
 }

@@ -108,13 +108,13 @@ class AzureAdapter:
 
         return await self._read(interface, read)
 
-    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
-        """Read whether a zone group of the endpoint points at a zone of that name."""
+    async def group_zones(self, endpoint: ResourceId) -> Reading[frozenset[ResourceId]]:
+        """Read in which zones the endpoint's zone groups keep records."""
 
-        async def read() -> bool:
+        async def read() -> frozenset[ResourceId]:
             client = self._clients.network(endpoint.subscription)
             groups = client.private_dns_zone_groups.list(endpoint.name, endpoint.group)
-            return zone_name in documents.zone_names(await _all(groups))
+            return documents.group_zones(await _all(groups))
 
         return await self._read(endpoint, read)
 
@@ -302,11 +302,16 @@ class AzureAdapter:
             await self._sets(zone).delete(*_names(zone), "A", record.name, headers=headers)
 
     async def create_link(
-        self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
+        self,
+        zone: Zone,
+        name: str,
+        network: ResourceId,
+        deadline: Deadline,
+        tags: Mapping[str, str] | None = None,
     ) -> tuple[LinkOutcome, str]:
         """Link a network, unless the link exists; wait while time lasts and nobody else waits."""
         # If-None-Match: a link that somebody made meanwhile stays as it is (others-untouched).
-        body = LinkDocument(documents.link_body(network, zone.owner))
+        body = LinkDocument(documents.link_body(network, zone.owner, tags))
 
         async def begin() -> AsyncLROPoller[LinkDocument]:
             return await self._links(zone).begin_create_or_update(

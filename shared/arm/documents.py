@@ -40,6 +40,8 @@ from shared.engine.azure import Counts
 
 type Document = Mapping[str, object]
 
+# A name that the zone does not hold is asked for in public (docs/azure.md#private-dns).
+_FALLBACK = "NxDomainRedirect"
 # What a private link names as its group where it leads to a registry.
 _GROUP = "registry"
 
@@ -160,15 +162,16 @@ def item_reading[T](
         return id_, Unknown(UnknownReason.UNREADABLE, str(error))
 
 
-def zone_names(groups: list[Document]) -> frozenset[str]:
-    """The names of the zones that an endpoint's zone groups point at."""
+def group_zones(groups: list[Document]) -> frozenset[ResourceId]:
+    """The zones that an endpoint's zone groups point at."""
     configs = (
         config
         for group in groups
         for config in _items(_part(group, "properties"), "privateDnsZoneConfigs")
     )
-    ids = (_id(_part(config, "properties").get("privateDnsZoneId"), ZONE) for config in configs)
-    return frozenset(id_.name for id_ in ids)
+    return frozenset(
+        _id(_part(config, "properties").get("privateDnsZoneId"), ZONE) for config in configs
+    )
 
 
 def record_set(document: Document) -> RecordSet:
@@ -197,7 +200,9 @@ def record_body(record: RecordSet) -> dict[str, object]:
     }
 
 
-def link_body(network_id: ResourceId, owner: str) -> dict[str, object]:
+def link_body(
+    network_id: ResourceId, owner: str, tags: Mapping[str, str] | None = None
+) -> dict[str, object]:
     """The body of a PUT that links a network.
 
     `NxDomainRedirect` lets a registry without a record still resolve publicly
@@ -205,11 +210,11 @@ def link_body(network_id: ResourceId, owner: str) -> dict[str, object]:
     """
     return {
         "location": "global",
-        "tags": {OWNER_KEY: owner},
+        "tags": {**(tags or {}), OWNER_KEY: owner},
         "properties": {
             "virtualNetwork": {"id": str(network_id)},
             "registrationEnabled": False,
-            "resolutionPolicy": "NxDomainRedirect",
+            "resolutionPolicy": _FALLBACK,
         },
     }
 
@@ -226,8 +231,9 @@ def link(document: Document) -> Link:
         etag=str(document.get("etag", "")),
         network=network_id,
         tags=_texts(document.get("tags")),
-        # Only a link that is being deleted is treated otherwise.
         state=str(properties.get("provisioningState", SUCCEEDED)),
+        # An older API version leaves the policy out, and then nothing falls back.
+        has_fallback=properties.get("resolutionPolicy") == _FALLBACK,
     )
 
 

@@ -1,9 +1,9 @@
 """What a name should be, and what will change, as frozen values."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.domain.observation import Rival
 from shared.domain.ownership import Claim
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Link, RecordSet, Zone
@@ -72,6 +72,15 @@ class RecordChange:
         return self.record_sets[0].name
 
     @property
+    def effect(self) -> Hashable:
+        """What becomes of what: the same for two changes that a person cannot tell apart.
+
+        Neither the reason counts, which is words, nor the ETag, which a write renews that
+        leaves all as it was.
+        """
+        return self.zone.id, self.name, _contents(self.before), _contents(self.after)
+
+    @property
     def is_login(self) -> bool:
         """Whether it is about a login server: data and regional names have further labels."""
         return "." not in self.name
@@ -87,7 +96,7 @@ class RecordChange:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A network is linked to a zone, or a link of ours goes once nobody is proven to use it.
+    """A network is linked to a zone, or a link of ours goes.
 
     Attributes:
         zone: which.
@@ -95,7 +104,8 @@ class LinkChange:
         network: its network; None where a link names none that can be read.
         before: the link as it was read; None if it is to be made.
         reason: why, in words.
-        rival: our link that holds the network to another zone of this name, and goes first.
+        is_move: whether the network changes zones, so that this is one half of two changes.
+        former_zone: the zone that holds the network's names still, and is linked if Azure refuses.
     """
 
     zone: Zone
@@ -103,9 +113,10 @@ class LinkChange:
     network: ResourceId | None
     before: Link | None
     reason: str
-    # A network can be linked to one zone of a name only, so a move is one change, made by the
-    # new zone's run (docs/decisions/0009-a-network-moves-link-first.md).
-    rival: Rival | None = None
+    # A network can be linked to one zone of a name only, so neither half is made alone
+    # (docs/decisions/0009-a-network-moves-link-first.md).
+    is_move: bool = False
+    former_zone: Zone | None = None
 
     @property
     def action(self) -> Action:
@@ -114,9 +125,22 @@ class LinkChange:
         return Action.CREATE if self.before is None else Action.DELETE
 
     @property
+    def effect(self) -> Hashable:
+        """What becomes of what, as of a record set."""
+        return self.zone.id, self.action, self.name, self.network, self.is_move
+
+    @property
     def is_removal(self) -> bool:
-        """Whether the link goes."""
-        return self.before is not None
+        """Whether the link goes, and none comes in its place."""
+        return self.before is not None and not self.is_move
 
 
 type Change = RecordChange | LinkChange
+
+
+def _contents(record: RecordSet | None) -> Hashable:
+    return record and (
+        record.ttl,
+        frozenset(record.addresses),
+        frozenset(record.metadata.items()),
+    )

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import EndpointReading, Observation, SidesOver
+from shared.domain.observation import EndpointReading, Observation, SidesOver, ZoneState
 from shared.domain.own_names import others_members, own_members
-from shared.domain.ownership import MAX_ADDRESSES, OwnershipStatus, ownership_status
+from shared.domain.ownership import MAX_ADDRESSES
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import Name, RegistryState
 from shared.domain.resource_id import ResourceId
-from shared.domain.zone import record_name
+from shared.domain.routing import is_managed_link, serving_zone
+from shared.domain.zone import is_zone_for, record_name
 
 # Of two hundred endpoints a line names so many.
 _MAX_NAMES = 5
@@ -42,8 +43,8 @@ def orphan_findings(orphans: Iterable[Name]) -> Iterator[Finding]:
         yield Finding(FindingKind.ORPHANED, name.name, detail)
 
 
-def endpoint_findings(observation: Observation) -> Iterator[Finding]:
-    """About single sources: what could not be read, and what zone groups keep."""
+def endpoint_findings(observation: Observation, zone_state: ZoneState) -> Iterator[Finding]:
+    """About single sources: what could not be read, and what zone groups keep in a zone."""
     for registry_id, registry in sorted(observation.registries.items()):
         yield from _unknown_findings(registry, registry_id)
     for id_ in sorted(observation.endpoint_readings):
@@ -52,13 +53,15 @@ def endpoint_findings(observation: Observation) -> Iterator[Finding]:
         yield from _unknown_findings(endpoint_reading.interface, endpoint_reading.id)
         yield from _ipv6_findings(observation, endpoint_reading)
         yield from _others_findings(observation, endpoint_reading)
-        yield from _zone_findings(observation, endpoint_reading)
-        match endpoint_reading.zone_group:
-            case Found(True):
+        yield from _zone_findings(observation, zone_state, endpoint_reading)
+        match endpoint_reading.group_zones:
+            case Found(zones) if zone_state.zone.id in zones:
                 yield Finding(
                     FindingKind.ZONE_GROUP, str(endpoint_reading.id), "a zone group is attached"
                 )
-                yield from _zone_group_findings(observation, endpoint_reading)
+                yield from _zone_group_findings(observation, zone_state, endpoint_reading)
+            case Found(zones):
+                yield from _other_group_findings(observation, zone_state, endpoint_reading, zones)
             # A kind of its own: the right to read zone groups is another one than endpoints'.
             case Unknown(reason, _, can_pass) if reason is not UnknownReason.TRANSIENT:
                 yield Finding(
@@ -78,7 +81,7 @@ def find_unread(readings: Iterable[tuple[ResourceId, Reading[object]]]) -> tuple
 def unsettled_findings(sides_over: SidesOver) -> Iterator[Finding]:
     """About claims of which one side alone says that they are over, and which side that is."""
     # Not waited for at every full sync, so it is said which side to clean (nothing-silent).
-    for (name, claim), sides in sorted(sides_over.items(), key=lambda item: item[0]):
+    for (_, name, claim), sides in sorted(sides_over.items(), key=lambda item: item[0]):
         if sides:
             text = " and ".join(sorted(sides))
             detail = f"{claim.label}: only {text} says that it is over"
@@ -92,7 +95,7 @@ def _ipv6_findings(
     if not isinstance(endpoint_reading.interface, Found):
         return
     fqdns = endpoint_reading.interface.value.ipv6_fqdns
-    names = [fqdn for fqdn in fqdns if record_name(fqdn, observation.zone.suffix)]
+    names = [fqdn for fqdn in fqdns if record_name(fqdn, observation.suffix)]
     if names:
         detail = ", ".join(sorted(names)[:_MAX_NAMES])
         yield Finding(FindingKind.IPV6_MEMBER, str(endpoint_reading.id), detail)
@@ -105,7 +108,7 @@ def _others_findings(
     fqdns = sorted(
         member.fqdn
         for member in others_members(endpoint_reading, observation.registries)
-        if record_name(member.fqdn, observation.zone.suffix)
+        if record_name(member.fqdn, observation.suffix)
     )
     if fqdns:
         more = f" and {len(fqdns) - _MAX_NAMES} more" if len(fqdns) > _MAX_NAMES else ""
@@ -114,35 +117,52 @@ def _others_findings(
 
 
 def _zone_findings(
-    observation: Observation, endpoint_reading: EndpointReading
+    observation: Observation, zone_state: ZoneState, endpoint_reading: EndpointReading
 ) -> Iterator[Finding]:
     """Where another zone, or none, serves the endpoint's network, and something is amiss."""
-    if endpoint_reading.elsewhere is None or not isinstance(endpoint_reading.endpoint, Found):
+    if not isinstance(endpoint_reading.endpoint, Found):
         return
-    network = endpoint_reading.endpoint.value.network
-    link = observation.link_by_network.get(network)
-    if endpoint_reading.elsewhere.zone is None:
+    endpoint = endpoint_reading.endpoint.value
+    zone = serving_zone(observation.kept_zones, endpoint)
+    link = zone_state.link_by_network.get(endpoint.network)
+    if zone is None:
         detail = f"endpoint {endpoint_reading.id.name} is in it"
-        yield Finding(FindingKind.NO_ZONE, str(network), detail)
+        yield Finding(FindingKind.NO_ZONE, str(endpoint.network), detail)
     # A link of ours moves by itself, one that others made stays until they take it away
     # (docs/decisions/0009-a-network-moves-link-first.md).
-    elif link and ownership_status(link.tags, observation.owners) is not OwnershipStatus.MANAGED:
+    elif zone.id != zone_state.zone.id and link and not is_managed_link(link, observation.owners):
         detail = (
             f"link {link.name} is not ours, endpoint {endpoint_reading.id.name} is in the network"
         )
-        yield Finding(FindingKind.STILL_LINKED, str(network), detail)
+        yield Finding(FindingKind.STILL_LINKED, str(endpoint.network), detail)
+
+
+def _other_group_findings(
+    observation: Observation,
+    zone_state: ZoneState,
+    endpoint_reading: EndpointReading,
+    zones: frozenset[ResourceId],
+) -> Iterator[Finding]:
+    """Zone groups at zones of the name that are not kept, told where the names belong."""
+    kept_zones = {zone.id for zone in observation.kept_zones}
+    match endpoint_reading.endpoint:
+        case Found(endpoint) if is_zone_for(zone_state.zone, endpoint.network, endpoint.region):
+            for id_ in sorted(zones - kept_zones):
+                if id_.name == zone_state.zone.id.name:
+                    kind, detail = FindingKind.ZONE_GROUP_ELSEWHERE, f"it points at {id_}"
+                    yield Finding(kind, str(endpoint_reading.id), detail)
 
 
 def _zone_group_findings(
-    observation: Observation, endpoint_reading: EndpointReading
+    observation: Observation, zone_state: ZoneState, endpoint_reading: EndpointReading
 ) -> Iterator[Finding]:
     """The records that Azure should keep for the endpoint, but does not."""
     for member in own_members(endpoint_reading, observation.registries):
-        name = record_name(member.fqdn, observation.zone.suffix)
+        name = record_name(member.fqdn, zone_state.zone.suffix)
         # A name that this pass did not read is neither right nor wrong.
-        if name is None or name not in observation.records:
+        if name is None or name not in zone_state.records:
             continue
-        record = observation.records[name]
+        record = zone_state.records[name]
         addresses = record.addresses if record else ()
         if member.address not in addresses:
             text = ", ".join(addresses) or "nothing"

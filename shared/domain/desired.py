@@ -1,4 +1,4 @@
-"""From an observation to what the zone should hold: records, links, and what must wait.
+"""From an observation to what each zone should hold: records, links, and what must wait.
 
 Pure, whole, and by name: a name's addresses are computed from all endpoints of
 its registry at once, so removing one endpoint never takes an address that
@@ -21,7 +21,8 @@ from shared.domain.endpoint_state import (
     missing_members,
 )
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import Observation, SidesOver
+from shared.domain.good_answers import GoodAnswers
+from shared.domain.observation import Observation, SidesOver, ZoneState
 from shared.domain.ownership import MAX_ADDRESSES, Claim, network_hash
 from shared.domain.reading import Found, Unknown, UnknownReason
 from shared.domain.registry_state import (
@@ -33,13 +34,14 @@ from shared.domain.registry_state import (
 )
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import SUCCEEDED
+from shared.domain.routing import LinkNeed, find_networks, link_need
 from shared.domain.selection import select_endpoints
-from shared.domain.zone import Links
+from shared.domain.zone import Zone
 
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What an observation asks for.
+    """What an observation asks for in one zone.
 
     Attributes:
         records: what each name that somebody answers for should be.
@@ -70,18 +72,36 @@ class _ClaimResult:
     reason: str
 
 
-def make_desired(observation: Observation, *, accept_partial: bool) -> Desired:
-    """What the observed part of the zone should be.
+def make_desired(observation: Observation, *, accept_partial: bool) -> Mapping[ResourceId, Desired]:
+    """What the observed part of each zone that could be read should be.
 
     Args:
-        observation: of one pass, zone first.
+        observation: of one pass, zones first.
         accept_partial: whether to take what there is; else nothing changes of a registry that is
             only appearing, until every member is there.
     """
-    states, orphans = registry_states(observation)
+    good_answers = GoodAnswers(observation)
+    return {
+        zone_state.zone.id: _make_zone_desired(
+            observation, zone_state, good_answers, accept_partial=accept_partial
+        )
+        for zone_state in observation.zone_states
+    }
+
+
+def _make_zone_desired(
+    observation: Observation,
+    zone_state: ZoneState,
+    good_answers: GoodAnswers,
+    *,
+    accept_partial: bool,
+) -> Desired:
+    states, orphans = registry_states(observation, zone_state)
     parts = [
-        make_registry_desired(observation, registry_state, accept_partial=accept_partial)
-        for registry_state in states
+        make_registry_desired(
+            observation, zone_state, one, good_answers, accept_partial=accept_partial
+        )
+        for one in states
     ]
     link_reasons = {id_: reason for part in parts for id_, reason in part.link_reasons.items()}
     # Networks of earlier passes too: their claims have gone from the zone by now.
@@ -89,7 +109,7 @@ def make_desired(observation: Observation, *, accept_partial: bool) -> Desired:
     # A link that is being deleted must end before it can be made again; and one that this run
     # may have begun to delete is not gone before it has ended.
     link_networks = sorted(
-        link.network for link in observation.links if link.is_deleting and link.network
+        link.network for link in zone_state.links if link.is_deleting and link.network
     )
     missing_links = tuple(_link_line(one) for one in link_networks if one in link_reasons)
     abandoned_links = tuple(
@@ -101,10 +121,10 @@ def make_desired(observation: Observation, *, accept_partial: bool) -> Desired:
         records=tuple(chain.from_iterable(part.records for part in parts)),
         link_reasons=link_reasons,
         # Only here, since endpoints of several registries can share one network's link.
-        abandoned_networks=networks - _networks_in_use(observation, parts),
+        abandoned_networks=networks - _networks_in_use(observation, zone_state, parts),
         findings=tuple(
             chain(
-                endpoint_findings(observation),
+                endpoint_findings(observation, zone_state),
                 orphan_findings(orphans),
                 chain.from_iterable(part.findings for part in parts),
             )
@@ -123,14 +143,20 @@ def make_desired(observation: Observation, *, accept_partial: bool) -> Desired:
 
 
 def make_registry_desired(
-    observation: Observation, registry_state: RegistryState, *, accept_partial: bool
+    observation: Observation,
+    zone_state: ZoneState,
+    registry_state: RegistryState,
+    good_answers: GoodAnswers,
+    *,
+    accept_partial: bool,
 ) -> Desired:
-    """What one registry's names should be; what is said of links holds for it alone."""
+    """What one registry's names in a zone should be; what is said of links is for it alone."""
+    zone = zone_state.zone
     states = {
-        name.name: tuple(judge_claims(observation, registry_state, name))
+        name.name: tuple(judge_claims(observation, zone_state, registry_state, name, good_answers))
         for name in registry_state.names
     }
-    selection = _select(observation, registry_state, states)
+    selection = _select(observation, zone, registry_state, states)
     missing_lines = tuple(_missing_lines(registry_state, selection))
     in_progress = (*_progress_lines(registry_state), *missing_lines)
     # A first appearance waits for every member: clients that find a login server expect its data
@@ -143,18 +169,19 @@ def make_registry_desired(
         records = {}
     return Desired(
         records=tuple(records.values()),
-        link_reasons={} if is_withheld else _link_reasons(observation, registry_state),
+        link_reasons={} if is_withheld else _link_reasons(observation, zone, registry_state),
         abandoned_networks=_abandoned_networks(states, records),
         findings=tuple(
             chain(
                 registry_findings(registry_state, selection, missing_lines),
+                _move_findings(zone_state, registry_state, states),
                 _one_sided_findings(states, records),
             )
         ),
         in_progress=(*in_progress, *_leftover_lines(registry_state), *_claim_lines(states)),
         missing_members=missing_lines,
         sides_over={
-            (name, claim): state.sides_over
+            (zone.id, name, claim): state.sides_over
             for name, pairs in states.items()
             for claim, state in pairs
             if isinstance(state, Undetermined)
@@ -164,7 +191,7 @@ def make_registry_desired(
 
 
 def _select(
-    observation: Observation, registry_state: RegistryState, states: ClaimStates
+    observation: Observation, zone: Zone, registry_state: RegistryState, states: ClaimStates
 ) -> frozenset[ResourceId]:
     """The endpoints to publish, by the zone's selection."""
     others = {
@@ -181,7 +208,7 @@ def _select(
         if claim.address in name.addresses and not isinstance(state, Removed)
     ]
     ready = registry_state.ready_endpoints.keys()
-    return select_endpoints(observation.zone.selection, ready, others, published_endpoints)
+    return select_endpoints(zone.selection, ready, others, published_endpoints)
 
 
 def _is_unwatched(observation: Observation, endpoint: ResourceId) -> bool:
@@ -208,7 +235,7 @@ def _is_unsettled(registry_state: RegistryState) -> bool:
     """Whether an endpoint may yet take over that is neither ready nor removed now."""
     return any(
         isinstance(state, Undetermined) and state.retry in (Retry.BECOMING_READY, Retry.UNREAD)
-        for state in registry_state.endpoint_states.values()
+        for state in registry_state.home_states.values()
     )
 
 
@@ -349,7 +376,7 @@ def _missing_lines(
 
 def _progress_lines(registry_state: RegistryState) -> Iterator[str]:
     """What Azure is still busy with."""
-    for id_, state in sorted(registry_state.endpoint_states.items()):
+    for id_, state in sorted(registry_state.home_states.items()):
         match state:
             case Ready(endpoint) if endpoint.state != SUCCEEDED:
                 yield f"endpoint {id_.name} is {endpoint.state}"
@@ -396,12 +423,35 @@ def _one_sided_findings(
                 yield Finding(FindingKind.ONE_SIDED, name, f"{claim.label}: {state.reason}")
 
 
-def _link_reasons(observation: Observation, registry_state: RegistryState) -> dict[ResourceId, str]:
-    if observation.zone.links is Links.LEAVE:
-        return {}
+def _move_findings(
+    zone_state: ZoneState, registry_state: RegistryState, states: ClaimStates
+) -> Iterator[Finding]:
+    """Networks that see this zone and lose names which leave it with another network."""
+    if not any(
+        isinstance(state, Removed) and claim.endpoint in registry_state.routes
+        for pairs in states.values()
+        for claim, state in pairs
+    ):
+        return
+    networks = {
+        state.endpoint.network
+        for state in registry_state.endpoint_states.values()
+        if isinstance(state, Ready)
+    }
+    for network in sorted(zone_state.link_by_network.keys() - networks):
+        detail = (
+            f"the zone in resource group {zone_state.zone.id.group} held {registry_state.id.name}"
+        )
+        yield Finding(FindingKind.NAME_MOVED, str(network), detail)
+
+
+def _link_reasons(
+    observation: Observation, zone: Zone, registry_state: RegistryState
+) -> dict[ResourceId, str]:
     return {
         state.endpoint.network: f"endpoint {id_.name} is in it"
         for id_, state in sorted(registry_state.ready_endpoints.items())
+        if link_need(Found(state.endpoint), zone, observation.kept_zones) is LinkNeed.MAKE
     }
 
 
@@ -427,17 +477,16 @@ def _is_removed(record: DesiredRecord | None, claim: Claim) -> bool:
     return bool(record.addresses or not record.claims)
 
 
-def _networks_in_use(observation: Observation, parts: list[Desired]) -> frozenset[str]:
+def _networks_in_use(
+    observation: Observation, zone_state: ZoneState, parts: list[Desired]
+) -> frozenset[str]:
     """Networks, by hash, in which something that we know of may still need the link."""
-    networks = {
+    networks = frozenset(
         claim.network for part in parts for record in part.records for claim in record.claims
-    }
+    )
     # Also those whose endpoint is not approved yet: a link takes minutes to come back.
-    networks |= {
-        network_hash(reading.endpoint.value.network)
-        for reading in observation.endpoint_readings.values()
-        if isinstance(reading.endpoint, Found)
-        and reading.endpoint.value.is_in_use
-        and reading.elsewhere is None
-    }
-    return frozenset(networks)
+    readings = (reading.endpoint for reading in observation.endpoint_readings.values())
+    zones = observation.kept_zones
+    return networks.union(
+        map(network_hash, find_networks(readings, zone_state.zone, zones, LinkNeed.KEEP))
+    )

@@ -12,21 +12,19 @@ taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (no-unp
     unreadable                      undetermined   undetermined   undetermined   undetermined
 
 Ready means more: the interface was read and gives members at the registry's own names
-(own-names-only), no zone group keeps them, and the zone serves the endpoint's network; where
-another one does, the endpoint is routed there. Another `resourceGuid` than the claim's proves
-alone that the claimed endpoint is removed. Where one side says that a connection is over and the
-other disagrees, a full sync may act on it once the same side has said so twice, half a minute
-apart.
+(own-names-only), and no zone group keeps them in the zone. Which zone holds an endpoint's names is
+another question (`routing`). Another `resourceGuid` than the claim's proves alone that the claimed
+endpoint is removed. Where one side says that a connection is over and the other disagrees, a full
+sync may act on it once the same side has said so twice, half a minute apart.
 """
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
-from shared.domain.observation import Elsewhere, EndpointReading, Side
+from shared.domain.observation import EndpointReading, Side
 from shared.domain.own_names import with_own_names
-from shared.domain.ownership import Claim, OwnershipStatus
+from shared.domain.ownership import Claim
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId, region_name
 from shared.domain.resources import SUCCEEDED, Endpoint, Interface, Member, Registry, Status
@@ -77,15 +75,6 @@ class Undetermined:
 
 
 @dataclass(frozen=True, slots=True)
-class Routed:
-    """Approved on both sides, but another zone serves its network; or none does."""
-
-    endpoint: Endpoint
-    interface: Reading[Interface]
-    elsewhere: Elsewhere
-
-
-@dataclass(frozen=True, slots=True)
 class Removed:
     """Proven over.
 
@@ -98,8 +87,7 @@ class Removed:
     side: Side | None = None
 
 
-# `Routed` is no kind of undetermined: another zone's observation decides about it.
-type EndpointState = Ready | Undetermined | Routed | Removed
+type EndpointState = Ready | Undetermined | Removed
 
 
 class _Word(Enum):
@@ -122,6 +110,7 @@ def judge_endpoint(
     registry_id: ResourceId,
     registry: Reading[Registry],
     sides_before: frozenset[Side] = frozenset(),
+    zone: ResourceId | None = None,
 ) -> EndpointState:
     """The state of an endpoint towards that registry.
 
@@ -130,10 +119,12 @@ def judge_endpoint(
         registry_id: the registry.
         registry: what was read of it.
         sides_before: which sides said half a minute ago that the connection is over.
+        zone: where its names are to be published; None to ask for no zone group, since what
+            clients reach does not depend on who keeps the records.
     """
     # What the interface lists at names of others is not even seen (own-names-only).
     endpoint_reading = with_own_names(endpoint_reading, registry_id, registry)
-    state = _compare(endpoint_reading, registry_id, registry)
+    state = _compare(endpoint_reading, registry_id, registry, zone)
     return _settle(state, sides_before) if isinstance(state, Undetermined) else state
 
 
@@ -169,41 +160,6 @@ def removal_of(  # noqa: PLR0913, PLR0917 - all that decides about a claim
             return state
 
 
-def removal_by_move(
-    claim: Claim,
-    name: str,
-    elsewhere: Elsewhere,
-    addresses: AbstractSet[str],
-    link_status: OwnershipStatus | None,
-) -> Undetermined | Removed:
-    """What becomes of a claim whose endpoint's network another zone serves.
-
-    That zone must hold first what the endpoint gives for the name now, and this one must not
-    be what the network sees any more (docs/decisions/0009-a-network-moves-link-first.md).
-
-    Args:
-        claim: the claim, from the record's ownership.
-        name: the record's name.
-        elsewhere: where it belongs now.
-        addresses: what the endpoint's interface gives for the name.
-        link_status: whose the link is that shows the network this zone; None if none does.
-    """
-    if elsewhere.zone is None:
-        return Undetermined("no zone serves the endpoint's network", Retry.NONE)
-    text = f"the zone in resource group {elsewhere.zone.group} serves the endpoint's network"
-    if claim.address in addresses or not addresses:
-        # Each claim waits for its own address; one whose address has changed, for the new ones.
-        addresses = {claim.address}
-    # There the endpoint may stand by for another one, and then it is not waited for.
-    if name not in elsewhere.keeps and not any((name, one) in elsewhere.holds for one in addresses):
-        return Undetermined(f"{text}, but does not hold it yet", Retry.BEING_REMOVED)
-    if link_status is not None:
-        # Our own link the other zone takes away; somebody else's only a person.
-        retry = Retry.BEING_REMOVED if link_status is OwnershipStatus.MANAGED else Retry.NONE
-        return Undetermined(f"{text}, but the network is still linked to this one", retry)
-    return Removed(f"{text}, and holds it")
-
-
 def missing_members(state: Ready, registry: Reading[Registry]) -> tuple[str, ...]:
     """What a ready endpoint's interface lacks of what the registry has in service.
 
@@ -234,7 +190,10 @@ def leftover_members(state: Ready, registry: Reading[Registry]) -> tuple[str, ..
 
 
 def _compare(
-    endpoint_reading: EndpointReading, registry_id: ResourceId, registry: Reading[Registry]
+    endpoint_reading: EndpointReading,
+    registry_id: ResourceId,
+    registry: Reading[Registry],
+    zone: ResourceId | None,
 ) -> EndpointState:
     """The table at the head of this file."""
     own = _endpoint_word(endpoint_reading, registry_id)
@@ -247,12 +206,7 @@ def _compare(
             return Undetermined(reason, _retry_of(cause), sides_over)
         # A registry that nobody may read publishes all the same: its endpoint gives the names.
         case Found(endpoint) if own is _Word.APPROVED and other in (_Word.APPROVED, _Word.UNKNOWN):
-            elsewhere = endpoint_reading.elsewhere
-            return (
-                Routed(endpoint, endpoint_reading.interface, elsewhere)
-                if elsewhere
-                else _judge_approved(endpoint_reading, endpoint)
-            )
+            return _judge_approved(endpoint_reading, endpoint, zone)
         # A registry that has not decided is taken to agree: it never took the connection.
         case _ if own.is_over and (other.is_over or other is _Word.WAITING):
             return Removed(reason)
@@ -280,22 +234,25 @@ def _settle(state: Undetermined, sides_before: frozenset[Side]) -> Undetermined 
     return Removed(f"{state.reason}, twice half a minute apart", sides[0])
 
 
-def _judge_approved(endpoint_reading: EndpointReading, endpoint: Endpoint) -> Ready | Undetermined:
+def _judge_approved(
+    endpoint_reading: EndpointReading, endpoint: Endpoint, zone: ResourceId | None
+) -> Ready | Undetermined:
     """Both sides approve, as far as they can be read: are there members, and are they ours?"""
     if endpoint.state == "Deleting":
         return Undetermined("the endpoint is being deleted", Retry.BEING_REMOVED)
-    match endpoint_reading.interface, endpoint_reading.zone_group:
-        case Found(interface), Found(False) if interface.members:
-            return Ready(endpoint, interface)
+    interface, group_zones = endpoint_reading.interface, endpoint_reading.group_zones
+    match interface, Found(frozenset[ResourceId]()) if zone is None else group_zones:
         case Unknown(cause), _:
             return Undetermined("the endpoint's interface cannot be read", _retry_of(cause))
         # Two writers of one name would fight, so what may have a zone group is left to Azure.
         case _, Unknown(cause):
             return Undetermined("the endpoint's zone groups cannot be read", _retry_of(cause))
-        case _, Found(True):
+        case _, Found(zones) if zone in zones:
             return Undetermined("a zone group keeps the endpoint's records", Retry.NONE)
-        case interface, _:
-            return _judge_no_members(interface)
+        case Found(value), Found() if value.members:
+            return Ready(endpoint, value)
+        case value, _:
+            return _judge_no_members(value)
 
 
 def _judge_no_members(interface: Found[Interface] | Absent) -> Undetermined:

@@ -73,6 +73,15 @@ class FindingKind(Enum):
         "A zone group wrote over a record that the app keeps for another endpoint of the registry.",
         "Delete the zone group, or give its endpoint's network a zone of its own.",
     )
+    ZONE_GROUP_ELSEWHERE = (
+        "zone-group-elsewhere",
+        Severity.WARNING,
+        (
+            "A zone group keeps the endpoint's records in a zone of the same name that the app "
+            "does not keep, so they stand there and in the kept zone."
+        ),
+        "Delete the zone group, let it point at the kept zone, or add that zone to the settings.",
+    )
     ZONE_GROUP_UNKNOWN = (
         "zone-group-unknown",
         Severity.WARNING,
@@ -205,6 +214,18 @@ class FindingKind(Enum):
         ),
         "Delete that link; the app links the network to the zone that serves it.",
     )
+    NAME_MOVED = (
+        "name-moved",
+        Severity.WARNING,
+        (
+            "Names of a registry left a zone with their endpoint's network, as the zones' "
+            "selectors say, and another network that is linked to the zone gets them no more."
+        ),
+        (
+            "Link that network to the zone that holds the names now, or let a selector route "
+            "both networks to one zone."
+        ),
+    )
     DELETE_THRESHOLD = (
         "delete-threshold",
         Severity.ERROR,
@@ -212,7 +233,19 @@ class FindingKind(Enum):
             "More deletes were planned at once than the delete threshold allows, so none was "
             "made; the rest was."
         ),
-        "Look at the plan. If the deletes are right, reconcile once with overrideDeleteThreshold.",
+        (
+            "Look at the plan. If the deletes are right, reconcile once with "
+            "--override-delete-threshold."
+        ),
+    )
+    PLAN_CHANGED = (
+        "plan-changed",
+        Severity.WARNING,
+        (
+            "What is to change is no longer what was shown and said yes to, so nothing more of it "
+            "was made than was shown."
+        ),
+        "Plan again, and look at what it shows now.",
     )
     LOCKED = (
         "locked",

@@ -1,11 +1,13 @@
 """What a pass has read, and what it hands on to the next: observation and evidence."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from shared.domain.ownership import Claim, Owners, network_hash
+from shared.domain.client_view import PrivateZone
+from shared.domain.ownership import Claim, Owners, Ownership, decode_ownership
 from shared.domain.reading import Absent, Found, Reading
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Registry
@@ -14,38 +16,20 @@ from shared.errors import TransientError
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Where the names of an endpoint belong that this zone does not serve.
-
-    Attributes:
-        zone: the zone that serves its network; None if no zone does.
-        holds: names and addresses read there, after this zone's records.
-        keeps: names that are kept there for one endpoint of several, be it this one or not.
-    """
-
-    zone: ResourceId | None
-    holds: frozenset[tuple[str, str]] = frozenset()
-    # There another endpoint may be the published one: then this one's address never comes.
-    keeps: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class EndpointReading:
-    """Everything that was read of one endpoint, all of it after the zone.
+    """Everything that was read of one endpoint, all of it after the zones.
 
     Attributes:
         id: the endpoint's ID.
         endpoint: the endpoint itself.
         interface: its interface; `Absent` when the endpoint names none.
-        zone_group: whether a zone group of the endpoint points at a zone of this name.
-        elsewhere: set if another zone of this name serves the endpoint's network.
+        group_zones: the zones in which its zone groups keep records.
     """
 
     id: ResourceId
     endpoint: Reading[Endpoint]
     interface: Reading[Interface] = field(default_factory=Absent)
-    zone_group: Reading[bool] = field(default_factory=Absent)
-    elsewhere: Elsewhere | None = None
+    group_zones: Reading[frozenset[ResourceId]] = field(default_factory=Absent)
 
 
 class Side(StrEnum):
@@ -56,16 +40,8 @@ class Side(StrEnum):
     INTERFACE = "the interface"
 
 
-# By name and claim: which sides alone say that it is over; no side for one that is about to be.
-type SidesOver = Mapping[tuple[str, Claim], frozenset[Side]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rival:
-    """A link of ours that holds a network to another zone of the same name."""
-
-    zone: Zone
-    link: Link
+# By zone, name and claim: which sides alone say that it is over; none for one about to be.
+type SidesOver = Mapping[tuple[ResourceId, str, Claim], frozenset[Side]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,35 +60,29 @@ class Evidence:
     def sides(self, endpoint: ResourceId) -> frozenset[Side]:
         """Which sides said of any claim of an endpoint that it is over."""
         return frozenset().union(
-            *(sides for (_, claim), sides in self.sides_over.items() if claim.endpoint == endpoint)
+            *(
+                sides
+                for (_, _, claim), sides in self.sides_over.items()
+                if claim.endpoint == endpoint
+            )
         )
 
 
 # Without slots, for the sake of its cached properties.
 @dataclass(frozen=True)
-class Observation:
-    """What one pass has read of a zone and of the sources behind some of its names.
+class ZoneState:
+    """What one pass has read of a zone.
 
     Attributes:
-        zone: the zone that was read.
-        owners: whose ownership counts as ours.
+        zone: which.
         records: each name that was read; None where there is no record set.
-        registries: every registry that the names or endpoints point to.
-        endpoint_readings: every endpoint that the registries, the claims or the scope point to.
         links: links that were read; all of the zone, if any desired one was missing.
-        evidence: what earlier passes of the run saw.
-        rivals: by network, links of ours that hold it to another zone of the same name.
         link_error: why the links could not be read, which holds back links alone; else None.
     """
 
     zone: Zone
-    owners: Owners
     records: Mapping[str, RecordSet | None]
-    registries: Mapping[ResourceId, Reading[Registry]]
-    endpoint_readings: Mapping[ResourceId, EndpointReading]
     links: tuple[Link, ...] = ()
-    evidence: Evidence = field(default_factory=Evidence)
-    rivals: Mapping[ResourceId, Rival] = field(default_factory=dict)
     link_error: TransientError | None = None
 
     @cached_property
@@ -125,10 +95,79 @@ class Observation:
         """The same links by their names."""
         return {link.name: link for link in self.links}
 
+    @property
+    def private_zone(self) -> PrivateZone:
+        """The zone as clients see it."""
+        return PrivateZone(self.zone.id.name, self.records, self.link_by_network)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one pass has read: zones of one name, and the sources behind some of their names.
+
+    Attributes:
+        kept_zones: every zone of the name that the app keeps.
+        owners: whose ownership counts as ours.
+        zones: those that were read; one that cannot be read holds back itself alone.
+        registries: every registry that the names or endpoints point to.
+        endpoint_readings: every endpoint that the registries, the claims or the scope point to.
+        evidence: what earlier passes of the run saw.
+        day: as 2026-11-23 (UTC), since a move that Azure refused is tried once a day.
+    """
+
+    kept_zones: tuple[Zone, ...]
+    owners: Owners
+    zones: Mapping[ResourceId, Reading[ZoneState]]
+    registries: Mapping[ResourceId, Reading[Registry]]
+    endpoint_readings: Mapping[ResourceId, EndpointReading]
+    evidence: Evidence = field(default_factory=Evidence)
+    day: str = ""
+
     @cached_property
-    def link_by_hash(self) -> Mapping[str, Link]:
-        """The same links, by their networks as claims know them."""
-        return {network_hash(network): link for network, link in self.link_by_network.items()}
+    def zone_states(self) -> tuple[ZoneState, ...]:
+        """The zones that could be read."""
+        return tuple(reading.value for reading in self.zones.values() if isinstance(reading, Found))
+
+    @cached_property
+    def ownerships(self) -> Mapping[ResourceId, Mapping[str, Ownership]]:
+        """Our ownership of the records that were read, by zone and name."""
+        return {
+            state.zone.id: {
+                name: ownership
+                for name, record in state.records.items()
+                if record and (ownership := decode_ownership(record, self.owners))
+            }
+            for state in self.zone_states
+        }
+
+    @cached_property
+    def claim_networks(self) -> Mapping[ResourceId, frozenset[str]]:
+        """The networks, by hash, that claims in each zone name."""
+        return {
+            id_: frozenset(claim.network for one in by_name.values() for claim in one.claims)
+            for id_, by_name in self.ownerships.items()
+        }
+
+    @property
+    def suffix(self) -> str:
+        """The public suffix of the names that the zones hold."""
+        return self.kept_zones[0].suffix
+
+    @cached_property
+    def readings_by_registry(self) -> Mapping[ResourceId, Mapping[ResourceId, EndpointReading]]:
+        """The endpoints that each registry has to do with, by its own word or by theirs."""
+        # Either word is enough to be judged: one that a side has dropped must still be seen to go.
+        readings = defaultdict[ResourceId, dict[ResourceId, EndpointReading]](dict)
+        for endpoint_reading in self.endpoint_readings.values():
+            if isinstance(endpoint_reading.endpoint, Found):
+                for registry_id in endpoint_reading.endpoint.value.connections:
+                    readings[registry_id][endpoint_reading.id] = endpoint_reading
+        for registry_id, registry in self.registries.items():
+            if isinstance(registry, Found):
+                for endpoint in registry.value.connections:
+                    if endpoint in self.endpoint_readings:
+                        readings[registry_id][endpoint] = self.endpoint_readings[endpoint]
+        return readings
 
     @cached_property
     def creators(self) -> Mapping[str, EndpointReading]:
@@ -144,5 +183,5 @@ class Observation:
         """Everything that was read of the sources, each with whose it is."""
         yield from self.registries.items()
         for reading in self.endpoint_readings.values():
-            for part in (reading.endpoint, reading.interface, reading.zone_group):
+            for part in (reading.endpoint, reading.interface, reading.group_zones):
                 yield reading.id, part

@@ -7,7 +7,7 @@ so the two can never disagree, and no state is kept outside the zone.
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
@@ -24,12 +24,14 @@ from shared.domain.resource_id import (
     parse_short,
 )
 from shared.domain.resources import Endpoint
-from shared.domain.zone import RecordSet, Selection, Zone
+from shared.domain.zone import RecordSet
 
 # All our metadata keys begin alike, so that ours and others' are told apart by the key alone.
 OWNER_KEY = "acrPrivateDns"
 REGISTRY_KEY = "acrPrivateDnsRegistry"
 ADDRESS_KEY = "acrPrivateDnsAddress"
+# On a link that came back, since Azure refused its network the link to another zone.
+REFUSAL_KEY = "acrPrivateDnsRefusal"
 LINK_PREFIX = "acr-private-dns-"
 _OWNER_KEY_FOLDED, _ADDRESS_KEY_FOLDED = fold_case(OWNER_KEY), fold_case(ADDRESS_KEY)
 _CREATOR_KEY = "creator"
@@ -122,20 +124,6 @@ def ownership_status(metadata: Mapping[str, str], owners: Owners) -> OwnershipSt
             return OwnershipStatus.MANAGED if value in owners else OwnershipStatus.OTHER_OWNER
 
 
-def kept_for_one(records: Iterable[RecordSet], zone: Zone, owners: Owners) -> frozenset[str]:
-    """The names of records of ours that answer, where the zone publishes one endpoint of several.
-
-    Which one that is, the zone's own run has judged; the others stand by.
-    """
-    return frozenset(
-        record.name
-        for record in records
-        if zone.selection is Selection.FIRST
-        and record.addresses
-        and ownership_status(record.metadata, owners) is OwnershipStatus.MANAGED
-    )
-
-
 def encode_ownership(ownership: Ownership) -> dict[str, str]:
     """The ownership as metadata, claims in their sorted order."""
     metadata = {OWNER_KEY: ownership.owner}
@@ -223,6 +211,11 @@ def is_ownership_key(key: str) -> bool:
     """
     # Whether Azure keeps the case of keys is not known (docs/azure.md, Unverified).
     return fold_case(key).startswith(_OWNER_KEY_FOLDED)
+
+
+def encode_refusal(zone: ResourceId, day: str) -> dict[str, str]:
+    """Tags that note which zone's link Azure refused, and on which day, as 2026-11-23 (UTC)."""
+    return {REFUSAL_KEY: f"{day} {zone.subscription}/{zone.group}"}
 
 
 def link_name(network: str) -> str:

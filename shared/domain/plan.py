@@ -1,4 +1,4 @@
-"""The difference between the zone and the desired, in the order in which it is safe to apply.
+"""The difference between zones and the desired, in the order in which it is safe to apply.
 
 1  delete login records      a registry that leaves must not answer with
 2  delete other records      half of its names
@@ -8,18 +8,19 @@
 6  delete links              records stand, and not cease before they go
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.domain.changes import Action, Change, DesiredRecord, LinkChange, RecordChange
 from shared.domain.desired import Desired
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import Observation
+from shared.domain.good_answers import GoodAnswers
+from shared.domain.link_changes import plan_links
+from shared.domain.observation import EndpointReading, Observation, ZoneState
 from shared.domain.ownership import (
     MAX_METADATA,
     MAX_VALUE,
     Adopt,
-    Owners,
     Ownership,
     OwnershipStatus,
     creator_guid,
@@ -27,22 +28,28 @@ from shared.domain.ownership import (
     has_creator,
     is_ownership_key,
     is_same_metadata,
-    link_name,
-    network_hash,
     ownership_status,
 )
 from shared.domain.reading import Found, Unknown
 from shared.domain.resource_id import ResourceId
-from shared.domain.zone import Link, RecordSet, Zone
+from shared.domain.zone import RecordSet, Zone
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to change, each list in its order, and what a person should know."""
+    """What to change in one zone, each list in its order, and what a person should know.
+
+    Attributes:
+        records: changes of record sets.
+        links: changes of links.
+        findings: what a person should know.
+        in_progress: links that wait, and for what.
+    """
 
     records: tuple[RecordChange, ...] = ()
     links: tuple[LinkChange, ...] = ()
     findings: tuple[Finding, ...] = ()
+    in_progress: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -67,71 +74,76 @@ class Plan:
         return any(change.action is Action.DELETE and change.is_login for change in self.records)
 
 
-def make_plan(observation: Observation, desired: Desired, adopt: Adopt) -> Plan:
-    """The changes that make the observed zone the desired one; none if it is already.
+def make_plan(
+    observation: Observation,
+    desired: Mapping[ResourceId, Desired],
+    adopt: Adopt,
+    good_answers: GoodAnswers | None = None,
+) -> Mapping[ResourceId, Plan]:
+    """The changes that make observed zones the desired ones; none if they are already.
 
     Args:
         observation: what was read.
-        desired: what should be.
+        desired: what should be, by zone.
         adopt: which unmanaged record sets may be made ours.
+        good_answers: what clients may not lose, where several plans rest on one observation.
     """
-    changes: list[RecordChange] = []
-    links: list[LinkChange] = []
-    findings: list[Finding] = list(desired.findings)
-    for record in desired.records:
-        match _record_change(observation, record, adopt):
-            case Finding() as finding:
-                findings.append(finding)
-            case None:
-                pass
-            case change:
-                changes.append(change)
-    for link in _link_changes(observation, desired):
-        if isinstance(link, Finding):
-            findings.append(link)
-        else:
-            links.append(link)
-    return Plan(tuple(sorted(changes, key=_order)), tuple(links), tuple(findings))
-
-
-def is_managed_link(link: Link, owners: Owners) -> bool:
-    """Whether a link bears our ownership."""
-    return ownership_status(link.tags, owners) is OwnershipStatus.MANAGED
+    records: dict[ResourceId, tuple[RecordChange, ...]] = {}
+    findings: dict[ResourceId, tuple[Finding, ...]] = {}
+    for state in observation.zone_states:
+        if one := desired.get(state.zone.id):
+            results = [_record_change(observation, state, each, adopt) for each in one.records]
+            changes = (result for result in results if isinstance(result, RecordChange))
+            records[state.zone.id] = tuple(sorted(changes, key=_order))
+            findings[state.zone.id] = (
+                *one.findings,
+                *(result for result in results if isinstance(result, Finding)),
+            )
+    good_answers = good_answers or GoodAnswers(observation)
+    return {
+        id_: Plan(
+            records.get(id_, ()),
+            tuple(plan.changes),
+            (*findings.get(id_, ()), *plan.findings),
+            tuple(plan.in_progress),
+        )
+        for id_, plan in plan_links(observation, desired, records, good_answers).items()
+    }
 
 
 def _record_change(
-    observation: Observation, desired: DesiredRecord, adopt: Adopt
+    observation: Observation, state: ZoneState, desired: DesiredRecord, adopt: Adopt
 ) -> RecordChange | Finding | None:
-    zone, before = observation.zone, observation.records.get(desired.name)
+    zone, before = state.zone, state.records.get(desired.name)
     if before is None:
         if not desired.addresses:
             return None
         after = _record_after(desired, zone, None)
         return _misfit(after) or RecordChange(zone, None, after, "; ".join(desired.reasons))
     # Before ownership: a group that wrote over our record leaves our metadata on it.
-    if _is_managed_by_group(before, observation):
+    if _is_managed_by_group(before, observation, zone.id):
         return _clash_finding(before, desired)
-    if not _can_take(before, observation, adopt):
+    if not _can_take(before, observation, zone.id, adopt):
         return _unmanaged_finding(before, desired)
     return _managed_change(before, desired, zone)
 
 
-def _can_take(record: RecordSet, observation: Observation, adopt: Adopt) -> bool:
+def _can_take(record: RecordSet, observation: Observation, zone: ResourceId, adopt: Adopt) -> bool:
     """Whether the record set is ours, or this run may make it ours (others-untouched)."""
     match ownership_status(record.metadata, observation.owners):
         case OwnershipStatus.MANAGED:
             return True
         case OwnershipStatus.OTHER_OWNER:
-            return _is_leftover(record, observation)
+            return _is_leftover(record, observation, zone)
         case OwnershipStatus.UNMANAGED:
             match adopt:
                 case Adopt.ALL:
-                    return _is_free(record, observation)
+                    return _is_free(record, observation, zone)
                 # An empty set with a creator a zone group may be about to fill.
                 case Adopt.EMPTY if not record.addresses and not has_creator(record):
                     return True
                 case _:
-                    return _is_leftover(record, observation)
+                    return _is_leftover(record, observation, zone)
 
 
 def _managed_change(
@@ -162,22 +174,22 @@ def _misfit(record: RecordSet) -> Finding | None:
     return None
 
 
-def _is_managed_by_group(record: RecordSet, observation: Observation) -> bool:
+def _is_managed_by_group(record: RecordSet, observation: Observation, zone: ResourceId) -> bool:
     """Whether a zone group that may still stand keeps this record set, also if it bears ownership.
 
     Invariant: others-untouched.
     """
     endpoint_reading = observation.creators.get(creator_guid(record) or "")
-    return endpoint_reading is not None and endpoint_reading.zone_group != Found(value=False)
+    return endpoint_reading is not None and not _has_no_group(endpoint_reading, zone)
 
 
-def _is_leftover(record: RecordSet, observation: Observation) -> bool:
+def _is_leftover(record: RecordSet, observation: Observation, zone: ResourceId) -> bool:
     """Whether a removed zone group left an empty set behind; nobody else will fill it."""
     is_empty = not record.addresses and creator_guid(record) is not None
-    return is_empty and _is_free(record, observation)
+    return is_empty and _is_free(record, observation, zone)
 
 
-def _is_free(record: RecordSet, observation: Observation) -> bool:
+def _is_free(record: RecordSet, observation: Observation, zone: ResourceId) -> bool:
     """Whether no zone group can be keeping the record set (others-untouched)."""
     if not has_creator(record):
         return True
@@ -187,7 +199,7 @@ def _is_free(record: RecordSet, observation: Observation) -> bool:
         return False
     endpoint_reading = observation.creators.get(guid)
     if endpoint_reading is not None:
-        return endpoint_reading.zone_group == Found(value=False)
+        return _has_no_group(endpoint_reading, zone)
     # Whoever is not seen may keep it: an endpoint that does not answer, or one of which
     # only the registry knows.
     readings = (
@@ -195,6 +207,12 @@ def _is_free(record: RecordSet, observation: Observation) -> bool:
         *observation.registries.values(),
     )
     return not any(isinstance(reading, Unknown) for reading in readings)
+
+
+def _has_no_group(endpoint_reading: EndpointReading, zone: ResourceId) -> bool:
+    """Whether it is known that no zone group of the endpoint keeps records in the zone."""
+    group_zones = endpoint_reading.group_zones
+    return isinstance(group_zones, Found) and zone not in group_zones.value
 
 
 def _unmanaged_finding(record: RecordSet, desired: DesiredRecord) -> Finding | None:
@@ -241,32 +259,6 @@ def _is_same(before: RecordSet, after: RecordSet) -> bool:
         and sorted(before.addresses) == sorted(after.addresses)
         and is_same_metadata(before.metadata, after.metadata)
     )
-
-
-def _link_changes(observation: Observation, desired: Desired) -> Iterator[LinkChange | Finding]:
-    if observation.link_error is not None:
-        return
-    for network, reason in sorted(desired.link_reasons.items()):
-        # Whosever link there is: a second one to the same zone Azure would refuse.
-        if network not in observation.link_by_network:
-            yield _new_link(observation, network, reason)
-    for hash_ in sorted(desired.abandoned_networks):
-        link = observation.link_by_name.get(link_name(hash_))
-        if link is not None and not link.is_deleting and is_managed_link(link, observation.owners):
-            reason = "its last endpoint is gone"
-            yield LinkChange(observation.zone, link.name, link.network, link, reason)
-
-
-def _new_link(observation: Observation, network: ResourceId, reason: str) -> LinkChange | Finding:
-    name = link_name(network_hash(network))
-    other = observation.link_by_name.get(name)
-    # Made all the same, it would be refused at every event (others-untouched).
-    if other is not None:
-        leads_to = other.network.name if other.network else "none that can be read"
-        detail = f"link {name} leads to another network: {leads_to}"
-        return Finding(FindingKind.LINK_NAME_TAKEN, str(network), detail)
-    rival = observation.rivals.get(network)
-    return LinkChange(observation.zone, name, network, None, reason, rival)
 
 
 def _order(change: RecordChange) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Policy: what a run may take away, by the deployment's setting and by the delete threshold."""
+"""Policy: what a run may take away, by the settings and the delete threshold; who may ask more."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,6 +12,13 @@ class Policy(StrEnum):
 
     SYNC = "sync"
     UPSERT_ONLY = "upsert-only"
+
+
+class Permission(StrEnum):
+    """What a request over HTTP may ask for beyond the settings, if the setting ALLOW names it."""
+
+    OVERRIDE_DELETE_THRESHOLD = "overrideDeleteThreshold"
+    ADOPT = "adopt"
 
 
 def restrict(plan: Plan, policy: Policy) -> Plan:

@@ -17,7 +17,8 @@ from shared.domain.ownership import (
     is_ownership_key,
     ownership_status,
 )
-from shared.domain.plan import Plan, is_managed_link
+from shared.domain.plan import Plan
+from shared.domain.routing import is_managed_link
 from shared.domain.zone import Link, RecordSet, Zone
 
 _REASON = "its owner withdraws"

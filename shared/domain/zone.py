@@ -103,18 +103,38 @@ class RecordSet:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A virtual network link as Azure holds it; while it is being deleted it still answers."""
+    """A virtual network link as Azure holds it; while it is being deleted it still answers.
+
+    Attributes:
+        name: of the link.
+        etag: as Azure gave it.
+        network: the network that it links; None where that cannot be read.
+        tags: all of them, ours and others'.
+        state: provisioning state.
+        has_fallback: whether a name that the zone does not hold resolves publicly.
+    """
 
     name: str
     etag: str
     network: ResourceId | None
     tags: Mapping[str, str]
     state: str = SUCCEEDED
+    has_fallback: bool = True
 
     @property
     def is_deleting(self) -> bool:
         """Whether it is being deleted: whoever needs it must wait, and then make it again."""
         return self.state == "Deleting"
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it was never made: Azure lists it, and no client sees anything through it."""
+        return self.state in ("Failed", "Canceled")
+
+    @property
+    def is_working(self) -> bool:
+        """Whether clients of its network see the zone, and will go on to."""
+        return not self.is_deleting and not self.is_broken
 
 
 def public_suffix(zone_name: str) -> str:
@@ -155,12 +175,12 @@ def is_zone_for(zone: Zone, network: ResourceId, region: str) -> bool:
     return not zone.selector
 
 
-def zone_for(zones: Iterable[Zone], suffix: str, network: ResourceId, region: str) -> Zone | None:
-    """The zone for names of that suffix that serves a network, if one does."""
+def group_by_name(zones: Iterable[Zone]) -> tuple[tuple[Zone, ...], ...]:
+    """The zones, those of one name together: each group is read and judged as one."""
+    groups: dict[str, list[Zone]] = {}
     for zone in zones:
-        if zone.suffix == suffix and is_zone_for(zone, network, region):
-            return zone
-    return None
+        groups.setdefault(zone.suffix, []).append(zone)
+    return tuple(map(tuple, groups.values()))
 
 
 def with_other_selectors(zones: Iterable[Zone]) -> tuple[Zone, ...]:

@@ -95,8 +95,8 @@ class Azure(Protocol):
     async def interface(self, interface: ResourceId) -> Reading[Interface]:
         """Read an endpoint's network interface."""
 
-    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
-        """Read whether a zone group of the endpoint points at a zone of that name."""
+    async def group_zones(self, endpoint: ResourceId) -> Reading[frozenset[ResourceId]]:
+        """Read in which zones the endpoint's zone groups keep records."""
 
     async def registry(self, registry: ResourceId) -> Reading[Registry]:
         """Read a registry, its connections and its replicas."""
@@ -173,9 +173,21 @@ class Azure(Protocol):
         """
 
     async def create_link(
-        self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
+        self,
+        zone: Zone,
+        name: str,
+        network: ResourceId,
+        deadline: Deadline,
+        tags: Mapping[str, str] | None = None,
     ) -> tuple[LinkOutcome, str]:
         """Link a network, unless the link exists; wait till the deadline, or till a newcomer.
+
+        Args:
+            zone: the zone.
+            name: the link's name.
+            network: the network.
+            deadline: how long to wait.
+            tags: those that it bears beside the owner.
 
         Returns:
             the outcome, and Azure's words if it refused.

@@ -30,42 +30,42 @@ class Backlog:
 
     def __init__(self) -> None:
         self._runs = 0
-        self._first_runs: dict[tuple[ResourceId, ResourceId], int] = {}
-        self._failures: set[tuple[ResourceId, ResourceId]] = set()
-        self._waits: dict[tuple[ResourceId, ResourceId], tuple[Hashable, int]] = {}
+        self._first_runs: dict[tuple[str, ResourceId], int] = {}
+        self._failures: set[tuple[str, ResourceId]] = set()
+        self._waits: dict[tuple[str, ResourceId], tuple[Hashable, int]] = {}
 
-    def order[I: Item](self, zone: ResourceId, items: Iterable[I]) -> list[I]:
-        """The drifted registries of a zone: worst first, then oldest; those that failed come last.
+    def order[I: Item](self, suffix: str, items: Iterable[I]) -> list[I]:
+        """Drifted registries in zones of one suffix: worst, then oldest; failures come last.
 
         A registry that always fails must not keep the others from their turn.
         """
         items = list(items)
         self._runs += 1
-        keys = {(zone, item.registry) for item in items}
+        keys = {(suffix, item.registry) for item in items}
         # What is in step by now leaves, so that it begins anew if it drifts again.
-        others = {key: run for key, run in self._first_runs.items() if key[0] != zone}
+        others = {key: run for key, run in self._first_runs.items() if key[0] != suffix}
         self._first_runs = others | {key: self._first_runs.get(key, self._runs) for key in keys}
-        self._failures = {key for key in self._failures if key[0] != zone or key in keys}
-        return sorted(items, key=lambda item: self._order(zone, item))
+        self._failures = {key for key in self._failures if key[0] != suffix or key in keys}
+        return sorted(items, key=lambda item: self._order(suffix, item))
 
-    def record(self, zone: ResourceId, registry: ResourceId, *, has_failed: bool) -> None:
+    def record(self, suffix: str, registry: ResourceId, *, has_failed: bool) -> None:
         """Note how a registry's run ended."""
-        key = (zone, registry)
+        key = (suffix, registry)
         (self._failures.add if has_failed else self._failures.discard)(key)
 
-    def may_wait(self, zone: ResourceId, registry: ResourceId, questions: Hashable) -> bool:
+    def may_wait(self, suffix: str, registry: ResourceId, questions: Hashable) -> bool:
         """Whether waiting for an answer to these is worth a try: it is new, or was long ago."""
-        last, skips = self._waits.get((zone, registry), (None, 0))
+        last, skips = self._waits.get((suffix, registry), (None, 0))
         if questions != last or skips >= _SKIPS:
             return True
-        self._waits[zone, registry] = last, skips + 1
+        self._waits[suffix, registry] = last, skips + 1
         return False
 
-    def record_wait(self, zone: ResourceId, registry: ResourceId, questions: Hashable) -> None:
+    def record_wait(self, suffix: str, registry: ResourceId, questions: Hashable) -> None:
         """Note for what a registry was waited: if it is the same next time, it was in vain."""
-        self._waits[zone, registry] = questions, 0
+        self._waits[suffix, registry] = questions, 0
 
-    def _order(self, zone: ResourceId, item: Item) -> tuple[bool, int, int, ResourceId]:
-        key = (zone, item.registry)
+    def _order(self, suffix: str, item: Item) -> tuple[bool, int, int, ResourceId]:
+        key = (suffix, item.registry)
         # The ID comes last, so that the order is the same on every worker.
         return key in self._failures, item.severity, self._first_runs[key], item.registry

@@ -1,13 +1,20 @@
 """The run context: what all runs share."""
 
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.ownership import Owners
 from shared.domain.policy import DeleteThreshold
+from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Zone
 from shared.engine.azure import Azure
 from shared.engine.options import ZoneLimit
 from shared.engine.ownership_index import OwnershipIndex
+
+
+def _today() -> str:
+    return dt.datetime.now(dt.UTC).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +27,8 @@ class RunContext:
         zones: every zone that the app keeps.
         owners: whose ownership counts as ours.
         delete_threshold: how much a full sync may take away.
-        limit: what runs over the zone at hand may still do together.
+        limits: what runs over a zone may still do together; without one, whatever is right.
+        today: gives the day, as 2026-11-23 (UTC).
     """
 
     azure: Azure
@@ -28,7 +36,12 @@ class RunContext:
     zones: tuple[Zone, ...]
     owners: Owners
     delete_threshold: DeleteThreshold = field(default_factory=DeleteThreshold)
-    limit: ZoneLimit = field(default_factory=ZoneLimit)
+    limits: Mapping[ResourceId, ZoneLimit] = field(default_factory=dict)
+    today: Callable[[], str] = _today
+
+    def limit_of(self, zone: ResourceId) -> ZoneLimit:
+        """What runs over a zone may still do together."""
+        return self.limits.get(zone) or ZoneLimit()
 
 
 def make_context(

@@ -1,13 +1,15 @@
 """Drift: which registries look wrong in a snapshot, how wrong, how many deletes it is. Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from shared.domain.changes import Action, RecordChange
-from shared.domain.checks import endpoint_findings, find_unread, orphan_findings
+from shared.domain.checks import endpoint_findings, orphan_findings
 from shared.domain.desired import make_registry_desired
 from shared.domain.findings import Finding, FindingKind
-from shared.domain.observation import Elsewhere, EndpointReading, Observation
+from shared.domain.good_answers import GoodAnswers
+from shared.domain.observation import EndpointReading, Observation, ZoneState
 from shared.domain.ownership import (
     Adopt,
     Ownership,
@@ -16,12 +18,13 @@ from shared.domain.ownership import (
     network_hash,
     ownership_status,
 )
-from shared.domain.plan import Plan, is_managed_link, make_plan
+from shared.domain.plan import Plan, make_plan
 from shared.domain.policy import DeleteThreshold
-from shared.domain.reading import Absent, Found, Unknown, UnknownReason
+from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import RegistryState, registry_states
 from shared.domain.resource_id import ResourceId
-from shared.domain.zone import Links, Peered, RecordSet, Zone, is_zone_for, zone_for
+from shared.domain.routing import LinkNeed, find_networks, is_managed_link
+from shared.domain.zone import Links, Peered, RecordSet, Zone, is_zone_for
 from shared.engine.context import RunContext
 from shared.engine.estate_checks import (
     check_dns_servers,
@@ -32,17 +35,18 @@ from shared.engine.estate_checks import (
 from shared.engine.fast_path import FastPath, find_in_step
 from shared.engine.observe import list_names
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
-from shared.engine.target import Target
+from shared.engine.target import Target, ZoneListing
+from shared.errors import TransientError
 
 
 @dataclass(frozen=True, slots=True)
 class DriftedRegistry:
-    """A registry whose names look wrong in a zone.
+    """A registry whose names look wrong in zones of one name.
 
     Attributes:
-        registry: whose names they are; there is one item for it in a zone.
+        registry: whose names they are; there is one item for it in all these zones.
         target: where to look.
-        plan: what the lists suggest; the loop decides.
+        plans: what the lists suggest, by zone; the loop decides.
         severity: 0 if a record does not answer as it should, 1 if a network lacks its link,
             which Azure may refuse for ever, 2 if only ownership or a TTL is to be put right, 3 if
             something is only to be taken away.
@@ -51,18 +55,22 @@ class DriftedRegistry:
 
     registry: ResourceId
     target: Target
-    plan: Plan
+    plans: Mapping[ResourceId, Plan]
     severity: int
     subscriptions: frozenset[str]
 
+    @property
+    def size(self) -> int:
+        """How many changes the lists suggest, in all zones."""
+        return sum(plan.size for plan in self.plans.values())
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class ZoneDrift:
     """What a snapshot says about one zone.
 
     Attributes:
-        drifted_registries: registries that look wrong.
-        findings: findings about everything else.
+        findings: findings about everything but the registries that look wrong.
         unused_links: networks whose link of ours no endpoint in sight needs, by their hashes.
         managed: how many records and links bear this owner.
         unmanaged: how many record sets bear no owner.
@@ -70,96 +78,167 @@ class ZoneDrift:
         deletes: how many deletes the lists suggest, before any proof.
         ownerships: ours on the records that did not pass the fast path.
         in_progress: what is on its way at the registries that do not look wrong.
-        unread: what Azure did not answer about them.
+        networks: those that need a link to the zone.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    unused_links: Mapping[str, ResourceId] = field(default_factory=dict)
+    managed: int = 0
+    unmanaged: int = 0
+    other_owner: int = 0
+    deletes: int = 0
+    ownerships: Mapping[str, Ownership] = field(default_factory=dict)
+    in_progress: list[str] = field(default_factory=list)
+    networks: set[ResourceId] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What a snapshot says about zones of one name.
+
+    Attributes:
+        drifted_registries: registries that look wrong.
+        zones: all else, for each zone that could be listed.
     """
 
     drifted_registries: tuple[DriftedRegistry, ...]
-    findings: tuple[Finding, ...]
-    unused_links: Mapping[str, ResourceId]
-    managed: int
-    unmanaged: int
-    other_owner: int
-    deletes: int
-    ownerships: Mapping[str, Ownership]
-    in_progress: tuple[str, ...]
-    unread: tuple[str, ...]
+    zones: Mapping[ResourceId, ZoneDrift]
 
 
 def find_drift(
-    snapshot: Snapshot, zone: ZoneSnapshot, context: RunContext, adopt: Adopt
-) -> ZoneDrift:
-    """What the snapshot says about the zone.
+    snapshot: Snapshot, kept_zones: tuple[Zone, ...], context: RunContext, adopt: Adopt
+) -> Drift:
+    """What the snapshot says about zones of one name.
 
     Args:
         snapshot: everything watched.
-        zone: the zone's own part of it.
-        context: names the other zones.
+        kept_zones: every zone of the name that the app keeps.
+        context: says whose ownership counts as ours.
         adopt: which unmanaged record sets the run may make ours.
     """
-    fast_path = find_in_step(snapshot, zone)
-    observation = observe_snapshot(snapshot, zone, context, fast_path)
-    states, orphans = registry_states(observation)
-    drifted_registries: list[DriftedRegistry] = []
-    findings: list[Finding] = [*endpoint_findings(observation), *orphan_findings(orphans)]
-    in_progress: list[str] = []
-    unread: list[str] = []
-    networks = set(fast_path.networks)
-    # Deletes are counted before any proof: a run that is fooled may prove them as well
-    # (docs/decisions/0007-delete-threshold.md).
-    deletes = 0
-    for registry_state in states:
-        # Whether a link may go is asked of the whole zone, below.
-        desired = replace(
-            make_registry_desired(observation, registry_state, accept_partial=True),
-            abandoned_networks=frozenset(),
+    zones = [one for zone in kept_zones if isinstance(one := snapshot.zones[zone.id], ZoneSnapshot)]
+    fast_path = find_in_step(snapshot, kept_zones, zones)
+    observation = observe_snapshot(snapshot, kept_zones, context, fast_path)
+    drifts = {
+        zone.zone.id: ZoneDrift(
+            ownerships=fast_path.zones[zone.zone.id].ownerships,
+            networks=set(fast_path.zones[zone.zone.id].networks),
         )
-        plan = make_plan(observation, desired, adopt)
-        networks |= desired.link_reasons.keys()
-        if plan.size or desired.sides_over:
-            drifted_registries.append(_drifted_registry(registry_state, plan, zone))
-            deletes += plan.deletes + len(desired.sides_over)
-        else:
-            findings.extend(plan.findings)
-            in_progress.extend(desired.in_progress)
-            unread.extend(_find_unread(observation, registry_state, snapshot))
-    unused_links = _find_unused_links(observation, networks, zone)
+        for zone in zones
+    }
+    drifted_registries = tuple(_judge_registries(observation, snapshot, drifts, adopt))
+    for zone in zones:
+        _judge_zone(zone, observation, snapshot, fast_path, drifts[zone.zone.id])
+    return Drift(drifted_registries, drifts)
+
+
+def _judge_registries(
+    observation: Observation,
+    snapshot: Snapshot,
+    drifts: Mapping[ResourceId, ZoneDrift],
+    adopt: Adopt,
+) -> Iterator[DriftedRegistry]:
+    """Each registry that the fast path left, in all zones together; gives those that look wrong."""
+    good_answers = GoodAnswers(observation)
+    listings = {
+        id_: zone.listing for id_, zone in snapshot.zones.items() if isinstance(zone, ZoneSnapshot)
+    }
+    by_registry = defaultdict[ResourceId, list[tuple[ZoneState, RegistryState]]](list)
+    for zone_state in observation.zone_states:
+        states, orphans = registry_states(observation, zone_state)
+        drifts[zone_state.zone.id].findings += (
+            *endpoint_findings(observation, zone_state),
+            *orphan_findings(orphans),
+        )
+        for one in states:
+            # Of most registries a zone holds nothing, nor is to.
+            if one.names or one.home_states or not one.endpoint_states:
+                by_registry[one.id].append((zone_state, one))
+    for pairs in by_registry.values():
+        desired = {
+            # Whether a link may go is asked of the whole zone, later.
+            zone_state.zone.id: replace(
+                make_registry_desired(
+                    observation, zone_state, one, good_answers, accept_partial=True
+                ),
+                abandoned_networks=frozenset(),
+            )
+            for zone_state, one in pairs
+        }
+        plans = make_plan(observation, desired, adopt, good_answers)
+        is_wrong = any(plan.size for plan in plans.values()) or any(
+            one.sides_over for one in desired.values()
+        )
+        for zone_state, one in pairs:
+            drifts[zone_state.zone.id].deletes += _count_moves(zone_state, one)
+        for id_, plan in plans.items():
+            drift, zone_desired = drifts[id_], desired[id_]
+            drift.networks |= zone_desired.link_reasons.keys()
+            # Deletes are counted before any proof: a run that is fooled may prove them as well
+            # (docs/decisions/0007-delete-threshold.md).
+            drift.deletes += plan.deletes + len(zone_desired.sides_over)
+            if not is_wrong:
+                drift.findings += plan.findings
+                drift.in_progress += (*zone_desired.in_progress, *plan.in_progress)
+        if is_wrong:
+            yield _drifted_registry(pairs, plans, observation, listings)
+
+
+def _count_moves(zone_state: ZoneState, registry_state: RegistryState) -> int:
+    """How many records go, or lose an address, once networks have moved to other zones."""
+    zone = zone_state.zone
+    endpoints = {
+        id_
+        for id_, state in registry_state.ready_endpoints.items()
+        if not is_zone_for(zone, state.endpoint.network, state.endpoint.region)
+    }
+    return sum(
+        any(claim.endpoint in endpoints for claim in registry_state.member_addresses[name.name])
+        for name in registry_state.names
+        if endpoints and name.ownership and name.name in registry_state.member_addresses
+    )
+
+
+def _judge_zone(
+    zone: ZoneSnapshot,
+    observation: Observation,
+    snapshot: Snapshot,
+    fast_path: FastPath,
+    drift: ZoneDrift,
+) -> None:
+    """All that is said of a zone as a whole: its links, its size, and what else is amiss."""
+    rest = fast_path.zones[zone.zone.id]
+    drift.unused_links = _find_unused_links(observation, drift.networks, zone)
     # A link counts only where no record is left whose deletes are counted already, and one
     # that will be kept does not, or the threshold would hold for ever.
-    deletes += sum(
-        not _is_kept_for_peers(unused_links[hash_], snapshot, zone.zone)
-        for hash_ in unused_links.keys() - claim_networks(fast_path.ownerships.values())
+    drift.deletes += sum(
+        not _is_kept_for_peers(drift.unused_links[hash_], snapshot, zone.zone)
+        for hash_ in drift.unused_links.keys() - claim_networks(rest.ownerships.values())
     )
-    records = len(fast_path.ownerships) + sum(map(len, fast_path.registries.values()))
-    other_owner = sum(
+    records = len(rest.ownerships) + rest.count
+    drift.other_owner = sum(
         ownership_status(record.metadata, observation.owners) is OwnershipStatus.OTHER_OWNER
-        for record in fast_path.records.values()
+        for record in rest.records.values()
     )
     links = sum(is_managed_link(link, observation.owners) for link in zone.listing.links)
-    return ZoneDrift(
-        drifted_registries=tuple(drifted_registries),
-        findings=(
-            *findings,
-            *check_limits(zone),
-            *check_dns_servers(networks, snapshot),
-            *check_public_access(snapshot, zone),
-            *check_unread(snapshot),
-        ),
-        unused_links=unused_links,
-        managed=records + links,
-        unmanaged=len(zone.listing.records) - records - other_owner,
-        other_owner=other_owner,
-        deletes=deletes,
-        ownerships=fast_path.ownerships,
-        in_progress=tuple(in_progress),
-        unread=tuple(unread),
+    drift.managed = records + links
+    drift.unmanaged = len(zone.listing.records) - records - drift.other_owner
+    drift.findings += (
+        *check_limits(zone),
+        *check_dns_servers(drift.networks, snapshot),
+        *check_public_access(snapshot, zone),
+        *check_unread(snapshot),
     )
 
 
 def observe_snapshot(
-    snapshot: Snapshot, zone: ZoneSnapshot, context: RunContext, fast_path: FastPath
+    snapshot: Snapshot,
+    kept_zones: tuple[Zone, ...],
+    context: RunContext,
+    fast_path: FastPath,
 ) -> Observation:
-    """What the fast path left, as one observation of the zone."""
-    ownerships = fast_path.ownerships.values()
+    """What the fast path left, as one observation of zones of one name."""
+    ownerships = [one for rest in fast_path.zones.values() for one in rest.ownerships.values()]
     registry_ids = {ownership.registry for ownership in ownerships if ownership.registry}
     endpoint_ids = {claim.endpoint for ownership in ownerships for claim in ownership.claims}
     for id_, reading in snapshot.endpoints.items():
@@ -178,11 +257,29 @@ def observe_snapshot(
     for registry in registries.values():
         if isinstance(registry, Found):
             endpoint_ids |= registry.value.connections.keys()
-    readings = {id_: _endpoint_reading(id_, snapshot, zone.zone, context) for id_ in endpoint_ids}
-    records: dict[str, RecordSet | None] = dict(fast_path.records)
-    for name in list_names(readings.values(), registries, zone.zone):
+    readings = {id_: _endpoint_reading(id_, snapshot) for id_ in endpoint_ids}
+    names = list_names(readings.values(), registries, kept_zones[0].suffix)
+    return Observation(
+        kept_zones=kept_zones,
+        owners=context.owners,
+        zones={
+            zone.id: _zone_state(snapshot.zones[zone.id], names, fast_path) for zone in kept_zones
+        },
+        registries=registries,
+        endpoint_readings=readings,
+        day=context.today(),
+    )
+
+
+def _zone_state(
+    zone: ZoneSnapshot | TransientError, names: frozenset[str], fast_path: FastPath
+) -> Reading[ZoneState]:
+    if not isinstance(zone, ZoneSnapshot):
+        return Unknown(UnknownReason.TRANSIENT, str(zone))
+    records: dict[str, RecordSet | None] = dict(fast_path.zones[zone.zone.id].records)
+    for name in names:
         records.setdefault(name, zone.listing.records.get(name))
-    return Observation(zone.zone, context.owners, records, registries, readings, zone.listing.links)
+    return Found(ZoneState(zone.zone, records, zone.listing.links))
 
 
 def threshold_finding(
@@ -206,23 +303,13 @@ def claim_networks(ownerships: Iterable[Ownership]) -> frozenset[str]:
     return frozenset(claim.network for ownership in ownerships for claim in ownership.claims)
 
 
-def _endpoint_reading(
-    id_: ResourceId, snapshot: Snapshot, zone: Zone, context: RunContext
-) -> EndpointReading:
-    endpoint = snapshot.endpoints.get(id_) or _absent_or_unknown(id_, snapshot)
-    interface = snapshot.interfaces.get(id_, Absent())
-    group = snapshot.groups.get(id_, Found(value=False))
-    if not isinstance(endpoint, Found) or is_zone_for(
-        zone, endpoint.value.network, endpoint.value.region
-    ):
-        return EndpointReading(id_, endpoint, interface, group)
-    network, region = endpoint.value.network, endpoint.value.region
-    other = zone_for(context.zones, zone.suffix, network, region)
-    other_snapshot = snapshot.zones.get(other.id) if other else None
-    route = Elsewhere(other.id if other else None)
-    if isinstance(other_snapshot, ZoneSnapshot):
-        route = replace(route, holds=other_snapshot.holds, keeps=other_snapshot.keeps)
-    return EndpointReading(id_, endpoint, interface, group, route)
+def _endpoint_reading(id_: ResourceId, snapshot: Snapshot) -> EndpointReading:
+    return EndpointReading(
+        id_,
+        snapshot.endpoints.get(id_) or _absent_or_unknown(id_, snapshot),
+        snapshot.interfaces.get(id_, Absent()),
+        snapshot.groups.get(id_, Found(frozenset())),
+    )
 
 
 def _absent_or_unknown(id_: ResourceId, snapshot: Snapshot) -> Absent | Unknown:
@@ -233,47 +320,53 @@ def _absent_or_unknown(id_: ResourceId, snapshot: Snapshot) -> Absent | Unknown:
     return Absent() if unknown is None else Unknown(UnknownReason.TRANSIENT, unknown.detail)
 
 
-def _find_unread(
-    observation: Observation, registry_state: RegistryState, snapshot: Snapshot
-) -> tuple[str, ...]:
-    """What Azure did not answer of one registry, in subscriptions that could be listed."""
-    ids = {registry_state.id, *registry_state.endpoint_states}
-    # A silent subscription is unread once, by itself, and not for each resource in it.
-    return find_unread(
-        (id_, reading)
-        for id_, reading in observation.readings
-        if id_ in ids and id_.subscription not in snapshot.unread
-    )
-
-
 def _drifted_registry(
-    registry_state: RegistryState, plan: Plan, zone: ZoneSnapshot
+    pairs: list[tuple[ZoneState, RegistryState]],
+    plans: Mapping[ResourceId, Plan],
+    observation: Observation,
+    listings: Mapping[ResourceId, ZoneListing],
 ) -> DriftedRegistry:
-    ownerships = [name.ownership for name in registry_state.names if name.ownership]
+    id_ = pairs[0][1].id
+    names = [name for _, state in pairs for name in state.names]
+    ownerships = [name.ownership for name in names if name.ownership]
     claims = (claim for ownership in ownerships for claim in ownership.claims)
     # A name can bear the ownership of another registry, made again in another resource group.
     registries = {ownership.registry for ownership in ownerships if ownership.registry}
+    endpoints = {claim.endpoint for claim in claims}.union(
+        *(state.endpoint_states for _, state in pairs)
+    )
+    networks = {
+        reading.endpoint.value.network
+        for endpoint in endpoints
+        if (reading := observation.endpoint_readings.get(endpoint))
+        and isinstance(reading.endpoint, Found)
+    }
+    # The zones with its names, and those to which its networks are linked.
+    zones = frozenset(
+        zone_state.zone.id
+        for zone_state, state in pairs
+        if state.names or state.addresses or networks & zone_state.link_by_network.keys()
+    )
     target = Target(
-        zone=zone.zone,
-        registries=frozenset(registries | {registry_state.id}),
-        endpoints=frozenset(
-            (*registry_state.endpoint_states, *(claim.endpoint for claim in claims))
-        ),
-        names=frozenset(name.name for name in registry_state.names),
+        kept_zones=observation.kept_zones,
+        zones=zones,
+        registries=frozenset(registries | {id_}),
+        endpoints=frozenset(endpoints),
+        names=frozenset(name.name for name in names),
         has_all_names=True,
-        listing=zone.listing,
+        listings=listings,
     )
     ids = target.registries | target.endpoints
     subscriptions = frozenset(id_.subscription for id_ in ids)
-    return DriftedRegistry(registry_state.id, target, plan, _severity(plan), subscriptions)
+    return DriftedRegistry(id_, target, plans, _severity(plans.values()), subscriptions)
 
 
-def _severity(plan: Plan) -> int:
-    """How much it matters to clients that the plan is not applied yet; 0 is worst."""
-    upserts = [change for change in plan.records if not change.is_removal]
+def _severity(plans: Collection[Plan]) -> int:
+    """How much it matters to clients that the plans are not applied yet; 0 is worst."""
+    upserts = [change for plan in plans for change in plan.records if not change.is_removal]
     if any(_has_new_addresses(change) for change in upserts):
         return 0
-    if any(change.action is Action.CREATE for change in plan.links):
+    if any(change.action is Action.CREATE for plan in plans for change in plan.links):
         return 1
     return 2 if upserts else 3
 
@@ -287,17 +380,12 @@ def _find_unused_links(
     observation: Observation, networks: set[ResourceId], zone: ZoneSnapshot
 ) -> dict[str, ResourceId]:
     """Networks, by hash, with a link of ours that nothing in sight needs, nor these networks."""
-    if observation.zone.links is Links.LEAVE:
+    if zone.zone.links is Links.LEAVE:
         return {}
     # An endpoint that is in use at all needs its link, whatever becomes of its names: a link
     # too many does no harm.
-    networks = networks | {
-        reading.endpoint.value.network
-        for reading in observation.endpoint_readings.values()
-        if isinstance(reading.endpoint, Found)
-        and reading.endpoint.value.is_in_use
-        and reading.elsewhere is None
-    }
+    readings = [reading.endpoint for reading in observation.endpoint_readings.values()]
+    networks = networks | find_networks(readings, zone.zone, observation.kept_zones, LinkNeed.KEEP)
     hashes = {network_hash(network) for network in networks}
     links = {
         network_hash(link.network): link

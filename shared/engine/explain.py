@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.desired import Desired, make_desired
-from shared.domain.observation import Evidence, Observation
+from shared.domain.observation import Evidence, Observation, ZoneState
 from shared.domain.ownership import Adopt, Owners, decode_ownership
 from shared.domain.plan import Plan, make_plan
 from shared.domain.reading import Found, Unknown, UnknownReason
 from shared.domain.registry_state import RegistryState, registry_states
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import RecordSet, Zone, record_name
+from shared.engine.azure import Azure
 from shared.engine.context import RunContext
 from shared.engine.observe import observe
 from shared.engine.target import Target
@@ -23,13 +24,15 @@ class Analysis:
     """A name in one zone, and what is behind it.
 
     Attributes:
-        observation: what was read for it.
+        observation: what was read for it, in all zones of the name.
+        zone_state: the zone's own part of that.
         registry_states: the registries that may give the name.
         desired: what should be, for all names of those registries.
         plan: what would change, for all of them.
     """
 
     observation: Observation
+    zone_state: ZoneState
     registry_states: tuple[RegistryState, ...]
     desired: Desired
     plan: Plan
@@ -83,9 +86,9 @@ async def explain(fqdn: str, context: RunContext, adopt: Adopt) -> Explanation:
     if not zones:
         return Explanation(fqdn)
     registries, unread = await _registries(fqdn, context)
-    zone_explanations = await asyncio.gather(
-        *(_explain_in(zone, name, registries, context, adopt) for zone, name in zones)
-    )
+    # All that have the name's suffix are zones of one name.
+    kept_zones, (_, name) = tuple(zone for zone, _ in zones), zones[0]
+    zone_explanations = await _explain_in(kept_zones, name, registries, context, adopt)
     return Explanation(fqdn, tuple(zone_explanations), unread)
 
 
@@ -123,29 +126,73 @@ async def _registries(
 
 
 async def _explain_in(
-    zone: Zone, name: str, registries: frozenset[ResourceId], context: RunContext, adopt: Adopt
-) -> ZoneExplanation:
+    zones: tuple[Zone, ...],
+    name: str,
+    registries: frozenset[ResourceId],
+    context: RunContext,
+    adopt: Adopt,
+) -> list[ZoneExplanation]:
+    """The name in zones of one name, by one observation of all that can be read."""
+    readings = await asyncio.gather(*(_record(zone, name, context.azure) for zone in zones))
+    records = [reading.value for reading in readings if isinstance(reading, Found)]
+    ownerships = [one and decode_ownership(one, context.owners) for one in records]
+    target = Target(
+        kept_zones=zones,
+        zones=frozenset(zone.id for zone in zones),
+        registries=registries.union(one.registry for one in ownerships if one and one.registry),
+        endpoints=frozenset(claim.endpoint for one in ownerships if one for claim in one.claims),
+        names=frozenset({name}),
+    )
+    analyses: Mapping[ResourceId, Analysis] = {}
+    error = ""
     try:
-        record = await context.azure.record(zone, name)
-        ownership = decode_ownership(record, context.owners) if record else None
-        if ownership and ownership.registry:
-            registries |= {ownership.registry}
-        claims = ownership.claims if ownership else ()
-        target = Target(
-            zone=zone,
-            registries=registries,
-            endpoints=frozenset(claim.endpoint for claim in claims),
-            names=frozenset({name}),
-        )
-        if not target.registries:
-            return ZoneExplanation(zone, context.owners, name, record)
-        observation = await observe(target, Evidence(), context)
-        if observation.link_error is not None:
-            raise observation.link_error
+        if target.registries and records:
+            observation = await observe(target, Evidence(), context)
+            analyses = _analyze(observation, adopt)
+            errors = (state.link_error for state in observation.zone_states)
+            error = "; ".join(str(one) for one in errors if one)
+    except TransientError as failure:
+        error = str(failure)
+    return [
+        _zone_explanation(zone, name, reading, analyses.get(zone.id), error, context.owners)
+        for zone, reading in zip(zones, readings, strict=True)
+    ]
+
+
+async def _record(zone: Zone, name: str, azure: Azure) -> Found[RecordSet | None] | Unknown:
+    try:
+        return Found(await azure.record(zone, name))
     except TransientError as error:
-        return ZoneExplanation(zone, context.owners, name, error=str(error))
+        return Unknown(UnknownReason.TRANSIENT, str(error))
+
+
+def _analyze(observation: Observation, adopt: Adopt) -> Mapping[ResourceId, Analysis]:
     # As things are now: to wait for members would hide what a name lacks.
     desired = make_desired(observation, accept_partial=True)
-    plan = make_plan(observation, desired, adopt)
-    analysis = Analysis(observation, registry_states(observation)[0], desired, plan)
-    return ZoneExplanation(zone, context.owners, name, observation.records[name], analysis)
+    plans = make_plan(observation, desired, adopt)
+    return {
+        state.zone.id: Analysis(
+            observation,
+            state,
+            registry_states(observation, state)[0],
+            desired[state.zone.id],
+            plans[state.zone.id],
+        )
+        for state in observation.zone_states
+    }
+
+
+def _zone_explanation(  # noqa: PLR0913, PLR0917 - all that was read of a name in a zone
+    zone: Zone,
+    name: str,
+    reading: Found[RecordSet | None] | Unknown,
+    analysis: Analysis | None,
+    error: str,
+    owners: Owners,
+) -> ZoneExplanation:
+    if isinstance(reading, Unknown):
+        return ZoneExplanation(zone, owners, name, error=reading.detail)
+    if analysis is None:
+        return ZoneExplanation(zone, owners, name, reading.value, error=error)
+    record = analysis.zone_state.records[name]
+    return ZoneExplanation(zone, owners, name, record, analysis)

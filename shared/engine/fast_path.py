@@ -9,7 +9,7 @@ hold against the full judgement (docs/decisions/0008-the-fast-path.md).
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.endpoint_state import DATA_MEMBER, LOGIN_MEMBER
@@ -18,48 +18,91 @@ from shared.domain.ownership import Ownership, claim_metadata, decode_ownership
 from shared.domain.reading import Found
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import SUCCEEDED, Endpoint, Member, Registry, Status
-from shared.domain.zone import Links, RecordSet, Zone, is_zone_for, record_name
+from shared.domain.routing import serving_zone
+from shared.domain.zone import Links, RecordSet, Zone, record_name
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
 
 
 @dataclass(frozen=True, slots=True)
-class FastPath:
-    """What is plainly in step in a zone, and what is left to be judged in full.
+class InStep:
+    """A registry that is plainly in step: the zone with all of its names, and its network."""
+
+    zone: ResourceId
+    names: frozenset[str]
+    network: ResourceId
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRest:
+    """What is left of a zone to be judged in full.
 
     Attributes:
-        registries: registries that are in step, each with its names.
-        networks: those of their endpoints.
         records: the records that are left, by name.
         ownerships: ours on them.
+        networks: those of the endpoints of registries in step.
+        count: how many records are in step.
     """
 
-    registries: Mapping[ResourceId, frozenset[str]]
-    networks: frozenset[ResourceId]
     records: Mapping[str, RecordSet]
     ownerships: Mapping[str, Ownership]
+    networks: frozenset[ResourceId]
+    count: int
 
 
-def find_in_step(snapshot: Snapshot, zone: ZoneSnapshot) -> FastPath:
-    """The registries of a snapshot that are plainly in step in one zone, and what is left."""
+@dataclass(frozen=True, slots=True)
+class FastPath:
+    """What is plainly in step in zones of one name, and what is left to be judged in full.
+
+    Attributes:
+        registries: registries that are in step.
+        zones: what is left of each zone.
+    """
+
+    registries: Mapping[ResourceId, InStep]
+    zones: Mapping[ResourceId, ZoneRest]
+
+
+def find_in_step(
+    snapshot: Snapshot, kept_zones: tuple[Zone, ...], zones: Sequence[ZoneSnapshot]
+) -> FastPath:
+    """The registries that are plainly in step in zones of one name, and what is left.
+
+    Args:
+        snapshot: everything watched.
+        kept_zones: every zone of the name that the app keeps.
+        zones: those that could be listed.
+    """
     endpoints = _endpoints_by_registry(snapshot)
-    linked_networks = {link.network for link in zone.listing.links}
-    registries: dict[ResourceId, frozenset[str]] = {}
+    links = {
+        zone.zone.id: None
+        if zone.zone.links is Links.LEAVE
+        else {link.network for link in zone.listing.links if link.is_working}
+        for zone in zones
+    }
+    by_id = {zone.zone.id: zone for zone in zones}
+    registries: dict[ResourceId, InStep] = {}
     for id_, reading in snapshot.registries.items():
         if not isinstance(reading, Found) or len(endpoints[id_]) != 1:
             continue
         (endpoint,) = endpoints[id_]
-        if zone.zone.links is Links.LEAVE or endpoint.network in linked_networks:
+        kept_zone = serving_zone(kept_zones, endpoint)
+        zone = by_id.get(kept_zone.id) if kept_zone else None
+        if zone is None:
+            continue
+        networks = links[zone.zone.id]
+        if networks is None or endpoint.network in networks:
             names = _names_in_step(reading.value, endpoint, snapshot, zone)
-            registries |= {id_: names} if names else {}
-    rest, ownerships = _rest(zone, registries)
+            if names:
+                registries[id_] = InStep(zone.zone.id, names, endpoint.network)
+    rests = _find_rests(zones, registries)
     # Something that is left names these as well, so they are judged in full after all.
-    rejects = _find_registries(ownerships, snapshot, zone.zone) & registries.keys()
-    if rejects:
-        for id_ in rejects:
-            del registries[id_]
-        rest, ownerships = _rest(zone, registries)
-    networks = frozenset(endpoints[id_][0].network for id_ in registries)
-    return FastPath(registries, networks, rest, ownerships)
+    rejects = frozenset[ResourceId]().union(
+        *(_find_registries(rest.ownerships, snapshot, kept_zones[0]) for rest in rests.values())
+    )
+    if rejects & registries.keys():
+        registries = {id_: one for id_, one in registries.items() if id_ not in rejects}
+        rests = _find_rests(zones, registries)
+    return FastPath(registries, rests)
 
 
 def _endpoints_by_registry(snapshot: Snapshot) -> Mapping[ResourceId, list[Endpoint]]:
@@ -71,14 +114,23 @@ def _endpoints_by_registry(snapshot: Snapshot) -> Mapping[ResourceId, list[Endpo
     return endpoints
 
 
-def _rest(
-    zone: ZoneSnapshot, registries: Mapping[ResourceId, frozenset[str]]
-) -> tuple[dict[str, RecordSet], dict[str, Ownership]]:
-    """The records that no registry in step has, and our ownership of them."""
-    names = frozenset().union(*registries.values())
-    rest = {name: record for name, record in zone.listing.records.items() if name not in names}
-    pairs = ((name, decode_ownership(record, zone.owners)) for name, record in rest.items())
-    return rest, {name: ownership for name, ownership in pairs if ownership}
+def _find_rests(
+    zones: Sequence[ZoneSnapshot], registries: Mapping[ResourceId, InStep]
+) -> dict[ResourceId, ZoneRest]:
+    """The records of each zone that no registry in step has, and our ownership of them."""
+    by_zone = defaultdict[ResourceId, list[InStep]](list)
+    for one in registries.values():
+        by_zone[one.zone].append(one)
+    rests = {}
+    for zone in zones:
+        in_step = by_zone[zone.zone.id]
+        names = frozenset[str]().union(*(one.names for one in in_step))
+        rest = {name: record for name, record in zone.listing.records.items() if name not in names}
+        pairs = ((name, decode_ownership(record, zone.owners)) for name, record in rest.items())
+        ownerships = {name: ownership for name, ownership in pairs if ownership}
+        networks = frozenset(one.network for one in in_step)
+        rests[zone.zone.id] = ZoneRest(rest, ownerships, networks, len(names))
+    return rests
 
 
 def _find_registries(
@@ -109,7 +161,7 @@ def _names_in_step(
     registry: Registry, endpoint: Endpoint, snapshot: Snapshot, zone: ZoneSnapshot
 ) -> frozenset[str]:
     """The registry's names in the zone if every one of them is right; else none."""
-    members = _members(registry, endpoint, snapshot, zone.zone)
+    members = _members(registry, endpoint, snapshot)
     # Metadata is compared as written and not decoded: that is what makes this path fast.
     make_metadata = claim_metadata(zone.zone.owner, registry.id, endpoint)
     names: set[str] = set()
@@ -127,9 +179,7 @@ def _names_in_step(
     return frozenset(names) if len(names) == len(members) else frozenset()
 
 
-def _members(
-    registry: Registry, endpoint: Endpoint, snapshot: Snapshot, zone: Zone
-) -> tuple[Member, ...]:
+def _members(registry: Registry, endpoint: Endpoint, snapshot: Snapshot) -> tuple[Member, ...]:
     """The endpoint's members, if nothing at all is unusual about it and its registry; else none."""
     interface = snapshot.interfaces.get(endpoint.id)
     if (
@@ -140,7 +190,6 @@ def _members(
         or endpoint.connections != {registry.id: Status.APPROVED}
         or any(replica.state != SUCCEEDED for replica in registry.replicas)
         or endpoint.id in snapshot.groups
-        or not is_zone_for(zone, endpoint.network, endpoint.region)
     ):
         return ()
     members = interface.value.members

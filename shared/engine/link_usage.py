@@ -8,10 +8,10 @@ the proof. A link needs more: that nobody else in its network uses it.
 import asyncio
 from dataclasses import dataclass
 
-from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
+from shared.domain.reading import Absent, Found, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
-from shared.domain.resources import Endpoint
-from shared.domain.zone import Link, Peered, Zone, is_zone_for
+from shared.domain.routing import LinkNeed, link_need
+from shared.domain.zone import Link, Peered, Zone
 from shared.engine.azure import Azure
 from shared.errors import TransientError
 
@@ -34,8 +34,16 @@ class InUse:
     is_unread: bool = False
 
 
-async def link_use(link: Link, zone: Zone, azure: Azure) -> Unused | InUse:
+async def link_use(
+    link: Link, zone: Zone, kept_zones: tuple[Zone, ...], azure: Azure
+) -> Unused | InUse:
     """Whether a link of ours is still of use to anybody in the zone (client-never-worse).
+
+    Args:
+        link: the link.
+        zone: whose it is.
+        kept_zones: every zone of its name that the app keeps.
+        azure: Azure.
 
     Raises:
         TransientError: Azure did not answer, and may later.
@@ -60,28 +68,17 @@ async def link_use(link: Link, zone: Zone, azure: Azure) -> Unused | InUse:
         case Found(network) if len(network.endpoints) > _MAX_ENDPOINTS:
             return InUse(f"network has more than {_MAX_ENDPOINTS} endpoints")
         case Found(network):
-            return await _endpoint_use(network.endpoints, zone, azure)
+            return await _endpoint_use(network.endpoints, zone, kept_zones, azure)
 
 
 async def _endpoint_use(
-    endpoints: tuple[ResourceId, ...], zone: Zone, azure: Azure
+    endpoints: tuple[ResourceId, ...], zone: Zone, kept_zones: tuple[Zone, ...], azure: Azure
 ) -> Unused | InUse:
     readings = await asyncio.gather(*(azure.endpoint(id_) for id_ in endpoints))
     for id_, reading in zip(endpoints, readings, strict=True):
-        if not _is_of_no_use(reading, zone):
+        # Only what passes by itself ends the run, as above.
+        if isinstance(reading, Unknown) and reading.reason is UnknownReason.TRANSIENT:
+            raise TransientError(f"an endpoint in the network could not be read: {reading.detail}")
+        if link_need(reading, zone, kept_zones) is not LinkNeed.NONE:
             return InUse(f"endpoint {id_.name} is in the network, or cannot be read")
     return Unused("no endpoint of a registry is left in the network")
-
-
-def _is_of_no_use(reading: Reading[Endpoint], zone: Zone) -> bool:
-    match reading:
-        case Found(endpoint):
-            return not endpoint.is_in_use or not is_zone_for(
-                zone, endpoint.network, endpoint.region
-            )
-        case Absent():
-            return True
-        case Unknown(UnknownReason.TRANSIENT, detail):
-            raise TransientError(f"an endpoint in the network could not be read: {detail}")
-        case Unknown():
-            return False

@@ -1,34 +1,32 @@
-"""Observe: the zone first, then the sources, so that no write can rest on older sources.
+"""Observe: the zones first, then the sources, so that no write can rest on older sources.
 
-That is no-stale-overwrite. An observation reads the records that a target names, and only
-then everything that decides about them. If the sources give a name that was not among the
-records read, everything is read once more.
+That is no-stale-overwrite. An observation reads the records that a target names, in all zones of
+a name that are concerned, and only then, once for all of them, everything that decides about
+them. If the sources give a name or a zone that was not read, everything is read once more.
 """
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from shared.domain.observation import Elsewhere, EndpointReading, Evidence, Observation, Rival
+from shared.domain.observation import EndpointReading, Evidence, Observation, ZoneState
 from shared.domain.own_names import Registries, own_members
 from shared.domain.ownership import (
     Owners,
     Ownership,
-    OwnershipStatus,
     decode_ownership,
-    kept_for_one,
     link_name,
     network_hash,
-    ownership_status,
 )
-from shared.domain.reading import Absent, Found, Reading
+from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import SUCCEEDED, Endpoint, Interface, Registry, Status
-from shared.domain.zone import Link, Links, RecordSet, Zone, is_zone_for, record_name, zone_for
+from shared.domain.routing import LinkNeed, find_networks, link_need, serving_zone
+from shared.domain.zone import Link, Links, Zone, is_zone_for, record_name
 from shared.engine.azure import Azure
 from shared.engine.context import RunContext
 from shared.engine.target import Target, ZoneListing
-from shared.errors import TransientError
+from shared.errors import LastingError, TransientError
 
 # A second reading knows all names, unless more appear meanwhile.
 _MAX_READS = 4
@@ -40,21 +38,20 @@ _MAX_LINKS = 3
 
 
 async def observe(target: Target, evidence: Evidence, context: RunContext) -> Observation:
-    """Read the zone and then every source behind what was found there.
+    """Read the zones and then every source behind what was found there.
+
+    A zone that cannot be read is unknown, and holds back no other.
 
     Raises:
-        TransientError: the zone could not be read, or names kept appearing.
+        TransientError: no zone could be read, or names kept appearing.
     """
-    names = target.names
     for _ in range(_MAX_READS):
-        observation = await _read(replace(target, names=names), evidence, context)
-        member_names = list_names(
-            observation.endpoint_readings.values(), observation.registries, target.zone
-        )
-        if member_names <= names:
+        observation = await _read(target, evidence, context)
+        wider_target = _widen(target, observation)
+        if wider_target == target:
             # Links last, once it is settled which networks matter.
-            return await _add_links(observation, target.listing, context)
-        names |= member_names
+            return await _add_links(observation, target, context.azure)
+        target = wider_target
     raise TransientError(f"new names kept appearing while all was read {_MAX_READS} times")
 
 
@@ -79,57 +76,94 @@ async def read_interface(endpoint: Endpoint, azure: Azure) -> Reading[Interface]
 
 
 def list_names(
-    endpoint_readings: Iterable[EndpointReading], registries: Registries, zone: Zone
+    endpoint_readings: Iterable[EndpointReading], registries: Registries, suffix: str
 ) -> frozenset[str]:
-    """The names for the zone that endpoints which it serves give of their registries' own."""
+    """The names of a public suffix that endpoints give of their registries' own."""
     names = (
-        record_name(member.fqdn, zone.suffix)
+        record_name(member.fqdn, suffix)
         for reading in endpoint_readings
-        if reading.elsewhere is None
         for member in own_members(reading, registries)
     )
     return frozenset(name for name in names if name)
 
 
+def _widen(target: Target, observation: Observation) -> Target:
+    """The target with the names and the zones that the sources have shown to be concerned."""
+    zones, kept_zones = set(target.zones), observation.kept_zones
+    for reading in observation.endpoint_readings.values():
+        match reading.endpoint:
+            case Found(endpoint) if Status.APPROVED in endpoint.connections.values():
+                zone = serving_zone(kept_zones, endpoint)
+                zones |= {zone.id} if zone else set()
+            case _:
+                continue
+    names = list_names(
+        observation.endpoint_readings.values(), observation.registries, observation.suffix
+    )
+    return replace(target, zones=frozenset(zones), names=target.names | names)
+
+
 async def _read(target: Target, evidence: Evidence, context: RunContext) -> Observation:
-    azure, zone = context.azure, target.zone
+    azure, zones = context.azure, [one for one in target.kept_zones if one.id in target.zones]
     # The order of these reads is what no-stale-overwrite rests on: records, then sources.
-    records = await _records(target, azure)
-    ownerships = dict(_decode(records, context.owners))
-    registries = await _registries(target, ownerships.values(), azure)
-    endpoints = target.endpoints | _claim_endpoints(ownerships.values())
+    states = await asyncio.gather(*(_zone_state(zone, target, azure) for zone in zones))
+    unread = [state for state in states if isinstance(state, Unknown)]
+    if unread and len(unread) == len(states):
+        raise _zone_error(unread)
+    readable_states = [state.value for state in states if isinstance(state, Found)]
+    ownerships = [
+        ownership for state in readable_states for ownership in _decode(state, context.owners)
+    ]
+    registries = await _registries(target, ownerships, azure)
+    endpoints = target.endpoints | _claim_endpoints(ownerships)
     for registry in registries.values():
         if isinstance(registry, Found):
             endpoints |= registry.value.connections.keys()
     if len(endpoints) > _MAX_ENDPOINTS:
         raise TransientError(f"{len(endpoints)} endpoints at once are more than {_MAX_ENDPOINTS}")
     readings = await asyncio.gather(
-        *(_endpoint_reading(id_, registries, zone, context) for id_ in sorted(endpoints))
+        *(_endpoint_reading(id_, registries, azure) for id_ in sorted(endpoints))
     )
-    readings = await asyncio.gather(
-        *(_add_other_zone(reading, ownerships, zone, context) for reading in readings)
+    return Observation(
+        kept_zones=target.kept_zones,
+        owners=context.owners,
+        zones=dict(zip((zone.id for zone in zones), states, strict=True)),
+        registries=registries,
+        endpoint_readings={reading.id: reading for reading in readings},
+        evidence=evidence,
+        day=context.today(),
     )
-    by_id = {reading.id: reading for reading in readings}
-    return Observation(zone, context.owners, records, registries, by_id, evidence=evidence)
 
 
-async def _records(target: Target, azure: Azure) -> dict[str, RecordSet | None]:
-    names = sorted(target.names)
-    if target.listing is not None:
+async def _zone_state(zone: Zone, target: Target, azure: Azure) -> Found[ZoneState] | Unknown:
+    """The zone's records of the target's names, without links."""
+    names, listing = sorted(target.names), target.listings.get(zone.id)
+    if listing is not None:
         # The listing is older than the sources as well, and where it is too old, a write
         # fails by its ETag (docs/decisions/0006-lists-show-drift.md).
-        return {name: target.listing.records.get(name) for name in names}
-    records = await asyncio.gather(*(azure.record(target.zone, name) for name in names))
-    return dict(zip(names, records, strict=True))
+        return Found(ZoneState(zone, {name: listing.records.get(name) for name in names}))
+    try:
+        records = await asyncio.gather(*(azure.record(zone, name) for name in names))
+    except LastingError as error:
+        return Unknown(UnknownReason.FORBIDDEN, str(error), error.can_pass)
+    except TransientError as error:
+        return Unknown(UnknownReason.TRANSIENT, str(error))
+    return Found(ZoneState(zone, dict(zip(names, records, strict=True))))
 
 
-def _decode(
-    records: Mapping[str, RecordSet | None], owners: Owners
-) -> Iterator[tuple[str, Ownership]]:
-    for name, record in records.items():
+def _zone_error(unread: list[Unknown]) -> TransientError:
+    """Why no zone could be read: what passes comes first, since trying again then helps."""
+    first = next((one for one in unread if one.reason is UnknownReason.TRANSIENT), unread[0])
+    if first.reason is UnknownReason.TRANSIENT:
+        return TransientError(first.detail)
+    return LastingError(first.detail, can_pass=first.can_pass)
+
+
+def _decode(state: ZoneState, owners: Owners) -> Iterator[Ownership]:
+    for record in state.records.values():
         ownership = record and decode_ownership(record, owners)
         if ownership:
-            yield name, ownership
+            yield ownership
 
 
 def _claim_endpoints(ownerships: Iterable[Ownership]) -> frozenset[ResourceId]:
@@ -147,140 +181,83 @@ async def _registries(
 
 
 async def _endpoint_reading(
-    id_: ResourceId,
-    registries: dict[ResourceId, Reading[Registry]],
-    zone: Zone,
-    context: RunContext,
+    id_: ResourceId, registries: Mapping[ResourceId, Reading[Registry]], azure: Azure
 ) -> EndpointReading:
     """Everything about one endpoint; its zone groups only if a registry of ours is behind it."""
-    reading = await read_endpoint(id_, context.azure)
+    reading = await read_endpoint(id_, azure)
     match reading.endpoint:
-        case Found(endpoint) if not is_zone_for(zone, endpoint.network, endpoint.region):
-            other = zone_for(context.zones, zone.suffix, endpoint.network, endpoint.region)
-            return replace(reading, elsewhere=Elsewhere(other.id if other else None))
         case Found(endpoint) if registries.keys() & endpoint.connections.keys():
-            group = await context.azure.has_zone_group(id_, zone.id.name)
-            return replace(reading, zone_group=group)
+            return replace(reading, group_zones=await azure.group_zones(id_))
         case _:
             return reading
 
 
-async def _add_other_zone(
-    reading: EndpointReading, ownerships: Mapping[str, Ownership], zone: Zone, context: RunContext
-) -> EndpointReading:
-    """The reading with what the zone that serves it holds of the names that are still here."""
-    if reading.elsewhere is None:
-        return reading
-    other = next((other for other in context.zones if other.id == reading.elsewhere.zone), None)
-    names = [
-        name
-        for name, ownership in sorted(ownerships.items())
-        if any(claim.endpoint == reading.id for claim in ownership.claims)
-    ]
-    if other is None or not names or other.id == zone.id:
-        return reading
-    # Read after this zone's records: what goes from here must be there by then.
-    answers = await asyncio.gather(*(context.azure.record(other, name) for name in names))
-    records = [record for record in answers if record]
-    holds = frozenset((record.name, address) for record in records for address in record.addresses)
-    keeps = kept_for_one(records, other, context.owners)
-    return replace(reading, elsewhere=replace(reading.elsewhere, holds=holds, keeps=keeps))
+async def _add_links(observation: Observation, target: Target, azure: Azure) -> Observation:
+    """The observation with the links that matter, zone by zone."""
+    states = await asyncio.gather(
+        *(
+            _add_zone_links(state, observation, target.listings.get(state.zone.id), azure)
+            for state in observation.zone_states
+        )
+    )
+    zones = {state.zone.id: Found(state) for state in states}
+    return replace(observation, zones={**observation.zones, **zones})
 
 
-async def _add_links(
-    observation: Observation, listing: ZoneListing | None, context: RunContext
-) -> Observation:
+async def _add_zone_links(
+    state: ZoneState, observation: Observation, listing: ZoneListing | None, azure: Azure
+) -> ZoneState:
     try:
-        links = await _links(observation, listing, context.azure)
-        rivals = await _rivals(observation, links, context)
+        return replace(state, links=await _links(state, observation, listing, azure))
     except TransientError as error:
         # Links that cannot be read never stop the records.
-        return replace(observation, link_error=error)
-    return replace(observation, links=links, rivals=rivals)
+        return replace(state, link_error=error)
 
 
 async def _links(
-    observation: Observation, listing: ZoneListing | None, azure: Azure
+    state: ZoneState, observation: Observation, listing: ZoneListing | None, azure: Azure
 ) -> tuple[Link, ...]:
     """The links that matter; all of the zone's, if one is missing or they are many.
 
     A network can be linked by somebody else under any name, which only the
     whole list can tell.
     """
-    zone = observation.zone
+    zone = state.zone
     if zone.links is Links.LEAVE:
         return ()
-    networks = _networks_to_link(observation)
+    endpoints = [reading.endpoint for reading in observation.endpoint_readings.values()]
+    networks = find_networks(endpoints, zone, observation.kept_zones, LinkNeed.MAKE)
     if listing is not None:
         return await _add_new_links(listing.links, networks, zone, azure)
-    ownerships = [ownership for _, ownership in _decode(observation.records, observation.owners)]
-    hashes = {claim.network for ownership in ownerships for claim in ownership.claims}
-    hashes |= observation.evidence.networks | set(map(network_hash, networks))
+    claims = {claim for one in _decode(state, observation.owners) for claim in one.claims}
+    hashes = {claim.network for claim in claims} | observation.evidence.networks
+    hashes |= set(map(network_hash, networks))
     if len(hashes) > _MAX_LINKS:
         return tuple(await azure.links(zone))
     names = sorted(map(link_name, hashes))
     answers = await asyncio.gather(*(azure.link(zone, name) for name in names))
     links = tuple(link for link in answers if link)
     linked_networks = {link.network for link in links}
-    if networks | _networks_of_other_zones(observation) <= linked_networks:
+    # Those of another zone as well, while claims of theirs are still here.
+    claim_endpoints = {claim.endpoint for claim in claims}
+    others = {
+        one.value.network
+        for one in endpoints
+        if isinstance(one, Found)
+        and one.value.id in claim_endpoints
+        and link_need(one, zone, observation.kept_zones) < LinkNeed.MAKE
+        and not is_zone_for(zone, one.value.network, one.value.region)
+    }
+    if networks | others <= linked_networks:
         return links
     return tuple(await azure.links(zone))
 
 
 async def _add_new_links(
-    links: tuple[Link, ...], networks: set[ResourceId], zone: Zone, azure: Azure
+    links: tuple[Link, ...], networks: frozenset[ResourceId], zone: Zone, azure: Azure
 ) -> tuple[Link, ...]:
     """The zone's links as they were listed, and what other runs have linked since."""
     rest = sorted(networks - {link.network for link in links})
     names = (link_name(network_hash(network)) for network in rest)
     answers = await asyncio.gather(*(azure.link(zone, name) for name in names))
     return (*links, *(link for link in answers if link))
-
-
-def _networks_of_other_zones(observation: Observation) -> set[ResourceId]:
-    """The networks that another zone serves, while names of theirs are still here."""
-    ownerships = (ownership for _, ownership in _decode(observation.records, observation.owners))
-    endpoints = _claim_endpoints(ownerships)
-    return {
-        reading.endpoint.value.network
-        for reading in observation.endpoint_readings.values()
-        if isinstance(reading.endpoint, Found)
-        and reading.elsewhere is not None
-        and reading.id in endpoints
-    }
-
-
-def _networks_to_link(observation: Observation) -> set[ResourceId]:
-    """The networks that an endpoint which this zone serves may need a link for."""
-    return {
-        reading.endpoint.value.network
-        for reading in observation.endpoint_readings.values()
-        if isinstance(reading.endpoint, Found)
-        and reading.elsewhere is None
-        and Status.APPROVED in reading.endpoint.value.connections.values()
-    }
-
-
-async def _rivals(
-    observation: Observation, links: tuple[Link, ...], context: RunContext
-) -> dict[ResourceId, Rival]:
-    """Our links in other zones of this name that hold a network which this zone serves now."""
-    zone = observation.zone
-    others = [
-        other
-        for other in context.zones
-        if other.suffix == zone.suffix and other.id != zone.id and other.links is Links.MANAGE
-    ]
-    if zone.links is Links.LEAVE or not others:
-        return {}
-    networks = sorted(_networks_to_link(observation) - {link.network for link in links})
-    pairs = [(other, link_name(network_hash(network))) for network in networks for other in others]
-    answers = await asyncio.gather(*(context.azure.link(other, name) for other, name in pairs))
-    # A link that somebody else made is not ours to move, whatever its name.
-    return {
-        link.network: Rival(other, link)
-        for (other, _), link in zip(pairs, answers, strict=True)
-        if link
-        and link.network
-        and ownership_status(link.tags, context.owners) is OwnershipStatus.MANAGED
-    }

@@ -1,8 +1,11 @@
 """Run options: how far a run may go; an event's own, the timer's, or what a request asks for."""
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from math import inf
 
+from shared.domain.changes import Change
 from shared.domain.ownership import Adopt
 from shared.domain.plan import Plan
 from shared.domain.policy import Policy, restrict
@@ -25,6 +28,8 @@ class RunOptions:
         accept_partial: whether it takes what there is, instead of hoping for members that are
             on their way.
         limit: how many changes a full sync may make.
+        shown_effects: of the changes that a person was shown and said yes to, and no others
+            may be made; None where nobody was asked.
     """
 
     policy: Policy = Policy.SYNC
@@ -34,6 +39,11 @@ class RunOptions:
     override_threshold: bool = False
     accept_partial: bool = False
     limit: float = MAX_CHANGES
+    shown_effects: AbstractSet[Hashable] | None = None
+
+    def is_shown(self, change: Change) -> bool:
+        """Whether a change was shown to whoever was asked, if somebody was."""
+        return self.shown_effects is None or change.effect in self.shown_effects
 
 
 class ChangeLimit:
@@ -56,11 +66,21 @@ class ZoneLimit:
     Args:
         total: what all zones may still do.
         removals: how many record sets may lose something (delete-threshold).
+        policy: whether anything may be taken away.
+
+    Attributes:
+        policy: the same.
     """
 
-    def __init__(self, total: ChangeLimit | None = None, removals: float = inf) -> None:
+    def __init__(
+        self,
+        total: ChangeLimit | None = None,
+        removals: float = inf,
+        policy: Policy = Policy.SYNC,
+    ) -> None:
         self._total = total or ChangeLimit()
         self._max_removals = removals
+        self.policy = policy
         self._removals: set[str] = set()
         self._changes: set[tuple[type, str]] = set()
 
@@ -69,15 +89,24 @@ class ZoneLimit:
         """How many changes may still be made."""
         return self._total.remaining
 
-    def permit(self, plan: Plan) -> Plan | None:
-        """What of a plan may be made: all of it, its upserts alone, or nothing for now.
+    def permit(self, plan: Plan, options: RunOptions) -> Plan | None:
+        """What of a plan may be made now: what is allowed and was shown, or nothing.
 
-        A plan is cut nowhere else: half a registry is worse than none yet (no-half-registry).
+        Records are cut nowhere else: half a registry is worse than none yet (no-half-registry).
         """
+        plan = self.restrict(plan, options)
+        if not all(map(options.is_shown, plan.records)):
+            return None
+        plan = replace(plan, links=tuple(filter(options.is_shown, plan.links)))
+        return plan if len(self._new_changes(plan)) <= self.remaining else None
+
+    def restrict(self, plan: Plan, options: RunOptions) -> Plan:
+        """What of a plan is allowed: all of it, or its upserts alone."""
+        plan = restrict(restrict(plan, options.policy), self.policy)
         if len(self._removals | _removals(plan)) > self._max_removals:
             # Upserts take nothing from anybody, so they need not wait for a person.
             plan = restrict(plan, Policy.UPSERT_ONLY)
-        return plan if len(self._new_changes(plan)) <= self.remaining else None
+        return plan
 
     def spend(self, plan: Plan) -> None:
         """Count a plan that is about to be made.

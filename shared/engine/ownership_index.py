@@ -1,7 +1,9 @@
 """The ownership index: what the records of each zone say of themselves, listed once for many."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from math import inf
 
 from shared.domain.changes import Change, RecordChange
@@ -19,6 +21,31 @@ _FRESH_SECONDS = 60.0
 type Ownerships = list[tuple[str, Ownership]]
 
 
+@dataclass(slots=True)
+class _Listing:
+    """What one listing said of a zone's record sets of ours, and what was written here since.
+
+    Attributes:
+        start: when it began, in monotonic seconds.
+        entries: by name: ownership, and the addresses that stand there.
+        registries: all that are or were named.
+    """
+
+    start: float = -inf
+    entries: dict[str, tuple[Ownership, frozenset[str]]] = field(default_factory=dict)
+    registries: set[ResourceId | None] = field(default_factory=set)
+
+    @property
+    def ownerships(self) -> Ownerships:
+        """The names of all record sets, with their ownership."""
+        return [(name, ownership) for name, (ownership, _) in self.entries.items()]
+
+    def add(self, name: str, ownership: Ownership, addresses: Iterable[str]) -> None:
+        """Note what stands at a name."""
+        self.entries[name] = ownership, frozenset(addresses)
+        self.registries.add(ownership.registry)
+
+
 class OwnershipIndex:
     """The ownership in each zone, listed once for everyone who asked before the listing began.
 
@@ -34,7 +61,7 @@ class OwnershipIndex:
         self._azure = azure
         self._owners = owners
         self._clock = clock
-        self._listings: dict[ResourceId, tuple[float, dict[str, Ownership]]] = {}
+        self._listings: dict[ResourceId, _Listing] = {}
         # For each zone the listing that has begun last, and the one that is to begin after it.
         self._tasks: dict[ResourceId, asyncio.Task[Ownerships]] = {}
         self._next_tasks: dict[ResourceId, asyncio.Task[Ownerships]] = {}
@@ -70,30 +97,49 @@ class OwnershipIndex:
         Raises:
             TransientError: the zone could not be listed whole.
         """
-        start, ownerships = self._listings.get(zone.id, (-inf, {}))
-        if len(ownerships) >= min_records and self._clock() - start < _FRESH_SECONDS:
-            return list(ownerships.items())
+        listing = self._listings.get(zone.id, _Listing())
+        if len(listing.entries) >= min_records and self._is_fresh(listing):
+            return listing.ownerships
         return await self.fresh(zone)
+
+    async def addresses(self, zone: Zone) -> Mapping[str, frozenset[str]]:
+        """What the record sets of ours hold, by name, as a listing of the last minute says.
+
+        Raises:
+            TransientError: the zone could not be listed whole.
+        """
+        await self.cached(zone, min_records=0)
+        entries = self._listings[zone.id].entries
+        return {name: addresses for name, (_, addresses) in entries.items()}
+
+    def has_named(self, zone: Zone, registries: AbstractSet[ResourceId]) -> bool:
+        """Whether a listing of the last minute, if there is one, names one of these registries."""
+        listing = self._listings.get(zone.id, _Listing())
+        return self._is_fresh(listing) and bool(registries & listing.registries)
 
     def record(self, zone: Zone, changes: Iterable[Change]) -> None:
         """Keep the last listing true to what was written here since."""
-        _, ownerships = self._listings.get(zone.id, (0, {}))
+        listing = self._listings.get(zone.id, _Listing())
         for change in changes:
             if not isinstance(change, RecordChange):
                 continue
             ownership = change.after and decode_ownership(change.after, self._owners)
-            if ownership:
-                ownerships[change.name] = ownership
+            if change.after and ownership:
+                listing.add(change.name, ownership, change.after.addresses)
             elif change.after is None:
-                ownerships.pop(change.name, None)
+                listing.entries.pop(change.name, None)
 
     async def _list(self, zone: Zone, before: asyncio.Task[Ownerships] | None) -> Ownerships:
         if before is not None:
             await asyncio.wait((before,))
         self._tasks[zone.id] = self._next_tasks.pop(zone.id)
-        start = self._clock()
-        records = await self._azure.records(zone)
-        pairs = ((record.name, decode_ownership(record, self._owners)) for record in records)
-        ownerships = {name: ownership for name, ownership in pairs if ownership}
-        self._listings[zone.id] = start, ownerships
-        return list(ownerships.items())
+        listing = _Listing(self._clock())
+        for record in await self._azure.records(zone):
+            ownership = decode_ownership(record, self._owners)
+            if ownership:
+                listing.add(record.name, ownership, record.addresses)
+        self._listings[zone.id] = listing
+        return listing.ownerships
+
+    def _is_fresh(self, listing: _Listing) -> bool:
+        return self._clock() - listing.start < _FRESH_SECONDS

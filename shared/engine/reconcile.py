@@ -1,34 +1,33 @@
 """One pass of the loop: observe, desired, plan, apply, verify.
 
-A pass makes one observation and at most one plan, and returns. Whether it is worth another
-one it says; whether to wait for it, its caller decides (`runner`, `full_sync`).
+A pass makes one observation and at most one plan, over all zones of a name that are concerned,
+and returns. Whether it is worth another one it says; whether to wait for it, its caller decides
+(`runner`, `full_sync`).
 """
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from shared.domain.checks import find_unread
 from shared.domain.desired import Desired, make_desired
 from shared.domain.findings import FindingKind
-from shared.domain.observation import Evidence, Observation, SidesOver
+from shared.domain.observation import Evidence, Observation, SidesOver, ZoneState
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
-from shared.domain.policy import restrict
-from shared.engine.apply import (
-    apply_links,
-    apply_records,
-    link_endpoints,
-    prove_links,
-    record_endpoints,
-    verify,
-)
+from shared.domain.reading import Found, Unknown, UnknownReason
+from shared.domain.resource_id import ResourceId
+from shared.engine.apply import apply_records, record_endpoints, verify
+from shared.engine.apply_links import LinkRun, apply_links, link_endpoints, prove_links
+from shared.engine.confirmation import note_unshown
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline
-from shared.engine.moving import hold_moves
+from shared.engine.link_moves import judge_moves
 from shared.engine.observe import observe
 from shared.engine.options import RunOptions
-from shared.engine.result import ChangeState, ZoneResult
+from shared.engine.result import ChangeState, ZoneResult, ZoneResults
 from shared.engine.target import Target, complete_names
-from shared.errors import PreconditionFailedError, TransientError
+from shared.errors import LastingError, PreconditionFailedError, TransientError
 
 # Seconds after which another pass may find what this one could not.
 _AT_ONCE = 0.0
@@ -65,7 +64,7 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
     context: RunContext,
     options: RunOptions,
     deadline: Deadline,
-    result: ZoneResult,
+    results: ZoneResults,
 ) -> Pass:
     """Make the target right, as far as one observation shows how.
 
@@ -77,120 +76,244 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
         context: Azure, and what runs share of it.
         options: how far the run may go.
         deadline: the run's seconds: links are waited for while they last.
-        result: what is done is noted there at once, so that it is true however the pass ends.
+        results: what is done is noted there at once, so that it is true however the pass ends.
 
     Raises:
         TransientError: Azure could not be read or written.
     """
     observation = await observe(target, evidence, context)
     desired = make_desired(observation, accept_partial=options.accept_partial)
-    plan = make_plan(observation, desired, options.adopt)
-    permitted_plan = context.limit.permit(restrict(plan, options.policy))
-    _note(result, observation, desired, plan, permitted_plan)
+    plans = make_plan(observation, desired, options.adopt)
+    permitted_plans = _permit(plans, context, options)
+    _note(results, observation, desired, plans, permitted_plans)
+    for id_, plan in plans.items():
+        await note_unshown(plan, target.kept_zones, options, context, results[id_])
     pass_ = Pass(
-        _next_target(target, observation), _next_evidence(evidence, desired), desired.sides_over
+        _next_target(target, observation),
+        _next_evidence(evidence, desired),
+        {key: sides for one in desired.values() for key, sides in one.sides_over.items()},
     )
-    if permitted_plan is None:
+    if not permitted_plans:
         # No later pass of this run has more of the limit: what remains is the next run's.
         return pass_
-    context.limit.spend(permitted_plan)
     if options.dry_run:
-        result.add(ChangeState.PLANNED, *permitted_plan.records)
-        result.add(ChangeState.PLANNED, *await prove_links(permitted_plan, context.azure, result))
-        _raise_link_error(observation)
+        await _note_planned(permitted_plans, context, target, results)
         return pass_
-    if permitted_plan.deletes_login and not target.has_all_names:
+    logins = [id_ for id_, plan in permitted_plans.items() if plan.deletes_login]
+    if logins and not target.has_all_names:
         # Names that only ownership knows (a region's that is gone) must leave with it.
-        all_names = await complete_names(pass_.target, context.ownership_index)
+        zones = [zone for zone in target.kept_zones if zone.id in logins]
+        all_names = await complete_names(pass_.target, zones, context.ownership_index)
         return replace(pass_, target=all_names, requeue_after=_AT_ONCE)
-    if not await _change_records(permitted_plan, observation, result, context):
+    if not await _change_records(permitted_plans, observation, results, context):
         return replace(pass_, requeue_after=_AFTER_PRECONDITION)
-    # A link shows a network what the zone holds, so it waits until all of that is there.
-    if desired.in_progress and not options.accept_partial:
-        return replace(pass_, requeue_after=IN_PROGRESS)
-    _raise_link_error(observation)
-    plan, reasons = await hold_moves(permitted_plan, target.zone, context)
-    result.in_progress += reasons
-    is_done = await _change_links(plan, observation, result, context, deadline)
-    return pass_ if is_done else replace(pass_, requeue_after=_AFTER_LINKS)
+    # A link shows a network what its zone holds, so it waits until all of that is there.
+    busy_zones = frozenset[ResourceId]()
+    if not options.accept_partial:
+        busy_zones = frozenset(id_ for id_, one in desired.items() if one.in_progress)
+    link_plans = {
+        id_: plan
+        for id_, plan in permitted_plans.items()
+        if id_ not in busy_zones and not _has_failed(results[id_])
+    }
+    undone_names = {id_: _find_undone(plan, results[id_]) for id_, plan in plans.items()}
+    moves = await judge_moves(
+        link_plans, undone_names, pass_.target, context, waits=not options.accept_partial
+    )
+    if moves.target is not None:
+        return replace(pass_, target=moves.target, requeue_after=_AT_ONCE)
+    for id_, reasons in moves.reasons.items():
+        results[id_].in_progress += reasons
+    run = LinkRun(
+        context.azure,
+        target.kept_zones,
+        deadline,
+        results,
+        observation.day,
+        {
+            state.zone.id: _addresses(state, permitted_plans.get(state.zone.id, Plan()))
+            for state in observation.zone_states
+        },
+    )
+    return await _finish(pass_, moves.plans, observation, run, busy_zones)
 
 
-def _raise_link_error(observation: Observation) -> None:
-    """What could not be read of links is told only now: the records did not wait for it."""
-    if observation.link_error is not None:
-        raise observation.link_error
+async def _finish(
+    pass_: Pass,
+    plans: Mapping[ResourceId, Plan],
+    observation: Observation,
+    run: LinkRun,
+    busy_zones: frozenset[ResourceId],
+) -> Pass:
+    """Change the links, and say whether another pass may find more."""
+    count = _count_changes(run.results)
+    zones = await _change_links(plans, observation, run)
+    if zones is None:
+        return replace(pass_, requeue_after=_AFTER_LINKS)
+    wider_target = replace(pass_.target, zones=pass_.target.zones | zones)
+    if wider_target != pass_.target:
+        # Azure refused a network since it is linked there: whether it may move is to be judged.
+        return replace(pass_, target=wider_target, requeue_after=_AT_ONCE)
+    has_moves = any(one.is_move for plan in plans.values() for one in plan.links)
+    if _count_changes(run.results) > count and (busy_zones or has_moves):
+        # What one zone waits for, a link in another may have brought about.
+        return replace(pass_, requeue_after=_AT_ONCE)
+    return replace(pass_, requeue_after=IN_PROGRESS) if busy_zones else pass_
+
+
+def _addresses(state: ZoneState, plan: Plan) -> dict[str, frozenset[str]]:
+    """What the names of a zone hold, once the plan's records are written."""
+    records = {**state.records, **{change.name: change.after for change in plan.records}}
+    return {name: frozenset(record.addresses if record else ()) for name, record in records.items()}
+
+
+def _has_failed(result: ZoneResult) -> bool:
+    """Whether no network may see the zone yet, or cease to: its records are not all written.
+
+    Invariant: no-half-registry.
+    """
+    return bool(result.errors) or any(one.kind is FindingKind.REFUSED for one in result.findings)
+
+
+def _find_undone(plan: Plan, result: ZoneResult) -> tuple[str, ...]:
+    """The names of record changes that were not made: by a lock, by the policy, or by a limit."""
+    changes = result.in_state(ChangeState.DONE)
+    return tuple(change.name for change in plan.records if change not in changes)
+
+
+def _count_changes(results: ZoneResults) -> int:
+    return sum(len(result.changes) for result in results.values())
+
+
+def _permit(
+    plans: Mapping[ResourceId, Plan], context: RunContext, options: RunOptions
+) -> dict[ResourceId, Plan]:
+    """What may be made in each zone; a zone whose limit has no room for it is left out."""
+    permitted_plans = {}
+    for id_, plan in plans.items():
+        limit = context.limit_of(id_)
+        permitted_plan = limit.permit(plan, options)
+        if permitted_plan is not None:
+            limit.spend(permitted_plan)
+            permitted_plans[id_] = permitted_plan
+    return permitted_plans
+
+
+async def _note_planned(
+    plans: Mapping[ResourceId, Plan], context: RunContext, target: Target, results: ZoneResults
+) -> None:
+    for id_, plan in plans.items():
+        results[id_].add(ChangeState.PLANNED, *plan.records)
+        links = await prove_links(plan, target.kept_zones, context.azure, results[id_])
+        results[id_].add(ChangeState.PLANNED, *links)
 
 
 async def _change_records(
-    plan: Plan, observation: Observation, result: ZoneResult, context: RunContext
+    plans: Mapping[ResourceId, Plan],
+    observation: Observation,
+    results: ZoneResults,
+    context: RunContext,
 ) -> bool:
-    """Apply and verify; False if the world has moved on, and another pass is due."""
-    azure, count = context.azure, len(result.changes)
+    """Apply and verify; False if the world has moved on, and another pass is due.
+
+    What fails in one zone is noted there, and stays with it.
+    """
+    states = await asyncio.gather(
+        *(_change_zone(id_, plan, results, context) for id_, plan in plans.items())
+    )
+    # However it ended: what did land must not outlive its endpoint.
+    endpoints = record_endpoints(plans.values(), observation)
+    return all(states) and await verify(endpoints, observation, context.azure)
+
+
+async def _change_zone(
+    id_: ResourceId, plan: Plan, results: ZoneResults, context: RunContext
+) -> bool:
+    """Apply one zone's records; False if somebody else wrote first."""
+    result = results[id_]
+    count = len(result.changes)
     try:
-        await apply_records(plan, azure, result)
+        await apply_records(plan, context.azure, result)
     except PreconditionFailedError:
         return False
-    except TransientError:
-        # What did land must not outlive its endpoint just because the rest failed.
-        if await verify(record_endpoints(plan, observation), observation, azure):
-            raise
-        return False
+    except TransientError as error:
+        result.errors += (str(error),)
     finally:
         # However it ended: what was written is in the zone, and later runs must know of it.
         changes = [change for change, _ in result.changes[count:]]
         context.ownership_index.record(result.zone, changes)
-    return await verify(record_endpoints(plan, observation), observation, azure)
+    return True
 
 
 async def _change_links(
-    plan: Plan,
-    observation: Observation,
-    result: ZoneResult,
-    context: RunContext,
-    deadline: Deadline,
-) -> bool:
-    """Apply and verify; False if another pass is worth it: links conflict while Azure is busy."""
-    # No network sees the zone, or ceases to, before its records are written (no-half-registry).
-    if any(finding.kind is FindingKind.REFUSED for finding in result.findings):
-        return True
+    plans: Mapping[ResourceId, Plan], observation: Observation, run: LinkRun
+) -> frozenset[ResourceId] | None:
+    """Apply and verify; None if another pass is worth it: links conflict while Azure is busy.
+
+    Returns:
+        other zones that hold networks which Azure refused to link.
+    """
     try:
-        await apply_links(plan, context.azure, deadline, result)
+        zones = await apply_links(plans, run)
     except PreconditionFailedError:
-        return False
+        return None
     except TransientError:
-        if deadline.remaining < RESERVE:
+        if run.deadline.remaining < RESERVE:
             raise
-        return False
-    return await verify(link_endpoints(plan, observation), observation, context.azure)
+        return None
+    endpoints = link_endpoints(plans.values(), observation)
+    return zones if await verify(endpoints, observation, run.azure) else None
 
 
 def _next_target(target: Target, observation: Observation) -> Target:
     """The target with every name that was read; what was listed is old by then."""
-    return replace(target, listing=None, names=target.names | observation.records.keys())
+    names = target.names.union(*(state.records.keys() for state in observation.zone_states))
+    return replace(target, listings={}, names=names, zones=target.zones | observation.zones.keys())
 
 
-def _next_evidence(evidence: Evidence, desired: Desired) -> Evidence:
+def _next_evidence(evidence: Evidence, desired: Mapping[ResourceId, Desired]) -> Evidence:
     # A network that needs a link now can lose its endpoint before the next pass, which would
     # find nothing any more that leads to the link.
-    networks = frozenset(map(network_hash, desired.link_reasons)) | desired.abandoned_networks
-    return replace(evidence, networks=evidence.networks | networks)
+    networks = evidence.networks.union(
+        *(map(network_hash, one.link_reasons) for one in desired.values()),
+        *(one.abandoned_networks for one in desired.values()),
+    )
+    return replace(evidence, networks=networks)
 
 
 def _note(
-    result: ZoneResult,
+    results: ZoneResults,
     observation: Observation,
-    desired: Desired,
-    plan: Plan,
-    permitted_plan: Plan | None,
+    desired: Mapping[ResourceId, Desired],
+    plans: Mapping[ResourceId, Plan],
+    permitted_plans: Mapping[ResourceId, Plan],
 ) -> None:
-    """Note what was read, and what of the plan may not be made, in this run or at all."""
-    result.passes += 1
-    result.findings = plan.findings
-    result.in_progress = desired.in_progress
-    result.missing_members = desired.missing_members
-    result.unread = find_unread(observation.readings)
-    result.remaining = plan.size if permitted_plan is None else 0
-    result.drop(ChangeState.WITHHELD)
-    if permitted_plan is not None:
-        records = (change for change in plan.records if change not in permitted_plan.records)
-        result.add(ChangeState.WITHHELD, *records)
+    """Note what was read, and what of the plans may not be made, in this run or at all."""
+    unread = find_unread(observation.readings)
+    for id_, reading in observation.zones.items():
+        result = results[id_]
+        result.passes += 1
+        result.errors = ()
+        if id_ in desired:
+            result.findings = plans[id_].findings
+        # Whatever of a zone could not be read holds back that alone, and is told.
+        match reading:
+            case Unknown(UnknownReason.FORBIDDEN, detail, can_pass):
+                result.refuse(str(id_), LastingError(detail, can_pass=can_pass))
+            case Unknown(_, detail):
+                result.errors += (detail,)
+            case Found(ZoneState(link_error=LastingError() as error)):
+                result.refuse(str(id_), error)
+            case Found(ZoneState(link_error=TransientError() as error)):
+                result.errors += (str(error),)
+        if id_ not in desired:
+            continue
+        plan, permitted_plan = plans[id_], permitted_plans.get(id_)
+        result.in_progress = (*desired[id_].in_progress, *plan.in_progress)
+        result.missing_members = desired[id_].missing_members
+        result.unread = unread
+        result.remaining = plan.size if permitted_plan is None else 0
+        result.drop(ChangeState.WITHHELD)
+        if permitted_plan is not None:
+            records = (change for change in plan.records if change not in permitted_plan.records)
+            result.add(ChangeState.WITHHELD, *records)

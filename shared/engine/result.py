@@ -1,10 +1,12 @@
 """What a run did, what it found, and what it must leave to a later one."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.domain.changes import Change
 from shared.domain.findings import Finding, FindingKind
+from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Zone
 from shared.errors import LastingError, LockedError
 
@@ -104,3 +106,12 @@ class ZoneResult:
         # Registries can share what these are about, such as a network or a subscription.
         self.findings = tuple(dict.fromkeys((*self.findings, *part.findings)))
         self.unread = tuple(dict.fromkeys((*self.unread, *part.unread)))
+
+
+# What came of a run, by zone: of every zone of the name.
+type ZoneResults = Mapping[ResourceId, ZoneResult]
+
+
+def make_results(zones: Iterable[Zone]) -> ZoneResults:
+    """Results of a run that has not begun."""
+    return {zone.id: ZoneResult(zone) for zone in zones}

@@ -8,9 +8,8 @@ and found again there (docs/decisions/0006-lists-show-drift.md).
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
-from shared.domain.ownership import Owners, creator_guid, kept_for_one, registry_of
+from shared.domain.ownership import Owners, creator_guid, registry_of
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Network, Registry, Status
@@ -29,7 +28,7 @@ _ZONES_PART = 0.6
 _READINGS_PART = 0.8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ZoneSnapshot:
     """A zone as it was listed.
 
@@ -45,19 +44,6 @@ class ZoneSnapshot:
     listing: ZoneListing
     counts: Counts | None
 
-    @cached_property
-    def holds(self) -> frozenset[tuple[str, str]]:
-        """Every name in it with each of its addresses."""
-        records = self.listing.records.values()
-        return frozenset(
-            (record.name, address) for record in records for address in record.addresses
-        )
-
-    @cached_property
-    def keeps(self) -> frozenset[str]:
-        """Every name of ours in it that is kept for one endpoint of several."""
-        return kept_for_one(self.listing.records.values(), self.zone, self.owners)
-
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -67,7 +53,7 @@ class Snapshot:
         zones: each zone's snapshot, or why it could not be listed.
         endpoints: the endpoints of registries.
         interfaces: by endpoint.
-        groups: whether a zone group keeps an endpoint's records, where a record says so.
+        groups: the zones in which zone groups of an endpoint keep records, where a record says so.
         registries: with their replicas, where an endpoint or ownership names them.
         networks: by ID.
         unread: subscriptions that could not be listed, and why.
@@ -79,7 +65,7 @@ class Snapshot:
     zones: Mapping[ResourceId, ZoneSnapshot | TransientError]
     endpoints: Mapping[ResourceId, Reading[Endpoint]]
     interfaces: Mapping[ResourceId, Reading[Interface]]
-    groups: Mapping[ResourceId, Reading[bool]]
+    groups: Mapping[ResourceId, Reading[frozenset[ResourceId]]]
     registries: Mapping[ResourceId, Reading[Registry]]
     networks: Mapping[ResourceId, Reading[Network]]
     unread: Mapping[str, Unknown]
@@ -185,20 +171,17 @@ async def _groups(
     zones: list[ZoneSnapshot],
     azure: Azure,
     end: float,
-) -> dict[ResourceId, Reading[bool]]:
+) -> dict[ResourceId, Reading[frozenset[ResourceId]]]:
     """Read for the endpoints whose records a zone group wrote; of others there is no sign."""
-    zone_names = {
-        creator_guid(record): snapshot.zone.id.name
-        for snapshot in zones
-        for record in snapshot.listing.records.values()
+    guids = {
+        creator_guid(record) for snapshot in zones for record in snapshot.listing.records.values()
     }
-    names = {
-        id_: zone_names[reading.value.guid]
+    ids = [
+        id_
         for id_, reading in endpoints.items()
-        if isinstance(reading, Found) and reading.value.guid in zone_names
-    }
-    calls = (azure.has_zone_group(id_, name) for id_, name in names.items())
-    return dict(zip(names, await _gather(calls, end), strict=True))
+        if isinstance(reading, Found) and reading.value.guid in guids
+    ]
+    return dict(zip(ids, await _gather(map(azure.group_zones, ids), end), strict=True))
 
 
 async def _registries(

@@ -14,7 +14,8 @@ from shared.domain.plan import Plan
 from shared.domain.scope import FullScope
 from shared.domain.withdrawal import KeptReason, KeptResource, Withdrawal, make_withdrawal
 from shared.domain.zone import Zone
-from shared.engine.apply import apply_records, delete_link
+from shared.engine.apply import apply_records
+from shared.engine.apply_links import delete_link
 from shared.engine.azure import Azure, Pacing
 from shared.engine.context import RunContext
 from shared.engine.deadline import Deadline

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from math import inf
 
 from shared.engine.deadline import Deadline
-from shared.engine.result import ZoneResult
+from shared.engine.result import ZoneResults
 from shared.errors import TransientError
 
 
@@ -23,8 +23,8 @@ class Batch[T]:
     """
 
     def __init__(self) -> None:
-        self._pairs: list[tuple[T, asyncio.Future[ZoneResult]]] = []
-        self._futures: list[asyncio.Future[ZoneResult]] = []
+        self._pairs: list[tuple[T, asyncio.Future[ZoneResults]]] = []
+        self._futures: list[asyncio.Future[ZoneResults]] = []
         self._deadlines: list[Deadline] = []
         self.newcomer = asyncio.Event()
 
@@ -37,10 +37,10 @@ class Batch[T]:
         """Seconds until the first of those who wait, or are being served, must have an answer."""
         return min((deadline.remaining for deadline in self._deadlines), default=inf)
 
-    def add(self, item: T, deadline: Deadline) -> asyncio.Future[ZoneResult]:
+    def add(self, item: T, deadline: Deadline) -> asyncio.Future[ZoneResults]:
         """Wait for a run that observes from now on, while the deadline lasts."""
         self._deadlines.append(deadline)
-        future: asyncio.Future[ZoneResult] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[ZoneResults] = asyncio.get_running_loop().create_future()
         self._pairs.append((item, future))
         self.newcomer.set()
         return future
@@ -52,7 +52,7 @@ class Batch[T]:
         self.newcomer.clear()
         return [item for item, _ in pairs]
 
-    def finish(self, result: ZoneResult | Exception) -> None:
+    def finish(self, result: ZoneResults | Exception) -> None:
         """Tell everyone whom the run served how it ended."""
         # A run that took nothing has failed before its first pass: it ends for all who wait.
         if not self._futures:
@@ -86,8 +86,8 @@ class WorkQueue[T]:
         key: Hashable,
         item: T,
         deadline: Deadline,
-        run: Callable[[Batch[T]], Awaitable[ZoneResult]],
-    ) -> ZoneResult:
+        run: Callable[[Batch[T]], Awaitable[ZoneResults]],
+    ) -> ZoneResults:
         """Be served by a run that observes after this call began.
 
         Args:
@@ -108,7 +108,7 @@ class WorkQueue[T]:
         task.add_done_callback(self._tasks.discard)
         return await future
 
-    async def _work(self, key: Hashable, run: Callable[[Batch[T]], Awaitable[ZoneResult]]) -> None:
+    async def _work(self, key: Hashable, run: Callable[[Batch[T]], Awaitable[ZoneResults]]) -> None:
         batch = self._batches[key]
         try:
             while batch:

@@ -1,5 +1,6 @@
 """What all triggers of one process share: the settings, Azure, and what this process remembers."""
 
+import asyncio
 import datetime as dt
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ class App:
         sync_time: when a full sync of this process last made everything right. It goes
             with the process, and other instances of the app have their own.
         backlog: which registries wait for a full sync.
+        full_run: held while a request over everything, or over a subscription, is carried out:
+            each lists all that is watched, so there is one at a time (bounded).
     """
 
     settings: Settings
@@ -33,6 +36,7 @@ class App:
     start_time: dt.datetime = field(default_factory=utc_now)
     sync_time: dt.datetime | None = None
     backlog: Backlog = field(default_factory=Backlog)
+    full_run: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def options(self) -> RunOptions:

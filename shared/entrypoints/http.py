@@ -3,6 +3,8 @@
 While the settings are wrong every answer is 503, and names the mistakes. Else its status
 says of a run, the first that holds:
 
+    403   it goes beyond the settings                problem details; nothing was done
+    409   one as large runs already; Retry-After     problem details; nothing was done
     500   a bug                                      problem details, with the result
     503   nothing could be read; Retry-After         problem details, with the result
     502   Azure failed somewhere; the rest is done   problem details, with the result
@@ -15,17 +17,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from shared.domain.scope import FullScope
+from shared.engine.ceilings import find_excess
 from shared.engine.deadline import REQUEST_SECONDS, Deadline
 from shared.engine.run_request import RunRequest, RunResult, UnwatchedScopeError
 from shared.entrypoints import problem
 from shared.entrypoints.app import App
+from shared.entrypoints.caller import KEY
 from shared.entrypoints.log import error_lines, log
 from shared.entrypoints.problem import ProblemError
 from shared.entrypoints.request_body import plan_request, reconcile_request
 from shared.entrypoints.run import run
 from shared.render.log_lines import change_lines, summary
+from shared.render.request_line import request_line
 from shared.render.result_json import Json, run_result_json
 from shared.settings import SettingsError
+from shared.settings.catalogue import PREFIX
 
 # After 202 the rest waits for nothing but a call; after 503 Azure needs time.
 _RETRY_SOON = {"Retry-After": "5"}
@@ -44,6 +51,7 @@ class Request:
         content_type: of the body, or "".
         body: its bytes.
         has_length: whether its length was said beforehand, in Content-Length.
+        caller: whose it is, in words for the log.
     """
 
     method: str
@@ -52,6 +60,7 @@ class Request:
     content_type: str = ""
     body: bytes = b""
     has_length: bool = True
+    caller: str = KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +110,11 @@ async def _work(request: Request, app: App) -> Answer | Json:
             detail = "No body arrived. Send it whole, with its length in Content-Length."
             raise ProblemError(HTTPStatus.LENGTH_REQUIRED, detail)
         case "POST", "plan":
-            return await _run(plan_request(request.content_type, request.body, settings), app)
+            run_request = plan_request(request.content_type, request.body, settings)
+            return await _start(request, run_request, app)
         case "POST", "reconcile":
             run_request = reconcile_request(request.content_type, request.body, settings)
-            return await _run(run_request, app)
+            return await _start(request, run_request, app)
         case "GET", "explain":
             from shared.entrypoints.explain import explain_name  # noqa: PLC0415 - only this needs it
 
@@ -121,6 +131,35 @@ async def _work(request: Request, app: App) -> Answer | Json:
         case _:
             routes = ", ".join(f"{method} /api/{route}" for route, method in _ROUTES.items())
             raise ProblemError(HTTPStatus.NOT_FOUND, f"There are {routes}.")
+
+
+async def _start(request: Request, run_request: RunRequest, app: App) -> Answer:
+    """Carry out a run request, if the settings let it and nothing as large is under way."""
+    caller = f"over HTTP by {request.caller}"
+    log.info("%s", request_line(request.route, run_request, caller))
+    _refuse_excess(run_request, app)
+    if not isinstance(run_request.scope, FullScope):
+        return await _run(run_request, app)
+    if app.full_run.locked():
+        detail = (
+            "This instance of the app is at a run over everything or over a subscription, and "
+            "makes one at a time. Try again later; a registry or an endpoint need not wait."
+        )
+        raise ProblemError(HTTPStatus.CONFLICT, detail, _RETRY_LATER)
+    async with app.full_run:
+        return await _run(run_request, app)
+
+
+def _refuse_excess(run_request: RunRequest, app: App) -> None:
+    """Refuse what goes beyond the settings, all of it at once."""
+    excess = find_excess(app.options, run_request.options, app.settings.permissions)
+    if excess:
+        what = " and ".join(f"{one.option} beyond {PREFIX}{one.ceiling}" for one in excess)
+        detail = (
+            f"The request goes beyond the deployment's settings: {what}. Leave that out, let the "
+            "settings say so, or use the command line, where your own rights decide."
+        )
+        raise ProblemError(HTTPStatus.FORBIDDEN, detail)
 
 
 async def _run(request: RunRequest, app: App) -> Answer:
@@ -157,6 +196,9 @@ def _answer_run(run_result: RunResult) -> Answer:
 
 
 def _refuse(error: ProblemError) -> Answer:
+    if error.status is HTTPStatus.FORBIDDEN:
+        # The line before says who asked for what.
+        log.warning("refused: %s", error)
     answer = _json(error.status, error.body, error.headers)
     return Answer(answer.status, answer.body, problem.MEDIA_TYPE, answer.headers)
 

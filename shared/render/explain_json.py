@@ -83,13 +83,13 @@ def _sources(registry_state: RegistryState, zone_explanation: ZoneExplanation) -
     """Each endpoint of the registry: what its interface gives for the name, or why it does not."""
     analysis, record = zone_explanation.analysis, zone_explanation.record
     readings = analysis.observation.endpoint_readings if analysis else {}
-    links = analysis.observation.link_by_network if analysis else {}
+    links = analysis.zone_state.link_by_network if analysis else {}
     member_addresses = {
         one.claim.endpoint: one
         for one in registry_state.member_addresses.get(zone_explanation.name, {}).values()
     }
-    for id_, state in sorted(registry_state.endpoint_states.items()):
-        word, reason = state_words(state)
+    for id_ in sorted(registry_state.endpoint_states):
+        word, reason = state_words(id_, registry_state)
         reading = readings[id_].endpoint if id_ in readings else None
         endpoint = reading.value if isinstance(reading, Found) else None
         member_address = member_addresses.get(id_)
@@ -130,5 +130,5 @@ def _changes(
 def _findings(analysis: Analysis, zone_explanation: ZoneExplanation) -> Iterator[Finding]:
     """What was found about the name, and about what stands behind it; not about other names."""
     # Findings at resources, such as a network, concern every name that they serve.
-    others = analysis.observation.records.keys() - {zone_explanation.name}
+    others = analysis.zone_state.records.keys() - {zone_explanation.name}
     return (finding for finding in analysis.plan.findings if finding.resource not in others)

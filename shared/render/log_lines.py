@@ -114,9 +114,7 @@ def _words(change: Change) -> tuple[str, str]:
     """The verb, and the rest of the sentence."""
     if isinstance(change, LinkChange):
         verb = "link" if change.action is Action.CREATE else "unlink"
-        network, rival = change.network, change.rival
-        source = f", away from the zone in resource group {rival.zone.id.group}," if rival else ""
-        what = f"network {network.name if network else change.name}{source}"
+        what = f"network {change.network.name if change.network else change.name}"
     else:
         verb, what = str(change.action), f"A {change.name}{_step(change)}"
     return verb, f"{what} in {change.zone.id.name}: {change.reason}"

@@ -55,6 +55,7 @@ def _settings(settings: Settings) -> Json:
             "percent": settings.delete_threshold.percent,
             "min": settings.delete_threshold.min_deletes,
         },
+        "allow": sorted(settings.permissions),
         "schedule": settings.schedule,
         "apiVersions": dict(settings.api_versions),
     }

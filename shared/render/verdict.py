@@ -5,11 +5,12 @@ from enum import StrEnum
 
 from shared.domain.changes import Action, RecordChange
 from shared.domain.checks import find_unread
-from shared.domain.endpoint_state import EndpointState, Ready, Removed, Routed, Undetermined
+from shared.domain.endpoint_state import Ready, Removed, Undetermined
 from shared.domain.findings import FindingKind
 from shared.domain.ownership import OwnershipStatus, creator_guid, ownership_status
 from shared.domain.reading import Found, Unknown
 from shared.domain.registry_state import RegistryState
+from shared.domain.resource_id import ResourceId
 from shared.domain.zone import RecordSet
 from shared.engine.explain import Analysis, Explanation, ZoneExplanation
 
@@ -57,19 +58,18 @@ def managed_by(zone_explanation: ZoneExplanation) -> str | None:
             return "nobody"
 
 
-def state_words(state: EndpointState) -> tuple[str, str | None]:
-    """An endpoint's state in one word, and why if it is not ready."""
-    match state:
+def state_words(endpoint: ResourceId, registry_state: RegistryState) -> tuple[str, str | None]:
+    """An endpoint's state in one word, and why if it is not ready for this zone."""
+    match registry_state.endpoint_states[endpoint]:
+        case Ready() if endpoint in registry_state.routes:
+            zone = registry_state.routes[endpoint]
+            return "routed", f"{zone.id if zone else 'no zone'} serves the endpoint's network"
         case Ready():
             return "ready", None
         case Undetermined(reason):
             return "undetermined", reason
         case Removed(reason):
             return "removed", reason
-        case Routed(elsewhere=other) if other.zone is None:
-            return "routed", "no zone serves the endpoint's network"
-        case Routed(elsewhere=other):
-            return "routed", f"{other.zone} serves the endpoint's network"
 
 
 def _without_registry(
@@ -152,8 +152,8 @@ def _reasons(
             yield f"Registry {name} does not exist any more."
         elif not registry_state.endpoint_states:
             yield f"Registry {name} has no private endpoint, so its names are public."
-        for id_, state in sorted(registry_state.endpoint_states.items()):
-            _, reason = state_words(state)
+        for id_ in sorted(registry_state.endpoint_states):
+            _, reason = state_words(id_, registry_state)
             yield (
                 f"Endpoint {id_.name}: {reason}."
                 if reason

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.policy import DeleteThreshold, Policy
+from shared.domain.policy import DeleteThreshold, Permission, Policy
 from shared.domain.zone import Zone
 from shared.settings import values
 from shared.settings.catalogue import DEFAULT_SCHEDULE
@@ -29,6 +29,7 @@ class Settings:
         policy: whether runs may take away.
         dry_run: whether runs only say what they would do.
         delete_threshold: how much a full sync may take away.
+        permissions: what requests over HTTP may ask for beyond the other settings.
         schedule: when the timer runs, in NCRONTAB.
         api_versions: by client (network, privatedns, containerregistry), where not its own.
     """
@@ -41,6 +42,7 @@ class Settings:
     policy: Policy = Policy.SYNC
     dry_run: bool = False
     delete_threshold: DeleteThreshold = field(default_factory=DeleteThreshold)
+    permissions: frozenset[Permission] = frozenset()
     schedule: str = DEFAULT_SCHEDULE
     api_versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,6 +63,7 @@ def load(environment: Mapping[str, str]) -> Settings:
     dry_run = reader.get("DRY_RUN", values.dry_run)
     percent = reader.get("DELETE_THRESHOLD_PERCENT", values.percent)
     min_deletes = reader.get("DELETE_THRESHOLD_MIN", values.min_deletes)
+    permissions = reader.get("ALLOW", values.permissions)
     schedule = reader.get("SCHEDULE", parse_schedule)
     api_versions = reader.get("API_VERSIONS", values.api_versions)
     # Judged without an owner as well, so that all mistakes are told at once.
@@ -77,6 +80,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         policy=policy,
         dry_run=dry_run,
         delete_threshold=DeleteThreshold(percent, min_deletes),
+        permissions=permissions,
         schedule=schedule,
         api_versions=api_versions,
     )

@@ -52,6 +52,11 @@ SETTINGS = {
     "DELETE_THRESHOLD_MIN": Setting(
         "so many deletes are always allowed", str(_THRESHOLD.min_deletes)
     ),
+    "ALLOW": Setting(
+        "what requests over HTTP may ask for beyond these settings, separated by commas:"
+        " `overrideDeleteThreshold`, `adopt`",
+        "",
+    ),
     "SCHEDULE": Setting("of the timer, six fields of NCRONTAB", DEFAULT_SCHEDULE),
     "API_VERSIONS": Setting(
         "JSON, for a cloud that lags behind: dates at `network`, `privatedns`, `containerregistry`",

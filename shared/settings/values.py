@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.domain.policy import Policy
+from shared.domain.policy import Permission, Policy
 from shared.domain.resource_id import InvalidNameError, parse_guid
 
 # Fit for metadata and tags as it is, so that it reads back as it was written.
@@ -19,7 +19,6 @@ _MAX_PORT = 65_535
 _MAX_TTL = 2_147_483_647
 _MAX_PERCENT = 100
 _MAX_DELETES = 1_000_000
-_PUBLIC_SCOPE = "https://management.azure.com/.default"
 _BOOLS = {"true": True, "false": False}
 
 
@@ -38,7 +37,7 @@ class Subscriptions:
     ids: frozenset[str] | None
 
 
-PUBLIC = Cloud("https://management.azure.com", _PUBLIC_SCOPE)
+PUBLIC = Cloud("https://management.azure.com", "https://management.azure.com/.default")
 
 # Hosts and scopes as azure-mgmt-core's own table of clouds has them
 # (docs/azure.md#resource-manager).
@@ -92,8 +91,11 @@ def cloud(text: str) -> Cloud:
     match = _URL.fullmatch(text)
     if match is None or int(match[1] or 0) > _MAX_PORT:
         raise ValueError(f"{', '.join(_CLOUDS)}, or the https:// URL of a Resource Manager")
-    # A Resource Manager without a name of its own is taken to accept public tokens.
-    return Cloud(text.rstrip("/"), _PUBLIC_SCOPE)
+    url = text.rstrip("/")
+    named_clouds = {one.base_url: one for one in _CLOUDS.values()}
+    # Tokens for any other host are for that host alone: whoever it is, what it is sent opens
+    # nothing elsewhere (docs/azure.md#resource-manager).
+    return named_clouds.get(url.lower().removesuffix(":443"), Cloud(url, f"{url}/.default"))
 
 
 def policy(text: str) -> Policy:
@@ -120,6 +122,15 @@ def percent(text: str) -> int:
 def min_deletes(text: str) -> int:
     """The delete threshold's minimum."""
     return _number(text, 0, _MAX_DELETES, "deletes")
+
+
+def permissions(text: str) -> frozenset[Permission]:
+    """What requests over HTTP may ask for beyond the settings."""
+    try:
+        return frozenset(Permission(word.strip()) for word in text.split(",") if text)
+    except ValueError:
+        # No other case: the words are those of a request's body.
+        raise ValueError(f"words of {', '.join(Permission)}, separated by commas") from None
 
 
 def api_versions(text: str) -> Mapping[str, str]:

@@ -71,6 +71,7 @@ Microsoft.Authorization/locks/write
 Microsoft.Authorization/locks/delete
 Microsoft.Resources/subscriptions/read
 Microsoft.Resources/subscriptions/operationresults/read
+Microsoft.Resources/subscriptions/providers/read
 Microsoft.Resources/subscriptions/resourceGroups/read
 Microsoft.Resources/subscriptions/resourceGroups/write
 Microsoft.Resources/subscriptions/resourceGroups/delete

@@ -23,6 +23,7 @@ from simulator.arm.locks import Locks, refuse_locked
 from simulator.arm.networks import Networks
 from simulator.arm.operations import Operations
 from simulator.arm.peerings import Peerings
+from simulator.arm.providers import Providers
 from simulator.arm.records import Records
 from simulator.arm.registries import Registries
 from simulator.arm.replications import Replications
@@ -117,6 +118,7 @@ class ResourceManager:
         self._routes = _table(
             self._resources.routes(),
             self._operations.routes(),
+            Providers(self._types).routes(),
             *(
                 provider(fabric).routes()
                 for provider in (
@@ -262,6 +264,10 @@ class ResourceManager:
         """Let a group's delete reach the providers, with the rights it was begun with."""
         route, request = self._route(request)
         return route.handler(request)
+
+    def _types(self) -> set[str]:
+        """Every type that somebody here answers for."""
+        return {route.type for served in self._routes.values() for route in served.values()}
 
     def _check_subscription(self, target: Target) -> None:
         subscription = target.subscription

@@ -14,6 +14,7 @@ _FORBIDDEN = re.compile(r"[/\\%&?<>#\s\x00-\x1f]")
 _EXTENSION = ("providers", "microsoft.authorization")
 SUBSCRIPTION = "Microsoft.Resources/subscriptions"
 GROUP = "Microsoft.Resources/subscriptions/resourceGroups"
+PROVIDER = "Microsoft.Resources/subscriptions/providers"
 
 
 class Verb(StrEnum):
@@ -112,6 +113,9 @@ def parse(segments: list[str], api_version: str) -> Target:
     rest = segments[(extension or at) + 1 :]
     if not rest:
         raise errors.type_not_found("", "providers", api_version)
+    if rest == segments[3:4]:  # a provider itself, and nothing of it
+        named = ("subscriptions", "providers"), (subscription, rest[0])
+        return Target(path, subscription, "", "Microsoft.Resources", *named)
     namespace, types, names = rest[0], tuple(rest[1::2]), tuple(rest[2::2])
     return Target(path, subscription, group, namespace, types, names)
 

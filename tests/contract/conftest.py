@@ -1,6 +1,7 @@
 """Fixtures of the contract tests."""
 
-from collections.abc import AsyncIterator
+from asyncio import AbstractEventLoop, new_event_loop
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from simulator.eventgrid.grid import EventGrid
 from simulator.world import World
 from tests.contract.arm_estate import Cloud, running
 from tests.contract.event_grid import AWAY, FILTERS, HOME, Endpoint
+from tests.virtual_time import VirtualTimeLoop
 
 
 @pytest.fixture
@@ -57,3 +59,12 @@ async def hasty_grid(world: World, endpoint: Endpoint) -> AsyncIterator[EventGri
     await running.start(Webhook(endpoint.url, "k3y"))
     yield running
     await running.stop()
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> Mapping[str, Callable[[], AbstractEventLoop]]:
+    """Event Grid's hours pass while everybody waits, however busy the machine is."""
+    if item.path.name.startswith("test_eventgrid_"):
+        return {"virtual": VirtualTimeLoop}
+    return {"real": new_event_loop}

@@ -80,7 +80,7 @@ async def test_an_endpoint_is_read_whole(cloud: Cloud, estate: AzureAdapter) -> 
         ("registry_data_westeurope", "contoso.westeurope.data.azurecr.io", "10.1.0.4"),
         ("registry", "contoso.azurecr.io", "10.1.0.5"),
     ]
-    assert await estate.has_zone_group(ENDPOINT_ID, "privatelink.azurecr.io") == Found(value=False)
+    assert await estate.group_zones(ENDPOINT_ID) == Found(frozenset())
 
 
 async def test_the_interface_is_the_truth_and_not_custom_dns_configs(

@@ -107,3 +107,15 @@ def sent_by(package: ModuleType) -> str:
     path = Path(package.__path__[0]) / "operations" / "_operations.py"
     sent: str = max(re.findall(r'"api-version", "([^"]+)"', path.read_text(encoding="utf-8")))
     return sent
+
+
+async def test_a_provider_says_which_versions_it_serves(cloud: Cloud) -> None:
+    """Whoever asks before deploying is told types and versions; an unknown provider is 404."""
+    path = f"/subscriptions/{SUBSCRIPTION}/providers"
+    found = await cloud.send("GET", f"{path}/microsoft.network", version="2021-04-01")
+    assert (found.status, found.body["namespace"]) == (200, "Microsoft.Network")
+    served = {one["resourceType"]: one["apiVersions"] for one in found.body["resourceTypes"]}
+    assert served["privateDnsZones/A"] == ["2024-06-01", "2020-06-01", "2020-01-01", "2018-09-01"]
+    assert served["privateEndpoints"][0] == "2026-03-01"
+    refused = await cloud.send("GET", f"{path}/Microsoft.Web", version="2021-04-01")
+    assert (refused.status, refused.body["error"]["code"]) == (404, "InvalidResourceNamespace")

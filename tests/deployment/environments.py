@@ -39,6 +39,7 @@ EVERYTHING = APP | {
     "ACR_PRIVATE_DNS_DRY_RUN": "true",
     "ACR_PRIVATE_DNS_DELETE_THRESHOLD_PERCENT": "0",
     "ACR_PRIVATE_DNS_DELETE_THRESHOLD_MIN": "7",
+    "ACR_PRIVATE_DNS_ALLOW": "adopt, overrideDeleteThreshold",
     "ACR_PRIVATE_DNS_SCHEDULE": "0 */30 * * * *",
     "ACR_PRIVATE_DNS_API_VERSIONS": '{"network": "2024-05-01"}',
     "ALLOWED_RANGES": "203.0.113.0/24,198.51.100.0/24",
@@ -79,6 +80,7 @@ WRONG = {
     "DRY_RUN": ("yes", "should be true or false"),
     "DELETE_THRESHOLD_PERCENT": ("101", "should be percent from 0 to 100"),
     "DELETE_THRESHOLD_MIN": ("-1", "should be deletes from 0 to 1000000"),
+    "ALLOW": ("adopt,failover", "words of overrideDeleteThreshold, adopt, separated by commas"),
     "SCHEDULE": ("*/15 * * * *", "should be six fields of NCRONTAB"),
     "API_VERSIONS": ('{"dns": "2024-06-01"}', 'property "dns" is not allowed'),
 }

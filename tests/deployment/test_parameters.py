@@ -74,6 +74,7 @@ def test_everything_can_be_said_in_the_environment(compiled: Compile) -> None:
             "dryRun": True,
             "deleteThresholdPercent": 0,
             "deleteThresholdMin": 7,
+            "allow": ["overrideDeleteThreshold", "adopt"],
             "schedule": "0 */30 * * * *",
             "apiVersions": {"network": "2024-05-01"},
         },

@@ -54,6 +54,7 @@ def test_what_is_given_arrives(deployment: Deployment) -> None:
     assert {zone.ttl for zone in settings.zones} == {60}
     assert [str(zone.selection) for zone in settings.zones] == ["first", "first", "merge", "first"]
     assert (str(settings.policy), settings.dry_run) == ("upsert-only", False)
+    assert settings.permissions == {"adopt"}
     assert settings.schedule == "0 */30 * * * *"
     assert settings.api_versions == {"network": "2024-05-01", "privatedns": "2024-06-01"}
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -79,13 +80,18 @@ async def test_from_the_first_plan_to_in_step(shell: Shell) -> None:
     """Plan finds drift and writes nothing, reconcile removes it, and the next plan finds none."""
     operator = shell.stage.operator
     planned = await shell.run("plan", "--output", "json")
-    assert (planned.status, planned.err) == (2, "")
+    assert planned.status == 2
+    # Who asked for what, in one line, and nothing else.
+    assert re.fullmatch(r"plan of everything: policy sync, dry run true, .+\n", planned.err)
     states = [one["state"] for one in report(planned)["zones"][0]["changes"]]
     assert states == ["planned"] * 3
     assert await operator.records() == {}
-    # Without a terminal nobody can be asked, so nobody is.
+    refused = await shell.run("reconcile")
+    assert (refused.status, refused.out) == (1, "")
+    assert "nobody can be asked here" in refused.err
+    assert await operator.records() == {}
     registry = operator.id_of("Microsoft.ContainerRegistry/registries", "myregistry")
-    done = await shell.run("reconcile", "--registry", registry, "--output", "json")
+    done = await shell.run("reconcile", "--yes", "--registry", registry, "--output", "json")
     assert (done.status, report(done)["inStep"]) == (0, True)
     assert await operator.records() == PUBLISHED
     again = await shell.run("plan", "--output", "markdown")
@@ -104,13 +110,14 @@ async def test_a_table_is_drawn_for_a_person(shell: Shell) -> None:
 async def test_the_way_out(shell: Shell) -> None:
     """Withdraw shows what goes, and after a word it goes, on the wire: the links, then records."""
     operator = shell.stage.operator
-    assert (await shell.run("reconcile")).status == 0
+    assert (await shell.run("reconcile", "--yes")).status == 0
     shown = await shell.run("withdraw", "--output", "markdown")
     assert (shown.status, await operator.records()) == (2, PUBLISHED)
     assert "**Stop the app first: while it runs, it makes everything again.**" in shown.out
     assert "--yes" in shown.err
     withdrawn = await shell.run("withdraw", "--yes", "--output", "json")
-    assert (withdrawn.status, withdrawn.err) == (0, "")
+    assert withdrawn.status == 0
+    assert withdrawn.err.startswith("withdraw of everything: policy sync, dry run false, ")
     changes = report(withdrawn)["zones"][0]["changes"]
     assert [(one["kind"], one["action"], one["state"]) for one in changes] == [
         ("link", "delete", "done"),

@@ -19,7 +19,7 @@ OTHERS = "99999999-9999-9999-9999-999999999999"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_stage() -> AsyncIterator[Stage]:
     """One stage without events; each test builds, and asks about, registries of its own."""
-    async with staged(deliver=False) as stage:
+    async with staged(deliver=False, settings={"ACR_PRIVATE_DNS_ALLOW": "adopt"}) as stage:
         await stage.hurry()
         await stage.operator.create_network("network-a", "10.1.0.0/24")
         yield stage
@@ -163,6 +163,42 @@ async def test_a_request_that_is_wrong_is_refused(
     assert shared_stage.app_calls() == []
 
 
+async def test_what_the_settings_do_not_allow_is_refused_and_logged(shared_stage: Stage) -> None:
+    """Through host and worker: 403 before Azure is asked, and the log says what was asked."""
+    stage = shared_stage
+    stage.azure.arm.calls.clear()
+    body = {"scope": "all", "overrideDeleteThreshold": True}
+    name = {"x-ms-client-principal-name": "alice@example.com"}
+    url = f"{stage.operator.line['functions']}/api/reconcile"
+    key = {"x-functions-key": stage.operator.line["functionsDefaultKey"]}
+    async with stage.operator.session.post(url, headers=key | name, json=body) as reply:
+        assert reply.status == 403
+        assert "ACR_PRIVATE_DNS_ALLOW" in (await reply.json())["detail"]
+    assert stage.app_calls() == []
+    request, refusal = stage.said("reconcile")[-2:]
+    assert request.startswith("reconcile of everything: policy sync, dry run false, ")
+    # App Service authentication is off here, so a name that is sent along is nobody's.
+    assert request.endswith("; asked for over HTTP by key")
+    assert refusal.startswith("refused: ")
+
+
+async def test_a_principal_is_named_where_the_platform_answers_for_it() -> None:
+    """With App Service authentication on, the log says who it was, through host and worker."""
+    async with staged(deliver=False, settings={"WEBSITE_AUTH_ENABLED": "True"}) as stage:
+        url = f"{stage.operator.line['functions']}/api/plan"
+        headers = {
+            "x-functions-key": stage.operator.line["functionsDefaultKey"],
+            "X-MS-CLIENT-PRINCIPAL-NAME": "alice@example.com",
+            "X-MS-CLIENT-PRINCIPAL-ID": "1-2-3",
+        }
+        async with stage.operator.session.post(
+            url, headers=headers, json={"scope": "all"}
+        ) as reply:
+            assert reply.status == 200
+        request, *_ = stage.said("plan")
+        assert request.endswith("; asked for over HTTP by principal alice@example.com, 1-2-3")
+
+
 @pytest.mark.parametrize(
     ("method", "route", "status"),
     [("GET", "plan", 405), ("PATCH", "status", 405), ("GET", "zones", 404), ("POST", "a/b", 404)],
@@ -239,7 +275,8 @@ async def test_every_function_of_the_document_is_there_and_no_other(shared_stage
 
 async def test_the_threshold_and_the_cap_hold_a_large_deletion() -> None:
     """500 deletes pass the threshold only when told, and the cap cuts them in two requests."""
-    async with staged(deliver=False) as stage:
+    allowed = {"ACR_PRIVATE_DNS_ALLOW": "overrideDeleteThreshold"}
+    async with staged(deliver=False, settings=allowed) as stage:
         await stage.hurry()
         fill_zone(stage, 252)
         status, report = await stage.ask("POST", "reconcile", {"scope": "all"})

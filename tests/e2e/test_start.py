@@ -1,6 +1,8 @@
 """The app's start: which functions are there, and which settings it finds."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.e2e.conftest import ZONE, staged
@@ -12,6 +14,16 @@ def read_settings(process: int | None) -> dict[str, str]:
     """The app's settings, as a process finds them in its environment."""
     environment = Path(f"/proc/{process}/environ").read_text().split("\0")
     return dict(one.split("=", 1) for one in environment if one.startswith("ACR_PRIVATE_DNS_"))
+
+
+def test_an_event_starts_without_what_others_need() -> None:
+    """A cold start counts in Event Grid's 30 s: what only requests and the timer need waits."""
+    code = "import sys, shared.entrypoints.event; print(*sys.modules)"
+    done = subprocess.run((sys.executable, "-c", code), check=True, capture_output=True, text=True)
+    loaded = {name.removeprefix("shared.") for name in done.stdout.split()}
+    others = {"engine.full_sync", "engine.run_request", "entrypoints.http", "entrypoints.timer"}
+    assert "engine.reconcile" in loaded
+    assert not loaded & (others | {"engine.ceilings", "engine.explain", "entrypoints.cli"})
 
 
 async def test_the_functions_are_those_of_the_filters_and_doors() -> None:

@@ -14,6 +14,7 @@ from tests.faults.kinds import (
     endpoint,
     network,
     one_endpoint,
+    peering,
     registry,
     reject,
     two_endpoints,
@@ -31,6 +32,7 @@ _LINK = "Microsoft.Network/privateDnsZones/virtualNetworkLinks"
 async def _two_registries(stage: Stage) -> None:
     await one_endpoint(stage)
     await network(stage, "b", 2)
+    await peering(stage, "a", "b")
     await registry(stage, OTHER_REGISTRY)
     await endpoint(stage, PE_B, "b", OTHER_REGISTRY)
 

@@ -23,6 +23,8 @@ from tests.faults.tale import (
     ownership_entries,
     registry_of,
 )
+from tests.judge.documents import Documents
+from tests.judge.judge import Judge
 
 type Checker = Callable[[Tale], Iterator[str]]
 
@@ -267,6 +269,19 @@ def _link_without_records(state: State, change: Change) -> Iterator[str]:
             yield f"a network was linked before {member.name} was written"
 
 
+def client_never_worse(tale: Tale) -> Iterator[str]:
+    """No write takes from a client, in any network, a good answer that it had.
+
+    A link that moves has a gap; what it showed must be back when the tale ends.
+    """
+    judge, now = Judge(), Documents(tale.first().everything())
+    for state, change in tale.moments():
+        now = Documents(state.after(change).everything())
+        if change.principal == tale.app and change.type.lower() in (A, LINK):
+            judge.see(Documents(state.everything()), now)
+    yield from judge.finish(now)
+
+
 def idempotent(tale: Tale) -> Iterator[str]:
     """To be asked of a run on a zone that is right: nothing was written, nor tried."""
     for one in tale.asked:
@@ -290,6 +305,7 @@ ALWAYS: Mapping[str, Checker] = {
     "provenance": provenance,
     "own-names-only": own_names_only,
     "no-half-registry": no_half_registry,
+    "client-never-worse": client_never_worse,
 }
 """What has to hold in every history, whatever went wrong in it."""
 

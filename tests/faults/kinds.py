@@ -85,6 +85,14 @@ async def network(stage: Stage, letter: str, number: int) -> None:
     await stage.put(f"{NETWORKING}/virtualNetworks/net-{letter}", body)
 
 
+async def peering(stage: Stage, one: str, other: str) -> None:
+    """Two networks that reach each other."""
+    for near, far in ((one, other), (other, one)):
+        remote = {"remoteVirtualNetwork": {"id": f"{NETWORKING}/virtualNetworks/net-{far}"}}
+        peering_id = f"{NETWORKING}/virtualNetworks/net-{near}/virtualNetworkPeerings/to-{far}"
+        await stage.put(peering_id, {"properties": remote})
+
+
 async def registry(stage: Stage, registry_id: str = REGISTRY) -> None:
     """A registry, Premium, at home in West Europe."""
     await stage.put(registry_id, {"location": "westeurope", "sku": {"name": "Premium"}})

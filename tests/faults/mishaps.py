@@ -51,6 +51,7 @@ class Mishap:
                 "no-stale-overwrite",
                 "never-empty",
                 "no-half-registry",
+                "client-never-worse",
             }
         if self.rule.get("status") == 404:
             return set(ALWAYS) - {

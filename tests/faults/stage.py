@@ -106,8 +106,8 @@ class RunContext:
 
 
 @contextlib.asynccontextmanager
-async def context() -> AsyncIterator[RunContext]:
-    """The common ground, for one event loop."""
+async def context(*zones: str) -> AsyncIterator[RunContext]:
+    """The common ground, for one event loop; the app may write the zones of these IDs."""
     asyncio.get_running_loop().set_task_factory(_make_task)
     authority = trustme.CA()
     server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -118,8 +118,14 @@ async def context() -> AsyncIterator[RunContext]:
     try:
         environment = {"IDENTITY_ENDPOINT": identity.url, "IDENTITY_HEADER": identity.app_header}
         with _silence(), patch.dict(os.environ, environment):
-            deployment = load_deployment(identity.app_principal, ZONE, [SUBSCRIPTION])
-            yield RunContext(identity, server, trust, deployment.assignments)
+            assignments = [
+                assignment
+                for zone in zones or (ZONE,)
+                for assignment in load_deployment(
+                    identity.app_principal, zone, [SUBSCRIPTION]
+                ).assignments
+            ]
+            yield RunContext(identity, server, trust, tuple(assignments))
     finally:
         await identity.stop()
 
@@ -271,13 +277,20 @@ class Process:
     Args:
         stage: the world before it.
         seconds: the budget of one event.
+        zones: the zones that it keeps.
         lists_subscriptions: whether it watches all that it can list, and not one that it is told.
     """
 
     def __init__(
-        self, stage: Stage, seconds: float = 20.0, *, lists_subscriptions: bool = False
+        self,
+        stage: Stage,
+        seconds: float = 20.0,
+        zones: tuple[Zone, ...] = (_KEPT,),
+        *,
+        lists_subscriptions: bool = False,
     ) -> None:
         self._stage = stage
+        self._zones = zones
         self._watched = None if lists_subscriptions else frozenset({SUBSCRIPTION})
         self._seconds = seconds
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -294,7 +307,7 @@ class Process:
             session=session, session_owner=False, connection_timeout=5, read_timeout=10
         )
         clients = Clients(ManagedIdentityCredential(), stage.arm.url, _SCOPE, transport)
-        settings = Settings((_KEPT,), self._watched, OWNER, PUBLIC, None)
+        settings = Settings(self._zones, self._watched, OWNER, PUBLIC, None)
         estate = AzureAdapter(clients, settings.subscriptions)
         await self._clients.enter_async_context(estate)
         self._runner = EventHandler(make_context(estate, settings.zones), seconds=self._seconds)

@@ -50,9 +50,13 @@ class Tale:
     said: tuple[str, ...] = ()
     stale_since: int | None = None
 
+    def first(self) -> "State":
+        """All that was there at the beginning."""
+        return State(self.zone, dict(self.start))
+
     def moments(self) -> Iterator[tuple["State", Change]]:
         """Each change, with all that was there just before it."""
-        state = State(self.zone, dict(self.start))
+        state = self.first()
         for change in sorted(self.changes, key=lambda one: one.number):
             yield state, change
             state = state.after(change)
@@ -66,7 +70,7 @@ class Tale:
 
     def states(self, first: int, last: int) -> Iterator["State"]:
         """What was there at each moment from before one number to before another."""
-        state = State(self.zone, dict(self.start))
+        state = self.first()
         previous = state
         for change in sorted(self.changes, key=lambda one: one.number):
             if change.number > last:
@@ -141,6 +145,10 @@ class State:
         for id_, (type_, document) in self._documents.items():
             if type_ == kind and id_.startswith(below.lower()):
                 yield document
+
+    def everything(self) -> Iterator[Json]:
+        """Every document."""
+        return (document for _, document in self._documents.values())
 
     def record(self, name: str) -> Json | None:
         """A record set of the zone."""

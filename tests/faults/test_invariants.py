@@ -179,6 +179,11 @@ async def _link_before_records(stage: Stage) -> None:
     await stage.as_app("PUT", f"{ZONE}/virtualNetworkLinks/ours", body, If_None_Match="*")
 
 
+async def _link_onto_a_leftover(stage: Stage) -> None:
+    await stage.put(_LOGIN, {"properties": {"ttl": 10, "aRecords": [{"ipv4Address": "10.9.9.9"}]}})
+    await _link_before_records(stage)
+
+
 async def _data_goes_first(stage: Stage) -> None:
     await stage.delete(PE_A)
     await read_all(stage)
@@ -243,6 +248,14 @@ async def _link_goes_first(stage: Stage) -> None:
             "replica-created",
             _link_goes_first,
             "the link of a network went before",
+        ),
+        ("client-never-worse", "replica-created", _write_an_empty_set, "and is no data"),
+        ("client-never-worse", "replica-created", _replace_by_a_dead_address, "is 10.1.0.99"),
+        (
+            "client-never-worse",
+            "endpoint-written",
+            _link_onto_a_leftover,
+            "was the public answer, and is 10.9.9.9",
         ),
     ],
 )

@@ -1,7 +1,7 @@
 """Planted bugs: small mutations of the product, each a patch that says what must catch it.
 
-A patch begins with comment lines: first what the bug is and which invariant it
-breaks, then `# Caught by:` with test files or node IDs, one or more a line.
+A patch says what must catch it. It begins with comment lines: first what the bug is and which
+invariant it breaks, then `# Caught by:` with test files or node IDs, one or more a line.
 """
 
 import shutil

@@ -11,7 +11,13 @@ import pytest
 from tests.planted.bugs import ROOT, Bug, bugs, check, plant
 
 BUGS = bugs()
-PRODUCT = ("shared/", "function_app.py", "infra/package/", ".github/workflows/")
+PRODUCT = (
+    "shared/",
+    "function_app.py",
+    "infra/acceptance/",
+    "infra/package/",
+    ".github/workflows/",
+)
 
 
 def test_there_are_planted_bugs() -> None:

@@ -104,6 +104,7 @@ def test_what_is_tested_is_what_is_tested_here() -> None:
         "make test",
         "make test-az",
         "make test-package",
+        "make test-acceptance",
     ]
 
 

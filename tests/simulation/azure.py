@@ -6,8 +6,10 @@ through thousands of interleavings without a wire.
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ENDPOINT, INTERFACE, NETWORK, REGISTRY, ZONE, ResourceId
@@ -29,6 +31,19 @@ def an_id(kind: str, name: str, group: str = "rg") -> ResourceId:
 ZONE_KEPT = Zone(an_id(ZONE, "privatelink.azurecr.io", "dns"), SUFFIX, owner="owner")
 
 
+@dataclass
+class ZoneContents:
+    """What a zone holds, by name.
+
+    Attributes:
+        records: its A record sets.
+        links: its virtual network links.
+    """
+
+    records: dict[str, RecordSet] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+
+
 class Azure:
     """An estate that can be read and written through the port, and changed by the test.
 
@@ -37,13 +52,19 @@ class Azure:
             changes the estate there, or raises, as Azure would between two calls.
         calls: every call, as (method, what).
         writes: every write that took effect, as (method, name, addresses).
-        sets, zone_links: the zone that is kept by default; `sets_of` and `links_of` give
-            those of any zone.
+        zones: every zone by its ID; one that nobody wrote to is empty.
         unlisted: what lists leave out though it is there.
         unread: subscriptions that cannot be listed.
         unlisted_registries: those of which registries alone cannot be listed.
+        group_zone: the zone at which zone groups point.
+        full: zones that take no more links.
         locked: record sets and links that a lock protects.
         dns_servers: custom DNS servers by network.
+        peerings: the pairs of networks that are peered, both ways and Connected.
+        link_policies: resolution policies of links, by zone and name; a link that is not
+            named has the one that the adapter gives it, NxDomainRedirect.
+        refused_links: what Azure says, by zone and network, to who would link them.
+        around: entered around the effect of every write.
         watched: the watched subscriptions; what lies in others is unknown.
     """
 
@@ -54,15 +75,18 @@ class Azure:
         self.peered: set[ResourceId] = set()
         self.grouped: set[ResourceId] = set()
         self.unknown: dict[ResourceId, Unknown] = {}
-        self.sets: dict[str, RecordSet] = {}
-        self.zone_links: dict[str, Link] = {}
-        self.other_sets: dict[ResourceId, dict[str, RecordSet]] = {}
-        self.other_links: dict[ResourceId, dict[str, Link]] = {}
+        self.zones: defaultdict[ResourceId, ZoneContents] = defaultdict(ZoneContents)
         self.unlisted: set[ResourceId] = set()
         self.unread: dict[str, Unknown] = {}
         self.unlisted_registries: dict[str, Unknown] = {}
+        self.group_zone = ZONE_KEPT.id
+        self.full: set[ResourceId] = set()
         self.locked: set[str] = set()
         self.dns_servers: dict[ResourceId, tuple[str, ...]] = {}
+        self.peerings: set[frozenset[ResourceId]] = set()
+        self.link_policies: dict[tuple[ResourceId, str], str] = {}
+        self.refused_links: dict[tuple[ResourceId, ResourceId], str] = {}
+        self.around: Callable[[], AbstractContextManager[None]] = nullcontext
         self.watched = WatchedSubscriptions(frozenset({SUBSCRIPTION}))
         self.before: Callable[[str, object], None] = lambda _method, _what: None
         self.calls: list[tuple[str, object]] = []
@@ -70,6 +94,24 @@ class Azure:
         self._numbers = itertools.count(1)
 
     # ── The test's side ─────────────────────────────────────────────────────
+
+    @property
+    def sets(self) -> dict[str, RecordSet]:
+        """The record sets of the zone that is kept by default."""
+        return self.zones[ZONE_KEPT.id].records
+
+    @sets.setter
+    def sets(self, records: dict[str, RecordSet]) -> None:
+        self.zones[ZONE_KEPT.id].records = records
+
+    @property
+    def zone_links(self) -> dict[str, Link]:
+        """The links of the zone that is kept by default."""
+        return self.zones[ZONE_KEPT.id].links
+
+    @zone_links.setter
+    def zone_links(self, links: dict[str, Link]) -> None:
+        self.zones[ZONE_KEPT.id].links = links
 
     def add_registry(self, name: str, *regions: str) -> ResourceId:
         """A registry at home in the first region, with a replica in each of the others."""
@@ -176,6 +218,17 @@ class Azure:
             if registry in self.registries:
                 self.disconnect(registry, endpoint)
 
+    def peer(self, *names: str) -> None:
+        """Peerings, both ways, between the first network and each of the others."""
+        hub, *spokes = (an_id(NETWORK, name) for name in names)
+        self.peerings |= {frozenset((hub, spoke)) for spoke in spokes}
+        self.peered |= {hub, *spokes}
+
+    def open_to_public(self, *registries: ResourceId) -> None:
+        """Registries take traffic from public networks as well."""
+        for id_ in registries:
+            self.registries[id_] = replace(self.registries[id_], is_public=True)
+
     def attach_zone_group(self, endpoint: ResourceId, *, wipe: bool) -> None:
         """A zone group, and the records that Azure then writes over whatever is there.
 
@@ -209,9 +262,10 @@ class Azure:
         self.sets[name] = record
         return record
 
-    def zone(self) -> dict[str, list[str]]:
-        """What the zone answers: addresses by name."""
-        return {name: sorted(record.addresses) for name, record in sorted(self.sets.items())}
+    def zone(self, zone: ResourceId = ZONE_KEPT.id) -> dict[str, list[str]]:
+        """What a zone answers: addresses by name."""
+        records = self.zones[zone].records
+        return {name: sorted(record.addresses) for name, record in sorted(records.items())}
 
     def _touch(self, endpoint: ResourceId) -> None:
         etag = f"pe-{next(self._numbers)}"
@@ -222,18 +276,6 @@ class Azure:
     def _called(self, method: str, what: object) -> None:
         self.before(method, what)
         self.calls.append((method, what))
-
-    def sets_of(self, zone: Zone) -> dict[str, RecordSet]:
-        """The record sets of a zone."""
-        if zone.id == ZONE_KEPT.id:
-            return self.sets
-        return self.other_sets.setdefault(zone.id, {})
-
-    def links_of(self, zone: Zone) -> dict[str, Link]:
-        """The links of a zone."""
-        if zone.id == ZONE_KEPT.id:
-            return self.zone_links
-        return self.other_links.setdefault(zone.id, {})
 
     async def subscriptions(self) -> WatchedSubscriptions:
         """The port's `subscriptions`; with IDs in the settings it is no call."""
@@ -284,7 +326,9 @@ class Azure:
     async def counts(self, zone: Zone) -> Counts:
         """The port's `counts`."""
         self._called("counts", zone)
-        return Counts(len(self.sets_of(zone)), 25_000, len(self.links_of(zone)), 1_000)
+        return Counts(
+            len(self.zones[zone.id].records), 25_000, len(self.zones[zone.id].links), 1_000
+        )
 
     def _read[T](self, id_: ResourceId, values: dict[ResourceId, T]) -> Reading[T]:
         if id_ in self.unknown:
@@ -303,12 +347,13 @@ class Azure:
         self._called("interface", interface)
         return self._read(interface, self.interfaces)
 
-    async def has_zone_group(self, endpoint: ResourceId, zone_name: str) -> Reading[bool]:
-        """The port's `has_zone_group`."""
-        self._called("has_zone_group", zone_name)
+    async def group_zones(self, endpoint: ResourceId) -> Reading[frozenset[ResourceId]]:
+        """The port's `group_zones`."""
+        self._called("group_zones", endpoint)
         if endpoint.subscription not in self.watched.ids:
             return Unknown(UnknownReason.UNWATCHED)
-        return self.unknown.get(endpoint) or Found(endpoint in self.grouped)
+        zones = frozenset((self.group_zone,)) if endpoint in self.grouped else frozenset()
+        return self.unknown.get(endpoint) or Found(zones)
 
     async def registry(self, registry: ResourceId) -> Reading[Registry]:
         """The port's `registry`."""
@@ -329,59 +374,77 @@ class Azure:
     async def record(self, zone: Zone, name: str) -> RecordSet | None:
         """The port's `record`."""
         self._called("record", name)
-        return self.sets_of(zone).get(name)
+        return self.zones[zone.id].records.get(name)
 
     async def records(self, zone: Zone, turn: Pacing = Pacing.NOW) -> list[RecordSet]:
         """The port's `records`."""
         del turn
         self._called("records", zone)
-        return list(self.sets_of(zone).values())
+        return list(self.zones[zone.id].records.values())
 
     async def link(self, zone: Zone, name: str) -> Link | None:
         """The port's `link`."""
         self._called("link", name)
-        return self.links_of(zone).get(name)
+        return self.zones[zone.id].links.get(name)
 
     async def links(self, zone: Zone, turn: Pacing = Pacing.NOW) -> list[Link]:
         """The port's `links`."""
         del turn
         self._called("links", zone)
-        return list(self.links_of(zone).values())
+        return list(self.zones[zone.id].links.values())
 
     async def write_record(self, zone: Zone, record: RecordSet) -> None:
         """The port's `write_record`: conditional, as Azure's PUT is."""
         self._called("write_record", record.name)
         self._check(zone, record)
-        self.sets_of(zone)[record.name] = replace(record, etag=f"etag-{next(self._numbers)}")
+        written = replace(record, etag=f"etag-{next(self._numbers)}")
+        with self.around():
+            self.zones[zone.id].records[record.name] = written
         self.writes.append(("write", record.name, record.addresses))
 
     async def delete_record(self, zone: Zone, record: RecordSet) -> None:
         """The port's `delete_record`: conditional, as Azure's DELETE is."""
         self._called("delete_record", record.name)
         self._check(zone, record)
-        del self.sets_of(zone)[record.name]
+        with self.around():
+            del self.zones[zone.id].records[record.name]
         self.writes.append(("delete", record.name, ()))
 
     def _check(self, zone: Zone, record: RecordSet) -> None:
         if record.name in self.locked:
             raise LockedError(f"{record.name}: a lock forbids it")
-        now = self.sets_of(zone).get(record.name)
+        now = self.zones[zone.id].records.get(record.name)
         if (now.etag if now else "") != record.etag:
             raise PreconditionFailedError("somebody else wrote first")
 
     async def create_link(
-        self, zone: Zone, name: str, network: ResourceId, deadline: Deadline
+        self,
+        zone: Zone,
+        name: str,
+        network: ResourceId,
+        deadline: Deadline,
+        tags: Mapping[str, str] | None = None,
     ) -> tuple[LinkOutcome, str]:
         """The port's `create_link`."""
         del deadline
         self._called("create_link", name)
-        if name in self.links_of(zone):
+        if name in self.zones[zone.id].links:
             raise PreconditionFailedError("somebody else wrote first")
-        everywhere = [self.zone_links, *self.other_links.values()]
-        if any(link.network == network for links in everywhere for link in links.values()):
+        if zone.id in self.full:
+            return LinkOutcome.REFUSED, "no more links"
+        if any(
+            link.network == network
+            for id_, contents in self.zones.items()
+            for link in contents.links.values()
+            if id_.name == zone.id.name
+        ):
             return LinkOutcome.REFUSED, "linked already"
-        tags = {"acrPrivateDns": zone.owner}
-        self.links_of(zone)[name] = Link(name, f"etag-{next(self._numbers)}", network, tags)
+        if words := self.refused_links.get((zone.id, network)):
+            return LinkOutcome.REFUSED, words
+        tags = {**(tags or {}), "acrPrivateDns": zone.owner}
+        link = Link(name, f"etag-{next(self._numbers)}", network, tags)
+        with self.around():
+            self.zones[zone.id].links[name] = link
         self.writes.append(("link", name, ()))
         return LinkOutcome.DONE, ""
 
@@ -393,9 +456,10 @@ class Azure:
         self._called("delete_link", link.name)
         if link.name in self.locked:
             raise LockedError(f"{link.name}: a lock forbids it")
-        now = self.links_of(zone).get(link.name)
+        now = self.zones[zone.id].links.get(link.name)
         if now is not None and now.etag != link.etag:
             raise PreconditionFailedError("somebody else wrote first")
-        self.links_of(zone).pop(link.name, None)
+        with self.around():
+            self.zones[zone.id].links.pop(link.name, None)
         self.writes.append(("unlink", link.name, ()))
         return LinkOutcome.DONE, ""

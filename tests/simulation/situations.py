@@ -177,8 +177,7 @@ def regional(*networks: str) -> tuple[Zone, ...]:
 
 def north(azure: Azure) -> dict[str, list[str]]:
     """What the zone in the group `north` answers."""
-    sets = azure.other_sets.get(NORTH, {})
-    return {name: sorted(record.addresses) for name, record in sorted(sets.items())}
+    return azure.zone(NORTH)
 
 
 async def visited(
@@ -193,8 +192,7 @@ async def visited(
 
 def shows(azure: Azure, network: ResourceId) -> Mapping[str, list[str]]:
     """What a network's clients see, by its links: the records of the zone it is linked to."""
-    if any(link.network == network for link in azure.zone_links.values()):
-        return azure.zone()
-    if any(link.network == network for link in azure.other_links.get(NORTH, {}).values()):
-        return north(azure)
+    for zone, contents in azure.zones.items():
+        if any(link.network == network for link in contents.links.values()):
+            return azure.zone(zone)
     return {}

@@ -56,7 +56,7 @@ async def test_links_that_are_always_refused_starve_nobody() -> None:
         azure.add_endpoint(f"pe-{n}", registry, f"10.1.{n}.4", f"net-{n}")
     await full_sync(azure)
     # Somebody has linked all networks to a zone of his own.
-    azure.other_links[NORTH] = dict(azure.zone_links)
+    azure.zones[NORTH].links = dict(azure.zone_links)
     azure.zone_links.clear()
     late = azure.add_endpoint("pe-z", azure.add_registry("z"), "10.9.0.4", "net-0")
     backlog = Backlog()
@@ -71,7 +71,7 @@ async def test_links_that_are_always_refused_starve_nobody_in_fresh_processes() 
     for n in range(8):
         azure.add_endpoint(f"pe-{n}", azure.add_registry(f"r{n}"), f"10.1.{n}.4", f"net-{n}")
     await full_sync(azure)
-    azure.other_links[NORTH] = dict(azure.zone_links)
+    azure.zones[NORTH].links = dict(azure.zone_links)
     azure.zone_links.clear()
     azure.add_endpoint("pe-z", azure.add_registry("z"), "10.9.0.4", "net-0")
     for _ in range(6):

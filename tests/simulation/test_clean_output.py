@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.domain.policy import Permission
 from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import REGISTRY
 from shared.domain.zone import Link
@@ -92,7 +93,8 @@ async def test_a_problem_and_the_log_of_a_request_are_clean(
     azure: Azure, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nor does an answer hold it, be it read by whatever client."""
-    door, body = Door(azure), b'{"scope": "all", "adopt": true}'
+    door = Door(azure, settings={"permissions": {Permission.ADOPT}})
+    body = b'{"scope": "all", "adopt": true}'
     request = Request("POST", "reconcile", None, "application/json", body, has_length=True)
     got = await answer(request, door.app)
     assert got.status < 400
@@ -108,8 +110,8 @@ async def test_a_problem_and_the_log_of_a_request_are_clean(
     "words",
     [
         ("plan",),
-        ("reconcile",),
-        ("reconcile", "--registry", str(an_id(REGISTRY, "myregistry"))),
+        ("reconcile", "--yes"),
+        ("reconcile", "--yes", "--registry", str(an_id(REGISTRY, "myregistry"))),
         ("explain", "myregistry.azurecr.io"),
         ("explain", "unread.azurecr.io"),
         ("withdraw", "--yes"),

@@ -49,14 +49,14 @@ async def test_the_exit_status_tells_drift_from_failure(door: Door, capsys: Out)
     """0 in step, 2 drift found, 1 failed: what a pipeline goes by."""
     assert await run(door, "plan") == 2
     assert door.azure.writes == []
-    assert await run(door, "reconcile") == 0
+    assert await run(door, "reconcile", "--yes") == 0
     assert await run(door, "plan") == 0
     door.azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
-    assert await run(door, "reconcile", "--policy", "upsert-only") == 2
-    assert await run(door, "reconcile", "--subscription", SUBSCRIPTION) == 0
+    assert await run(door, "reconcile", "--yes", "--policy", "upsert-only") == 2
+    assert await run(door, "reconcile", "--yes", "--subscription", SUBSCRIPTION) == 0
     assert door.azure.zone() == {}
     door.azure.unread[SUBSCRIPTION] = Unknown(UnknownReason.TRANSIENT, "429")
-    assert await run(door, "reconcile") == 1
+    assert await run(door, "reconcile", "--yes") == 1
     assert await run(door, "status") == 1
     assert "Not answered: /subscriptions/" in capsys.readouterr().out
 
@@ -78,7 +78,7 @@ async def test_a_plan_is_a_table_to_be_read(door: Door, capsys: Out) -> None:
 
 async def test_markdown_has_the_same_page(door: Door, capsys: Out) -> None:
     """For a pull request or a ticket: the same tables, whatever stands in their cells."""
-    await run(door, "reconcile")
+    await run(door, "reconcile", "--yes")
     door.azure.sets["myregistry"] = replace(door.azure.sets["myregistry"], ttl=5)
     data = "myregistry.westeurope.data"
     door.azure.sets[data] = replace(door.azure.sets[data], addresses=("10.9.9.9",))
@@ -137,19 +137,19 @@ async def test_the_threshold_and_hand_made_records_yield_to_a_word(door: Door) -
         settings={"delete_threshold": replace(door.app.settings.delete_threshold, min_deletes=0)},
     )
     door.azure.put_record("myregistry", "10.9.9.9", metadata={"acrPrivateDns": "former"})
-    await run(careful, "reconcile")
+    await run(careful, "reconcile", "--yes")
     assert door.azure.zone()["myregistry"] == ["10.9.9.9"]
-    await run(careful, "reconcile", "--adopt")
+    await run(careful, "reconcile", "--yes", "--adopt")
     assert door.azure.zone()["myregistry"] == ["10.9.9.9"]
-    await run(careful, "reconcile", "--adopt", "former")
+    await run(careful, "reconcile", "--yes", "--adopt", "former")
     assert door.azure.zone()["myregistry"] == ["10.1.0.4"]
     door.azure.put_record("myregistry", "10.9.9.9")
-    await run(careful, "reconcile", "--adopt")
+    await run(careful, "reconcile", "--yes", "--adopt")
     assert door.azure.zone()["myregistry"] == ["10.1.0.4"]
     door.azure.delete_endpoint(an_id(ENDPOINT, "pe-a"))
-    assert await run(careful, "reconcile") == 2
+    assert await run(careful, "reconcile", "--yes") == 2
     assert len(door.azure.sets) == 2
-    assert await run(careful, "reconcile", "--override-delete-threshold") == 0
+    assert await run(careful, "reconcile", "--yes", "--override-delete-threshold") == 0
     assert door.azure.sets == {}
 
 
@@ -174,7 +174,7 @@ async def test_a_name_is_explained(
 @pytest.mark.parametrize("output", ["table", "markdown"])
 async def test_a_record_is_explained_in_every_form(door: Door, capsys: Out, output: str) -> None:
     """What a name holds, and who manages it, is on the page, however it is drawn."""
-    await run(door, "reconcile")
+    await run(door, "reconcile", "--yes")
     capsys.readouterr()
     assert await run(door, "explain", "myregistry.azurecr.io", "--output", output) == 0
     out = capsys.readouterr().out
@@ -188,7 +188,7 @@ async def test_what_is_left_for_another_run_is_on_the_page(
 ) -> None:
     """A run that could not do all says so, at its zone and in its last line."""
     monkeypatch.setattr(command, "_MAX_CHANGES", 1)
-    assert await run(door, "reconcile", "--output", output) == 2
+    assert await run(door, "reconcile", "--yes", "--output", output) == 2
     out = capsys.readouterr().out
     assert "Left for another run: at least 3 changes." in out
     assert "3 left" in out

@@ -10,14 +10,15 @@ import pytest
 
 from shared.domain.policy import Policy
 from shared.domain.reading import Unknown, UnknownReason
-from shared.domain.resource_id import ZONE, ResourceId
+from shared.domain.resource_id import ResourceId
 from shared.domain.zone import RecordSet, Zone
 from shared.engine.context import make_context
 from shared.engine.options import RunOptions
 from shared.entrypoints.event import EventHandler
 from shared.entrypoints.event_grid import DELETED, WRITTEN
 from shared.errors import TransientError
-from tests.simulation.azure import ZONE_KEPT, Azure, an_id
+from tests.simulation.azure import ZONE_KEPT, Azure
+from tests.simulation.situations import NORTH, regional
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, 0, tzinfo=dt.UTC)
 
@@ -219,17 +220,19 @@ async def test_one_zones_trouble_does_not_stop_another(
     azure: Azure, endpoint: ResourceId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The zone that answers is made right, and the event still comes again for the other."""
-    broken = replace(ZONE_KEPT, id=an_id(ZONE, "privatelink.azurecr.io", "elsewhere"))
+    zones = regional("net-north")
+    (registry,) = azure.registries
+    azure.add_endpoint("pe-north", registry, "10.2.0.4", "net-north")
     record = azure.record
 
     async def read(zone: Zone, name: str) -> RecordSet | None:
-        if zone is broken:
+        if zone.id == NORTH:
             raise TransientError("503")
         return await record(zone, name)
 
     monkeypatch.setattr(azure, "record", read)
     with pytest.raises(TransientError, match="503"):
-        await runner(azure, broken, ZONE_KEPT).handle(event(endpoint))
+        await runner(azure, *zones).handle(event(endpoint))
     assert "myregistry" in azure.zone()
 
 

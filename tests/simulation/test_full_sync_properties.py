@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.desired import make_registry_desired
+from shared.domain.good_answers import GoodAnswers
 from shared.domain.ownership import Adopt
 from shared.domain.plan import make_plan
 from shared.domain.policy import Policy
@@ -16,7 +17,7 @@ from shared.domain.zone import Selection, Zone
 from shared.engine.context import make_context
 from shared.engine.deadline import Deadline
 from shared.engine.drift import observe_snapshot
-from shared.engine.fast_path import FastPath, find_in_step
+from shared.engine.fast_path import FastPath, ZoneRest, find_in_step
 from shared.engine.result import ChangeState
 from shared.engine.snapshot import ZoneSnapshot, take_snapshot
 from tests.simulation.azure import Azure
@@ -224,19 +225,27 @@ async def test_what_passes_on_the_fast_path_has_nothing_to_change(
     seen = await take_snapshot(context, Deadline(60))
     found = seen.zones[zone.id]
     assert isinstance(found, ZoneSnapshot)
-    fast_path = find_in_step(seen, found)
-    nothing = FastPath({}, frozenset(), found.listing.records, {})
-    observation = observe_snapshot(seen, found, context, nothing)
-    for registry_state in registry_states(observation)[0]:
+    fast_path = find_in_step(seen, (zone,), [found])
+    everything = ZoneRest(found.listing.records, {}, frozenset(), 0)
+    observation = observe_snapshot(seen, (zone,), context, FastPath({}, {zone.id: everything}))
+    (zone_state,) = observation.zone_states
+    for registry_state in registry_states(observation, zone_state)[0]:
         if registry_state.id in fast_path.registries:
             desired = replace(
-                make_registry_desired(observation, registry_state, accept_partial=True),
+                make_registry_desired(
+                    observation,
+                    zone_state,
+                    registry_state,
+                    GoodAnswers(observation),
+                    accept_partial=True,
+                ),
                 abandoned_networks=frozenset(),
             )
-            assert make_plan(observation, desired, Adopt.EMPTY).changes == ()
+            plans = make_plan(observation, {zone.id: desired}, Adopt.EMPTY)
+            assert plans[zone.id].changes == ()
             assert desired.sides_over == {}
             assert desired.findings == ()
             assert (
                 frozenset(name.name for name in registry_state.names)
-                == fast_path.registries[registry_state.id]
+                == fast_path.registries[registry_state.id].names
             )

@@ -150,7 +150,7 @@ async def test_zone_groups_that_do_not_answer_are_a_gap(monkeypatch: pytest.Monk
     """A 503 on the zone groups is told as a gap, so that the event comes again."""
     case = Case()
     silent = answering(Unknown(UnknownReason.TRANSIENT, "503"))
-    monkeypatch.setattr(case.azure, "has_zone_group", silent)
+    monkeypatch.setattr(case.azure, "group_zones", silent)
     result = await run(case.azure, EndpointScope(case.endpoint))
     assert result.unread == ("pe-a: 503",)
     assert case.azure.zone() == {}

@@ -1,6 +1,7 @@
 """What holds in every estate and every zone, whatever goes wrong with them."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 
 from hypothesis import given
@@ -17,6 +18,8 @@ from shared.domain.ownership import (
     ownership_status,
 )
 from shared.domain.plan import Plan, make_plan
+from shared.domain.reading import Found
+from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Status
 from shared.domain.zone import Zone
 from shared.engine.context import make_context
@@ -26,11 +29,12 @@ from tests.simulation.estates import Estate, estates, provenance, readable, zone
 
 
 async def look_at(estate: Estate, zone: Zone) -> Observation:
-    target = Target(zone, frozenset(estate.registries), names=frozenset(estate.azure.sets))
+    names, registries = frozenset(estate.azure.sets), frozenset(estate.registries)
+    target = Target((zone,), frozenset((zone.id,)), registries, names=names)
     return await observe(target, Evidence(), make_context(estate.azure, (zone,)))
 
 
-def planned(observation: Observation) -> Plan:
+def planned(observation: Observation) -> Mapping[ResourceId, Plan]:
     return make_plan(observation, make_desired(observation, accept_partial=True), Adopt.NONE)
 
 
@@ -131,14 +135,15 @@ async def test_the_order_of_what_was_read_does_not_matter(
         chance.shuffle(pairs)
         return dict(pairs)
 
-    links = list(observation.links)
+    (state,) = observation.zone_states
+    links = list(state.links)
     chance.shuffle(links)
+    mixed_state = replace(state, records=shuffled(dict(state.records)), links=tuple(links))
     mixed = replace(
         observation,
-        records=shuffled(dict(observation.records)),
+        zones={zone.id: Found(mixed_state)},
         registries=shuffled(dict(observation.registries)),
         endpoint_readings=shuffled(dict(observation.endpoint_readings)),
-        links=tuple(links),
     )
     assert planned(mixed) == planned(observation)
 

@@ -176,7 +176,7 @@ async def test_a_damaged_mark_and_one_bad_read_delete_nothing(
     case.damage_marks()
     if how == "zone group":
         silent = answering(Unknown(UnknownReason.FORBIDDEN, "403"))
-        monkeypatch.setattr(case.azure, "has_zone_group", silent)
+        monkeypatch.setattr(case.azure, "group_zones", silent)
     elif how == "403":
         case.azure.unknown[case.nic] = Unknown(UnknownReason.FORBIDDEN, "403")
     elif how == "404":
@@ -237,7 +237,7 @@ async def test_a_member_that_the_interface_still_gives_is_not_lost(
     old = case.azure.registries[case.registry]
     case.azure.registries[case.registry] = replace(old, replicas=old.replicas[:1])
     silent = answering(Unknown(UnknownReason.FORBIDDEN, "403"))
-    monkeypatch.setattr(case.azure, "has_zone_group", silent)
+    monkeypatch.setattr(case.azure, "group_zones", silent)
     await run(case.azure, RegistryScope(case.registry, "northeurope"))
     assert case.deletes == []
 

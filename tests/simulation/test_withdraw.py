@@ -36,7 +36,7 @@ async def door(monkeypatch: pytest.MonkeyPatch) -> Door:
     azure.add_endpoint("pe-a", azure.add_registry("alpha"), "10.1.0.4", "net-a")
     azure.add_endpoint("pe-b", azure.add_registry("beta"), "10.2.0.4", "net-b")
     door = Door(azure)
-    assert await run(door, "reconcile") == 0
+    assert await run(door, "reconcile", "--yes") == 0
     azure.put_record("gamma", "10.9.9.9")
     azure.put_record("delta", "10.9.9.9", metadata=OTHERS)
     add_link(azure, "by-hand", {})
@@ -343,7 +343,7 @@ async def test_a_bug_in_one_zone_ends_no_other(door: Door, capsys: Out) -> None:
     """What was done is on the page before the bug is raised; the other zone's goes."""
     both = Door(door.azure, regional("net-c"))
     record = door.azure.sets["alpha"]
-    door.azure.other_sets[NORTH] = {"zeta": replace(record, name="zeta")}
+    door.azure.zones[NORTH].records = {"zeta": replace(record, name="zeta")}
 
     def break_(called: str, what: object) -> None:
         if called == "delete_record" and what == "alpha":
@@ -354,5 +354,5 @@ async def test_a_bug_in_one_zone_ends_no_other(door: Door, capsys: Out) -> None:
     with pytest.raises(ZeroDivisionError):
         await run(both, "withdraw", "--yes")
     assert "zeta" in capsys.readouterr().out
-    assert door.azure.other_sets[NORTH] == {}
+    assert door.azure.zones[NORTH].records == {}
     assert "alpha" in door.azure.sets

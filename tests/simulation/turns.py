@@ -58,7 +58,7 @@ def share(azure: Azure, turns: Taking) -> None:
     for method in (
         "endpoint",
         "interface",
-        "has_zone_group",
+        "group_zones",
         "registry",
         "network",
         "record",

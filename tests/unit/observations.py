@@ -24,8 +24,9 @@ in network a, and gives r at 10.1.0.4, r.we.data at 10.1.0.5, r.ne.data at 10.1.
     "a: approved; interface empty"    or "updating", "gone", "transient", "forbidden"
     "a: approved; zone group"         or "zone group forbidden", "zone group transient"
     "a: approved; is Updating; in b"  its own state; its network is that of b
-    "a: approved; north"              zone north serves its network, or "no zone" does;
-                                      "north holds r", "north keeps r"
+    "a: approved; north"              zone north serves its network, or "no zone" does
+
+Zone north is there once something is said of it; its records and links are in the same words.
 
 A registry is "r: we, ne, se Creating", or "r: gone" (404), "r: transient" and so on; with "; login
 q" or "; login q.azurecr.cn" it has another login server. A link is "a" (ours), "a by hand", "a by
@@ -45,25 +46,21 @@ from shared.domain.endpoint_state import (
     Ready,
     Removed,
     Retry,
-    Routed,
     Undetermined,
     judge_endpoint,
-    removal_by_move,
     removal_of,
 )
 from shared.domain.findings import Finding
 from shared.domain.observation import (
-    Elsewhere,
     EndpointReading,
     Evidence,
     Observation,
-    Rival,
     Side,
+    ZoneState,
 )
 from shared.domain.ownership import (
     Claim,
     Ownership,
-    OwnershipStatus,
     decode_ownership,
     encode_ownership,
     link_name,
@@ -82,7 +79,16 @@ from shared.domain.resources import (
     Replica,
     Status,
 )
-from shared.domain.zone import Link, Links, RecordSet, Selection, Zone, record_name
+from shared.domain.zone import (
+    Link,
+    Links,
+    RecordSet,
+    Selection,
+    Selector,
+    Zone,
+    record_name,
+    with_other_selectors,
+)
 
 SUFFIX = "azurecr.io"
 _TTL = 10
@@ -110,6 +116,8 @@ def network_id(word: str) -> ResourceId:
     return _id(NETWORK, word)
 
 
+KEPT = _id(ZONE, f"privatelink.{SUFFIX}", "dns")
+NORTH = _id(ZONE, f"privatelink.{SUFFIX}", "north")
 _HASHES = {network_hash(network_id(letter)): letter for letter in _LETTERS}
 
 
@@ -184,23 +192,20 @@ def unread(*names: str) -> Part:
     return Part("unread", names)
 
 
-def rivals(*networks: str) -> Part:
-    """Networks that a link of ours holds to another zone of the name."""
-    return Part("rivals", networks)
+def north(*lines: str) -> Part:
+    """Record sets that stand in zone north."""
+    return Part("north", lines)
+
+
+def north_links(*lines: str) -> Part:
+    """Links of zone north."""
+    return Part("north links", lines)
 
 
 def observation(*parts: Part) -> Observation:
     """The observation that these words tell of."""
     told: dict[str, tuple[str, ...]] = {part.kind: part.lines for part in parts}
     words = told.get("settings", ())
-    the_zone = Zone(
-        _id(ZONE, f"privatelink.{SUFFIX}", "dns"),
-        SUFFIX,
-        owner="owner",
-        ttl=_TTL,
-        selection=Selection.MERGE if "merge" in words else Selection.FIRST,
-        links=Links.LEAVE if "leave links" in words else Links.MANAGE,
-    )
     seen = [one for line in told.get("endpoints", ()) for one in _endpoint_words(line)]
     asked = dict.fromkeys(one.registry for one in seen) or {"r": None}
     registry_lines = {**{name: f"{name}: we" for name in asked}}
@@ -209,33 +214,82 @@ def observation(*parts: Part) -> Observation:
     logins = {name: _login_server(line) for name, line in registry_lines.items()}
     networks = {one.word: one.network for one in seen}
     readings = [_endpoint(one, read, logins[one.registry]) for one in seen if one.ours != "unread"]
-    records: dict[str, RecordSet | None] = {
-        name: None for reading in readings for name in _names_of(reading)
-    }
-    for name in told.get("unread", ()):
-        del records[name]
+    names = {name for reading in readings for name in _names_of(reading)}
+    names -= set(told.get("unread", ()))
     owners = {"owner", "old"} if "adopt from old" in words else {"owner"}
-    for line in told.get("zone", ()):
-        records |= {record.name: record for record in _records(line, the_zone, networks)}
-    there = [_link(line) for line in told.get("links", ())]
+    zones = _zones(seen, words, has_north={"north", "north links"} & told.keys() != set())
+    states: dict[ResourceId, Reading[ZoneState]] = {
+        one.id: Found(
+            _zone_state(
+                one,
+                names,
+                told.get("zone" if one.id == KEPT else "north", ()),
+                told.get("links" if one.id == KEPT else "north links", ()),
+                networks,
+            )
+        )
+        for one in zones
+    }
+    if "north unread" in words:
+        states[NORTH] = Unknown(UnknownReason.TRANSIENT, "503")
     return Observation(
-        zone=the_zone,
+        kept_zones=zones,
         owners=frozenset(owners),
-        records=records,
+        zones=states,
         registries={registry_id(name): reading for name, reading in read.items()},
         endpoint_readings={reading.id: reading for reading in readings},
-        links=tuple(there),
         evidence=Evidence(
             frozenset(network_hash(network_id(word)) for word in told.get("left", ())),
             _said(told.get("said", ()), networks),
         ),
-        rivals={
-            network_id(word): Rival(
-                replace(the_zone, id=_id(ZONE, f"privatelink.{SUFFIX}", "north")), _link(word)
-            )
-            for word in told.get("rivals", ())
-        },
     )
+
+
+def _zones(
+    seen: Iterable["_EndpointWords"], words: tuple[str, ...], *, has_north: bool
+) -> tuple[Zone, ...]:
+    kept = Zone(
+        KEPT,
+        SUFFIX,
+        owner="owner",
+        ttl=_TTL,
+        selection=Selection.MERGE if "merge" in words else Selection.FIRST,
+        links=Links.LEAVE if "leave links" in words else Links.MANAGE,
+        # Where no zone serves a network, this one serves another region.
+        selector=Selector(
+            regions=frozenset(("xx",) if any("; no zone" in one.line for one in seen) else ())
+        ),
+    )
+    networks = frozenset(network_id(one.network) for one in seen if "; north" in one.line)
+    if not networks and not has_north:
+        return (kept,)
+    north_zone = replace(
+        kept,
+        id=NORTH,
+        links=Links.LEAVE if "north leaves links" in words else Links.MANAGE,
+        selector=Selector(networks=networks or frozenset((network_id("z"),))),
+    )
+    return with_other_selectors((kept, north_zone))
+
+
+def _zone_state(
+    the_zone: Zone,
+    names: Iterable[str],
+    lines: Iterable[str],
+    linked: Iterable[str],
+    networks: Mapping[str, str],
+) -> ZoneState:
+    records: dict[str, RecordSet | None] = dict.fromkeys(sorted(names))
+    for line in lines:
+        records |= {record.name: record for record in _records(line, the_zone, networks)}
+    return ZoneState(the_zone, records, tuple(map(_link, linked)))
+
+
+def kept_state(seen: Observation) -> ZoneState:
+    """What was read of the zone that is no other."""
+    reading = seen.zones[KEPT]
+    assert isinstance(reading, Found)
+    return reading.value
 
 
 def case(what: str, *values: object) -> object:
@@ -344,8 +398,7 @@ def _endpoint(
         id_,
         Found(endpoint),
         _interface(one, read[one.registry], login),
-        _unknown(group or "") or Found(group == ""),
-        _elsewhere(one, login),
+        _unknown(group or "") or Found(frozenset((KEPT,) if group == "" else ())),
     )
 
 
@@ -388,17 +441,6 @@ def _member(name: str) -> str:
     _, _, rest = name.partition(".")
     region, _, kind = rest.partition(".")
     return {"": "registry", "data": f"registry_data_{region}", "geo": f"registry_{region}"}[kind]
-
-
-def _elsewhere(one: _EndpointWords, login: str) -> Elsewhere | None:
-    if "; no zone" in one.line:
-        return Elsewhere(None)
-    if "; north" not in one.line:
-        return None
-    verb, *names = _extra(one.line, "north").split() or ["", login.partition(".")[0]]
-    held = {(name, address(one.word, name)) for name in names} if verb == "holds" else set()
-    keeps = frozenset(names) if verb == "keeps" else frozenset[str]()
-    return Elsewhere(_id(ZONE, f"privatelink.{SUFFIX}", "north"), frozenset(held), keeps)
 
 
 def _names_of(reading: EndpointReading) -> Iterator[str]:
@@ -466,11 +508,11 @@ def _link(words: str) -> Link:
 
 def _said(
     lines: Iterable[str], networks: Mapping[str, str]
-) -> dict[tuple[str, Claim], frozenset[Side]]:
-    sides_over = defaultdict[tuple[str, Claim], frozenset[Side]](frozenset)
+) -> dict[tuple[ResourceId, str, Claim], frozenset[Side]]:
+    sides_over = defaultdict[tuple[ResourceId, str, Claim], frozenset[Side]](frozenset)
     for line in lines:
         name, word, _, side = line.split(" ", 3)
-        sides_over[name, claim(word, name, networks)] |= _sides([side])
+        sides_over[KEPT, name, claim(word, name, networks)] |= _sides([side])
     return dict(sides_over)
 
 
@@ -494,28 +536,41 @@ def desired(*lines: str) -> Desired:
     return Desired(tuple(records), reasons, frozenset(abandoned))
 
 
-def after(seen: Observation, plan: Plan) -> Observation:
-    """What is observed once the plan was applied, and nothing else has happened."""
-    records, standing = dict(seen.records), {link.name: link for link in seen.links}
-    for change in plan.records:
-        records[change.name] = change.after
-    for link in plan.links:
-        if link.is_removal:
-            del standing[link.name]
-        else:
-            tags = {"acrPrivateDns": seen.zone.owner}
-            standing[link.name] = Link(link.name, "etag", link.network, tags)
-    return replace(seen, records=records, links=tuple(standing.values()))
+def after(seen: Observation, plans: Mapping[ResourceId, Plan]) -> Observation:
+    """What is observed once the plans were applied, and nothing else has happened."""
+    zones = dict(seen.zones)
+    for state in seen.zone_states:
+        plan = plans[state.zone.id]
+        records, standing = dict(state.records), {link.name: link for link in state.links}
+        for change in plan.records:
+            records[change.name] = change.after
+        for link in plan.links:
+            if link.before is not None:
+                del standing[link.name]
+            else:
+                tags = {"acrPrivateDns": state.zone.owner}
+                standing[link.name] = Link(link.name, "etag", link.network, tags)
+        zones[state.zone.id] = Found(ZoneState(state.zone, records, tuple(standing.values())))
+    return replace(seen, zones=zones)
 
 
 def backwards(seen: Observation) -> Observation:
     """The same observation, with everything in the opposite order."""
+    zones = {
+        state.zone.id: Found(
+            replace(
+                state,
+                records=dict(reversed(list(state.records.items()))),
+                links=state.links[::-1],
+            )
+        )
+        for state in reversed(seen.zone_states)
+    }
     return replace(
         seen,
-        records=dict(reversed(list(seen.records.items()))),
+        zones={**zones, **{id_: one for id_, one in seen.zones.items() if id_ not in zones}},
         registries=dict(reversed(list(seen.registries.items()))),
         endpoint_readings=dict(reversed(list(seen.endpoint_readings.items()))),
-        links=seen.links[::-1],
     )
 
 
@@ -539,43 +594,22 @@ def endpoint_state(
     """How an endpoint stands with a registry, after some sides said that it is over."""
     reading = reading_of(seen, endpoint_id(word))
     id_ = registry_id(registry)
-    return judge_endpoint(reading, id_, seen.registries[id_], _sides(sides))
+    return judge_endpoint(reading, id_, seen.registries[id_], _sides(sides), KEPT)
 
 
 def removal(seen: Observation, word: str, name: str, *sides: str) -> Undetermined | Removed:
     """What becomes of a claim to a name that no ready endpoint gives."""
     registry = seen.registries[registry_id("r")]
     state = endpoint_state(seen, word, "r", *sides)
-    assert not isinstance(state, Routed)
     reading, said_so = reading_of(seen, endpoint_id(word)), _sides(sides)
     return removal_of(claim(word, name), name, reading, state, registry, said_so)
 
 
-def move(seen: Observation, word: str, link: str) -> Undetermined | Removed:
-    """What becomes of a claim to r whose endpoint's network another zone serves."""
-    state = endpoint_state(seen, word)
-    assert isinstance(state, Routed)
-    shown = {
-        "ours": OwnershipStatus.MANAGED,
-        "by hand": OwnershipStatus.UNMANAGED,
-        "by other": OwnershipStatus.OTHER_OWNER,
-        "none": None,
-    }[link]
-    given = {
-        member.address
-        for member in (state.interface.value.members if isinstance(state.interface, Found) else ())
-        if member.name == "registry"
-    }
-    return removal_by_move(claim(word), "r", state.elsewhere, given, shown)
-
-
 def state_words(state: EndpointState) -> str:
-    """ready, elsewhere or removed; else what may come, and which sides say that it is over."""
+    """Ready or removed; else what may come, and which sides say that it is over."""
     match state:
         case Ready():
             return "ready"
-        case Routed():
-            return "elsewhere"
         case Removed(_, witness):
             return f"removed by {witness.name.lower()}" if witness else "removed"
         case Undetermined(_, retry, sides):
@@ -652,7 +686,7 @@ def desired_words(wanted: Desired) -> tuple[str, ...]:
     for record in wanted.records:
         words = _address_words(record.name, record.addresses, record.claims)
         records.add("", record.name, f" -> {words}")
-    for (name, one), sides in wanted.sides_over.items():
+    for (_, name, one), sides in wanted.sides_over.items():
         what = f" of {_claim_words(name, one)}"
         over.add("", name, f"{what} is over by {' and '.join(sorted(sides)) or 'nobody yet'}")
     return (
@@ -682,6 +716,7 @@ def plan_words(plan: Plan) -> tuple[str, ...]:
         *(word for change in plan.records for word in _change_words(change)),
         *map(_link_words, plan.links),
         *finding_words(plan.findings),
+        *(("in progress",) if plan.in_progress else ()),
     )
 
 
@@ -695,6 +730,5 @@ def _change_words(change: RecordChange) -> Iterator[str]:
 
 def _link_words(change: LinkChange) -> str:
     network = change.network.name if change.network else "nowhere"
-    if change.is_removal:
-        return f"unlink {network}"
-    return f"link {network}" + (", taken from north" if change.rival else "")
+    verb = "link" if change.before is None else "unlink"
+    return f"{verb} {network}" + (" as it moves" if change.is_move else "")

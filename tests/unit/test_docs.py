@@ -153,6 +153,24 @@ def test_nothing_cites_what_is_not_here() -> None:
     assert not alien
 
 
+def test_nobody_is_told_to_put_a_key_into_a_url() -> None:
+    """URLs end in logs and histories: pages and the API description offer the header alone."""
+    # What Azure takes is a fact, and its webhook takes nothing else.
+    offers = [page for page, text in _pages() if page not in _SOURCES and "?code=" in text]
+    assert not offers
+    api = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
+    schemes = api["components"]["securitySchemes"]
+    assert [(one["in"], one["name"]) for one in schemes.values()] == [("header", "x-functions-key")]
+    assert api["security"] == [{name: []} for name in schemes]
+    parameters = [
+        (one["in"], one["name"])
+        for operations in api["paths"].values()
+        for operation in operations.values()
+        for one in operation.get("parameters", ())
+    ]
+    assert ("query", "code") not in parameters
+
+
 def test_every_question_of_a_newcomer_has_its_file() -> None:
     """Names are measured by the questions of CONTRIBUTING.md, and each has a file as its answer."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")

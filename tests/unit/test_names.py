@@ -11,7 +11,7 @@ CEILING = 11
 
 # The glossary has these, or Azure and HTTP do; a change has a before and an after.
 ALLOWED = """
-after before desired elapsed finding listing managed meaning pacing reading remaining
+after before ceiling desired elapsed finding listing managed meaning pacing reading remaining
 unmanaged
 """
 IRREGULAR = """

@@ -8,6 +8,7 @@ from tests.unit.observations import (
     backwards,
     case,
     endpoints,
+    kept_state,
     observation,
     registries,
     state_words,
@@ -17,7 +18,7 @@ from tests.unit.observations import (
 
 def names_of(seen: Observation) -> tuple[str, ...]:
     """Each registry with the names that it answers for, and those of which none does."""
-    states, orphans = registry_states(seen)
+    states, orphans = registry_states(seen, kept_state(seen))
     owned = (f"{s.id.name}: {', '.join(name.name for name in s.names)}" for s in states if s.names)
     lost = [f"nobody: {', '.join(name.name for name in orphans)}"] if orphans else []
     return (*owned, *lost)
@@ -25,11 +26,12 @@ def names_of(seen: Observation) -> tuple[str, ...]:
 
 def endpoints_of(seen: Observation) -> tuple[str, ...]:
     """Each registry with its endpoints and their state; in capitals those that publish here."""
-    states, _ = registry_states(seen)
+    states, _ = registry_states(seen, kept_state(seen))
     return tuple(
         f"{state.id.name}: "
         + ", ".join(
-            f"{id_.name.upper() if id_ in state.ready_endpoints else id_.name} {state_words(one)}"
+            f"{id_.name.upper() if id_ in state.ready_endpoints else id_.name} "
+            f"{'elsewhere' if id_ in state.routes else state_words(one)}"
             for id_, one in state.endpoint_states.items()
         )
         for state in states

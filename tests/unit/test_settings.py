@@ -47,6 +47,7 @@ def test_the_least_settings_have_safe_defaults() -> None:
         Peered.KEEP,
     )
     assert settings.cloud.base_url == "https://management.azure.com"
+    assert settings.permissions == frozenset()
 
 
 @pytest.mark.parametrize("word", ["all", "ALL", " All "])
@@ -70,6 +71,7 @@ def test_everything_can_be_said() -> None:
             "ACR_PRIVATE_DNS_DRY_RUN": "true",
             "ACR_PRIVATE_DNS_DELETE_THRESHOLD_PERCENT": "0",
             "ACR_PRIVATE_DNS_DELETE_THRESHOLD_MIN": "7",
+            "ACR_PRIVATE_DNS_ALLOW": "adopt , overrideDeleteThreshold",
             "ACR_PRIVATE_DNS_SCHEDULE": "0 0,30  8-17/2 * jan-MAR Mon-Fri",
             "ACR_PRIVATE_DNS_API_VERSIONS": '{"network": "2024-05-01"}',
         }
@@ -83,6 +85,7 @@ def test_everything_can_be_said() -> None:
     assert rest.other_selectors == east.selector
     assert (settings.policy, settings.dry_run) == ("upsert-only", True)
     assert (settings.delete_threshold.percent, settings.delete_threshold.min_deletes) == (0, 7)
+    assert settings.permissions == {"adopt", "overrideDeleteThreshold"}
     assert settings.schedule == "0 0,30 8-17/2 * jan-MAR Mon-Fri"
     assert settings.api_versions == {"network": "2024-05-01"}
 
@@ -156,6 +159,10 @@ def test_settings_without_a_word_are_those_of_a_test() -> None:
         ("DELETE_THRESHOLD_PERCENT", "101", "percent from 0 to 100"),
         ("DELETE_THRESHOLD_PERCENT", "-1", "percent from 0 to 100"),
         ("DELETE_THRESHOLD_MIN", "some", "deletes from 0 to 1000000"),
+        ("ALLOW", "all", "is 'all', but should be words of overrideDeleteThreshold, adopt, separ"),
+        ("ALLOW", "failover", "words of overrideDeleteThreshold, adopt, separated by commas"),
+        ("ALLOW", "adopt,", "words of overrideDeleteThreshold, adopt, separated by commas"),
+        ("ALLOW", "Adopt", "words of overrideDeleteThreshold, adopt, separated by commas"),
         ("SCHEDULE", "*/15 * * * *", "six fields of NCRONTAB"),
         ("SCHEDULE", "0 */0 * * * *", "six fields of NCRONTAB"),
         ("SCHEDULE", "0 60 * * * *", "six fields of NCRONTAB"),
@@ -170,7 +177,7 @@ def test_settings_without_a_word_are_those_of_a_test() -> None:
         ("CLOUD", "http://127.0.0.1", "public, china, usgov, or the https:// URL"),
         ("CLOUD", "https://host/path", "the https:// URL of a Resource Manager"),
         ("TTL", "１０", "should be seconds"),  # noqa: RUF001 - digits of another script
-        ("TLL", "20", "is no setting; there are ACR_PRIVATE_DNS_API_VERSIONS"),
+        ("TLL", "20", "is no setting; there are ACR_PRIVATE_DNS_ALLOW"),
         ("ZONES", "[" * 100_000, "should be a JSON list of zones"),
         ("CLOUD", "https://x:abc", "the https:// URL of a Resource Manager"),
         ("CLOUD", "https://x:99999", "the https:// URL of a Resource Manager"),
@@ -247,3 +254,27 @@ def test_other_clouds_are_reached_at_their_own_host(cloud: str) -> None:
         "https://management.usgovcloudapi.net",
         "https://127.0.0.1:8443",
     }
+
+
+@pytest.mark.parametrize(
+    ("cloud", "scope"),
+    [
+        ("public", "https://management.azure.com/.default"),
+        ("usgov", "https://management.core.usgovcloudapi.net/.default"),
+        ("https://evil.example", "https://evil.example/.default"),
+        ("https://management.azure.com.evil.example/", None),
+        ("https://evil-management.azure.com", None),
+        ("https://management.azure.com:8443", None),
+        ("https://management.azure.com./", None),
+        ("https://127.0.0.1:8443/", "https://127.0.0.1:8443/.default"),
+        # By its URL a cloud is no other than by its name.
+        ("https://MANAGEMENT.azure.com:443/", "https://management.azure.com/.default"),
+        ("https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net/.def"),
+    ],
+)
+def test_a_host_gets_tokens_for_itself_alone(cloud: str, scope: str | None) -> None:
+    """A token for Azure's own Resource Manager is made for no other host, however it is spelled."""
+    found = load({**GOOD, "ACR_PRIVATE_DNS_CLOUD": cloud}).cloud.scope
+    assert found.startswith(scope or f"{cloud.rstrip('/')}/.default")
+    if not scope:
+        assert found != "https://management.azure.com/.default"

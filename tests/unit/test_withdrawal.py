@@ -8,14 +8,24 @@ from collections.abc import Iterable
 import pytest
 
 from shared.domain.withdrawal import Withdrawal, make_withdrawal
-from tests.unit.observations import Part, case, links, observation, plan_words, settings, zone
+from tests.unit.observations import (
+    Part,
+    case,
+    kept_state,
+    links,
+    observation,
+    plan_words,
+    settings,
+    zone,
+)
 
 
 def withdrawal(*parts: Part) -> Withdrawal:
     """The withdrawal from a zone that these words tell of, with nothing read but the zone."""
     seen = observation(*parts)
-    records = [record for record in seen.records.values() if record is not None]
-    return make_withdrawal(seen.zone, records, seen.links, seen.owners)
+    state = kept_state(seen)
+    records = [record for record in state.records.values() if record is not None]
+    return make_withdrawal(state.zone, records, state.links, seen.owners)
 
 
 def words(found: Withdrawal) -> str:

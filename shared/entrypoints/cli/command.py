@@ -1,15 +1,19 @@
 """Runs a command: the engine that the function app runs, and what a person sees of it."""
 
+import getpass
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+from shared.domain.findings import FindingKind
 from shared.domain.ownership import Adopt
 from shared.domain.scope import FullScope
 from shared.engine.deadline import Deadline
 from shared.engine.full_sync import Progress, ignore_progress
 from shared.engine.options import RunOptions
+from shared.engine.result import ChangeState
 from shared.engine.run_request import RunRequest, RunResult
 from shared.engine.withdraw import plan_withdrawal, withdraw
 from shared.entrypoints.app import App
@@ -22,6 +26,7 @@ from shared.entrypoints.request_body import scope_of
 from shared.entrypoints.run import run
 from shared.entrypoints.status import read_status
 from shared.errors import RefusedError
+from shared.render.request_line import clean, request_line
 from shared.render.result_json import Json, run_result_json
 from shared.render.withdraw_json import withdraw_json
 
@@ -77,23 +82,59 @@ def _is_readable(status: Json, app: App) -> bool:
 
 
 async def _plan(command: Command, app: App) -> int:
-    return await _carry_out(_request(command, app, dry_run=True), command, app)
+    result = await _carry_out(Verb.PLAN, _request(command, app, dry_run=True), app)
+    return _tell(result, run_result_json(result), run_page, command)
 
 
 async def _reconcile(command: Command, app: App) -> int:
-    """Make it right; somebody at a terminal sees the plan first, and is asked."""
-    if not command.yes and sys.stdin.isatty() and not app.settings.dry_run:
-        status = await _plan(command, app)
-        if status != DRIFTED:
+    """Make it right, after a word: of somebody at a terminal, who sees the plan, or `--yes`."""
+    request = _request(command, app, dry_run=app.settings.dry_run)
+    if not command.yes and not app.settings.dry_run:
+        # Silence is no consent, and nobody sees the plan of a run that cannot ask.
+        if not sys.stdin.isatty():
+            raise RefusedError(
+                "Nothing was changed: nobody can be asked here. Look at what `plan` shows, and "
+                "give --yes to go ahead without."
+            )
+        plan_request = _request(command, app, dry_run=True)
+        planned_result = await _carry_out(Verb.PLAN, plan_request, app)
+        status = _tell(planned_result, run_result_json(planned_result), run_page, command)
+        if status != DRIFTED or not _is_confirmed():
             return status
-        if not _is_confirmed():
-            return DRIFTED
-    return await _carry_out(_request(command, app, dry_run=app.settings.dry_run), command, app)
+        request = replace(request, options=_limit_to(planned_result, request.options))
+    result = await _carry_out(Verb.RECONCILE, request, app)
+    status = _tell(result, run_result_json(result), run_page, command)
+    if _is_plan_changed(result):
+        _tell_aside(
+            "What is to change is not what was shown any more; the rest was left: plan again."
+        )
+    return status
+
+
+def _limit_to(planned_result: RunResult, options: RunOptions) -> RunOptions:
+    """Options under which nothing is done but what the plan has shown."""
+    shown_effects = frozenset(
+        change.effect
+        for result in planned_result.results
+        for change in result.in_state(ChangeState.PLANNED)
+    )
+    return replace(options, shown_effects=shown_effects)
+
+
+def _is_plan_changed(run_result: RunResult) -> bool:
+    """Whether something was left, since the plan had not shown it."""
+    return any(
+        finding.kind is FindingKind.PLAN_CHANGED
+        for result in run_result.results
+        for finding in result.findings
+    )
 
 
 async def _withdraw(command: Command, app: App) -> int:
     """Take all of this owner's away, after a word: of somebody at a terminal, or `--yes`."""
     context = app.context()
+    options = RunOptions(dry_run=app.settings.dry_run)
+    _tell_request(Verb.WITHDRAW, RunRequest(FullScope(), options))
     planned_result = await plan_withdrawal(context, Deadline(_SECONDS))
     if not command.yes or app.settings.dry_run:
         status = _tell(planned_result.run, withdraw_json(planned_result), withdraw_page, command)
@@ -101,7 +142,7 @@ async def _withdraw(command: Command, app: App) -> int:
             return status
         # Silence is no consent where everything goes, and no delete threshold holds it.
         if app.settings.dry_run or not sys.stdin.isatty():
-            _print_error(
+            _tell_aside(
                 "Nothing was changed: "
                 + (
                     "the settings say dry run."
@@ -122,10 +163,19 @@ def _is_confirmed() -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-async def _carry_out(request: RunRequest, command: Command, app: App) -> int:
+async def _carry_out(verb: Verb, request: RunRequest, app: App) -> RunResult:
+    _tell_request(verb, request)
     with _progress() as progress:
-        run_result = await run(request, app, Deadline(_SECONDS), progress)
-    return _tell(run_result, run_result_json(run_result), run_page, command)
+        return await run(request, app, Deadline(_SECONDS), progress)
+
+
+def _tell_request(verb: Verb, request: RunRequest) -> None:
+    """Say who asks for what, as the app's log does of requests over HTTP."""
+    try:
+        user = clean(getpass.getuser())
+    except OSError:
+        user = "somebody without a name"
+    _tell_aside(request_line(verb, request, f"on the command line by {user}"))
 
 
 def _tell(run_result: RunResult, document: Json, page: Page, command: Command) -> int:
@@ -136,7 +186,7 @@ def _tell(run_result: RunResult, document: Json, page: Page, command: Command) -
         for result in run_result.results
         for text in (*result.errors, *result.unread)
     ):
-        _print_error("Azure did not take the sign-in; `az login` makes a new one.")
+        _tell_aside("Azure did not take the sign-in; `az login` makes a new one.")
     # After the page, so that what was done is seen.
     for bug in run_result.bugs:
         raise bug
@@ -195,5 +245,6 @@ def _can_draw() -> bool:
     return find_spec("rich") is not None
 
 
-def _print_error(text: str) -> None:
+def _tell_aside(text: str) -> None:
+    """Say it on standard error: on the other is the document, which may be read by a program."""
     print(text, file=sys.stderr)

@@ -47,6 +47,7 @@ def status_page(status: Json) -> Iterator[Block]:
         ("cloud", settings["cloud"]),
         ("policy", settings["policy"] + (", dry run" if settings["dryRun"] else "")),
         ("delete threshold", f"{threshold['percent']} % of what is managed, or {threshold['min']}"),
+        ("allowed over HTTP", ", ".join(settings["allow"]) or "nothing beyond these settings"),
         ("schedule", settings["schedule"]),
     ]
     yield Table(("setting", "in force"), tuple(rows))

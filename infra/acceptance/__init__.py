@@ -1,0 +1,1 @@
+"""Proves the app, and what it rests on, against an Azure: `python -m infra.acceptance.run`."""
