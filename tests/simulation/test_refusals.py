@@ -109,6 +109,22 @@ async def test_links_that_cannot_be_read_stop_no_record(
     assert not {"create_link", "delete_link"} & {method for method, _ in case.azure.calls}
 
 
+async def test_a_plan_shows_no_link_while_links_cannot_be_read() -> None:
+    """A link that may be there already is not shown as one that would be made."""
+    case = Case()
+
+    def before(called: str, _what: object) -> None:
+        if called in {"link", "links"}:
+            raise TransientError(f"{called}: 429")
+
+    case.azure.before = before
+    door = Door(case.azure)
+    _, answer = await door.post("plan", scope={"registry": str(case.registry)})
+    (zone,) = answer["result"]["zones"]
+    assert {change["action"] for change in zone["changes"]} == {"create"}
+    assert {change["name"] for change in zone["changes"]} == {LOGIN, DATA}
+
+
 async def test_a_name_stays_while_it_is_not_known_whether_its_network_has_moved() -> None:
     """The zone that a network leaves keeps its names while its links cannot be read."""
     azure = Azure()
