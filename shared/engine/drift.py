@@ -279,7 +279,8 @@ def _zone_state(
     records: dict[str, RecordSet | None] = dict(fast_path.zones[zone.zone.id].records)
     for name in names:
         records.setdefault(name, zone.listing.records.get(name))
-    return Found(ZoneState(zone.zone, records, zone.listing.links))
+    listing = zone.listing
+    return Found(ZoneState(zone.zone, records, listing.links, listing.link_error))
 
 
 def threshold_finding(

@@ -75,7 +75,7 @@ def find_in_step(
     endpoints = _endpoints_by_registry(snapshot)
     links = {
         zone.zone.id: None
-        if zone.zone.links is Links.LEAVE
+        if zone.zone.links is Links.LEAVE or zone.listing.link_error is not None
         else {link.network for link in zone.listing.links if link.is_working}
         for zone in zones
     }

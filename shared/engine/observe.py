@@ -227,7 +227,7 @@ async def _links(
         return ()
     endpoints = [reading.endpoint for reading in observation.endpoint_readings.values()]
     networks = find_networks(endpoints, zone, observation.kept_zones, LinkNeed.MAKE)
-    if listing is not None:
+    if listing is not None and listing.link_error is None:
         return await _add_new_links(listing.links, networks, zone, azure)
     claims = {claim for one in _decode(state, observation.owners) for claim in one.claims}
     hashes = {claim.network for claim in claims} | observation.evidence.networks

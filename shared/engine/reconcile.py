@@ -299,13 +299,11 @@ def _note(
         # Whatever of a zone could not be read holds back that alone, and is told.
         match reading:
             case Unknown(UnknownReason.FORBIDDEN, detail, can_pass):
-                result.refuse(str(id_), LastingError(detail, can_pass=can_pass))
+                result.fail(LastingError(detail, can_pass=can_pass))
             case Unknown(_, detail):
-                result.errors += (detail,)
-            case Found(ZoneState(link_error=LastingError() as error)):
-                result.refuse(str(id_), error)
+                result.fail(TransientError(detail))
             case Found(ZoneState(link_error=TransientError() as error)):
-                result.errors += (str(error),)
+                result.fail(error)
         if id_ not in desired:
             continue
         plan, permitted_plan = plans[id_], permitted_plans.get(id_)

@@ -8,7 +8,7 @@ from shared.domain.changes import Change
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Zone
-from shared.errors import LastingError, LockedError
+from shared.errors import LastingError, LockedError, TransientError
 
 _REFUSALS = (FindingKind.LINK_REFUSED, FindingKind.LOCKED, FindingKind.REFUSED)
 
@@ -73,6 +73,13 @@ class ZoneResult:
     def has_refusals(self) -> bool:
         """Whether Azure refused what is still to be done, until a person changes something."""
         return any(finding.kind in _REFUSALS for finding in self.findings)
+
+    def fail(self, error: TransientError) -> None:
+        """Note why something of the zone could not be read; what lasts is a finding."""
+        if isinstance(error, LastingError):
+            self.refuse(str(self.zone.id), error)
+        else:
+            self.errors += (str(error),)
 
     def refuse(self, resource: str, error: LastingError | LockedError) -> None:
         """Note what Azure refused for good; the rest of a run is made."""

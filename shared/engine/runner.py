@@ -22,7 +22,7 @@ from shared.engine.reconcile import IN_PROGRESS, RESERVE, Pass, reconcile
 from shared.engine.result import ZoneResult, ZoneResults, make_results
 from shared.engine.target import ScopeReading, Target, complete_names, find_target, resolve
 from shared.engine.workqueue import Batch, WorkQueue
-from shared.errors import LastingError, TransientError
+from shared.errors import TransientError
 
 # Each pause is twice the one before: only a run whose deadline cuts them short, while others
 # write all the time, comes to so many.
@@ -234,12 +234,9 @@ async def _run_in_time[T](run: Awaitable[T], deadline: Deadline, results: ZoneRe
     try:
         async with asyncio.timeout(max(deadline.remaining, 0)):
             return await run
-    except LastingError as error:
-        for result in _concerned_results(results):
-            result.refuse(str(result.zone.id), error)
     except TransientError as error:
         for result in _concerned_results(results):
-            result.errors += (str(error),)
+            result.fail(error)
     except TimeoutError:
         # Nothing failed: a later run goes on from what is in Azure.
         for result in _concerned_results(results):

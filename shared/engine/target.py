@@ -24,10 +24,12 @@ class ZoneListing:
     Attributes:
         records: every A record set by name; a name that is not there has none.
         links: every link.
+        link_error: why the links could not be listed; else None.
     """
 
     records: Mapping[str, RecordSet]
     links: tuple[Link, ...]
+    link_error: TransientError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ import pytest
 
 from shared.domain.findings import FindingKind
 from shared.domain.reading import Unknown, UnknownReason
-from shared.domain.resource_id import REGISTRY
+from shared.domain.resource_id import NETWORK, REGISTRY
 from shared.domain.scope import EndpointScope
+from shared.domain.zone import Link
 from shared.engine.context import make_context
 from shared.entrypoints.event import EventHandler
 from shared.entrypoints.event_grid import DELETED
@@ -18,7 +19,7 @@ from tests.simulation.app import Door
 from tests.simulation.azure import ZONE_KEPT, Azure, an_id
 from tests.simulation.full_syncs import full_sync
 from tests.simulation.run import run
-from tests.simulation.situations import Case, kinds, regional
+from tests.simulation.situations import Case, kinds, raise_transient, regional
 from tests.simulation.test_event_runner import NOW, event
 
 POLICY = "403 RequestDisallowedByPolicy"
@@ -107,6 +108,48 @@ async def test_links_that_cannot_be_read_stop_no_record(
     assert case.azure.zone() == {}
     # What links are there is not known, so none is taken for missing or for unused.
     assert not {"create_link", "delete_link"} & {method for method, _ in case.azure.calls}
+
+
+@pytest.mark.parametrize("kind", [TransientError, LastingError])
+async def test_a_full_sync_writes_records_though_links_cannot_be_listed(
+    kind: type[TransientError],
+) -> None:
+    """Nothing is known of the links then, so none comes or goes, and that is told."""
+    case = Case()
+    await case.publish()
+    links = dict(case.azure.zone_links)
+    case.azure.sets.clear()
+    case.azure.add_endpoint("pe-b", case.azure.add_registry("other"), "10.2.0.4", "net-b")
+
+    def before(called: str, _what: object) -> None:
+        if called in {"link", "links"}:
+            raise kind(f"{called}: {POLICY}")
+
+    case.azure.before = before
+    (result,) = await full_sync(case.azure)
+    assert set(case.azure.zone()) == {LOGIN, DATA, "other", OTHER_DATA}
+    assert case.azure.zone_links == links
+    if kind is LastingError:
+        assert FindingKind.REFUSED in kinds(result)
+    else:
+        assert any(POLICY in error for error in result.errors)
+    # What is right stays so, and is no reason to look again.
+    case.azure.writes.clear()
+    (result,) = await full_sync(case.azure)
+    assert (case.azure.writes, result.errors == ()) == ([], kind is LastingError)
+
+
+async def test_a_full_sync_takes_no_unlisted_link_for_missing() -> None:
+    """A network that somebody else has linked is not linked again, since it is looked up anew."""
+    case = Case()
+    network = an_id(NETWORK, "net-a")
+    case.azure.zone_links["theirs"] = Link("theirs", "etag", network, {})
+
+    # The list of the snapshot alone.
+    case.after(1, "links", raise_transient)
+    await full_sync(case.azure)
+    assert set(case.azure.zone()) == {LOGIN, DATA}
+    assert "create_link" not in {method for method, _ in case.azure.calls}
 
 
 async def test_a_plan_shows_no_link_while_links_cannot_be_read() -> None:
