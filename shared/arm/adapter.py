@@ -322,6 +322,23 @@ class AzureAdapter:
             zone, begin, f"create link {name}", deadline, deadline.newcomer
         )
 
+    async def update_link(
+        self, zone: Zone, link: Link, deadline: Deadline
+    ) -> tuple[LinkOutcome, str]:
+        """Write a link as ours are made if it still has that etag; its tags stay."""
+        if link.network is None:
+            raise ValueError("a link without a network cannot be written")
+        body = LinkDocument(documents.link_body(link.network, zone.owner, link.tags))
+
+        async def begin() -> AsyncLROPoller[LinkDocument]:
+            return await self._links(zone).begin_create_or_update(
+                *_names(zone), link.name, body, headers={"If-Match": link.etag}
+            )
+
+        return await self._operation(
+            zone, begin, f"update link {link.name}", deadline, deadline.newcomer
+        )
+
     async def delete_link(
         self, zone: Zone, link: Link, deadline: Deadline
     ) -> tuple[LinkOutcome, str]:

@@ -226,14 +226,16 @@ def link(document: Document) -> Link:
         network_id = parse_id(_optional(properties, "virtualNetwork").get("id"), NETWORK)
     except InvalidNameError:
         network_id = None
+    policy = properties.get("resolutionPolicy")
     return Link(
         name=fold_case(str(document.get("name", ""))),
         etag=str(document.get("etag", "")),
         network=network_id,
         tags=_texts(document.get("tags")),
         state=str(properties.get("provisioningState", SUCCEEDED)),
-        # An older API version leaves the policy out, and then nothing falls back.
-        has_fallback=properties.get("resolutionPolicy") == _FALLBACK,
+        # An older API version leaves the policy out (docs/azure.md#private-dns).
+        has_fallback=None if policy is None else policy == _FALLBACK,
+        has_registration=properties.get("registrationEnabled") is True,
     )
 
 

@@ -96,7 +96,7 @@ class RecordChange:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A network is linked to a zone, or a link of ours goes.
+    """A network is linked to a zone, or a link of ours goes, or gets its values back.
 
     Attributes:
         zone: which.
@@ -105,6 +105,7 @@ class LinkChange:
         before: the link as it was read; None if it is to be made.
         reason: why, in words.
         is_move: whether the network changes zones, so that this is one half of two changes.
+        is_update: whether the link stays, and is written as ours are made.
         former_zone: the zone that holds the network's names still, and is linked if Azure refuses.
     """
 
@@ -116,13 +117,15 @@ class LinkChange:
     # A network can be linked to one zone of a name only, so neither half is made alone
     # (docs/decisions/0009-a-network-moves-link-first.md).
     is_move: bool = False
+    is_update: bool = False
     former_zone: Zone | None = None
 
     @property
     def action(self) -> Action:
         """What it makes of the link."""
-        # A link has no update: one that is there counts as right.
-        return Action.CREATE if self.before is None else Action.DELETE
+        if self.before is None:
+            return Action.CREATE
+        return Action.UPDATE if self.is_update else Action.DELETE
 
     @property
     def effect(self) -> Hashable:
@@ -132,7 +135,7 @@ class LinkChange:
     @property
     def is_removal(self) -> bool:
         """Whether the link goes, and none comes in its place."""
-        return self.before is not None and not self.is_move
+        return self.action is Action.DELETE and not self.is_move
 
 
 type Change = RecordChange | LinkChange

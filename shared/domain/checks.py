@@ -63,10 +63,8 @@ def endpoint_findings(observation: Observation, zone_state: ZoneState) -> Iterat
             case Found(zones):
                 yield from _other_group_findings(observation, zone_state, endpoint_reading, zones)
             # A kind of its own: the right to read zone groups is another one than endpoints'.
-            case Unknown(reason, _, can_pass) if reason is not UnknownReason.TRANSIENT:
-                yield Finding(
-                    FindingKind.ZONE_GROUP_UNKNOWN, str(endpoint_reading.id), f"{reason}", can_pass
-                )
+            case Unknown(reason) if reason is not UnknownReason.TRANSIENT:
+                yield Finding(FindingKind.ZONE_GROUP_UNKNOWN, str(endpoint_reading.id), f"{reason}")
 
 
 def find_unread(readings: Iterable[tuple[ResourceId, Reading[object]]]) -> tuple[str, ...]:
@@ -175,7 +173,6 @@ def _unknown_findings(reading: Reading[object], resource: ResourceId) -> Iterato
     match reading:
         case Unknown(UnknownReason.UNWATCHED as reason):
             yield Finding(FindingKind.ENDPOINT_UNWATCHED, str(resource), f"{reason}")
-        case Unknown(
-            UnknownReason.FORBIDDEN | UnknownReason.UNREADABLE as reason, detail, can_pass
-        ):
-            yield Finding(FindingKind.UNREADABLE, str(resource), f"{reason} ({detail})", can_pass)
+        # No event waits for the right to what others have there: that can be missing for good.
+        case Unknown(UnknownReason.FORBIDDEN | UnknownReason.UNREADABLE as reason, detail):
+            yield Finding(FindingKind.UNREADABLE, str(resource), f"{reason} ({detail})")

@@ -283,6 +283,18 @@ class FindingKind(Enum):
         "The zone nears Azure's limit of record sets or virtual network links.",
         "Ask Azure to raise the limit, or give parts of the estate zones of their own.",
     )
+    LINK_CHANGED = (
+        "link-changed",
+        Severity.WARNING,
+        (
+            "A link that the app does not keep has no public fallback, so registries without an "
+            "endpoint do not resolve in its network; or it lets machines register in the zone."
+        ),
+        (
+            "Unless you want it so: az network private-dns link vnet update --resolution-policy "
+            "NxDomainRedirect --registration-enabled false."
+        ),
+    )
     LINK_KEPT = (
         "link-kept",
         Severity.INFO,

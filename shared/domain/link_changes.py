@@ -15,10 +15,10 @@ from shared.domain.desired import Desired
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.good_answers import GoodAnswers
 from shared.domain.observation import Observation, ZoneState
-from shared.domain.ownership import encode_refusal, link_name, network_hash
+from shared.domain.ownership import Owners, encode_refusal, link_name, network_hash
 from shared.domain.resource_id import ResourceId
 from shared.domain.routing import is_managed_link
-from shared.domain.zone import Links, Zone
+from shared.domain.zone import Link, Links, Zone
 
 
 @dataclass(slots=True)
@@ -64,6 +64,8 @@ def plan_links(
             # Whosever link there is: a second one to the same zone Azure would refuse.
             if link is None or link.is_broken:
                 _plan_link(state, network, reason, views, plans)
+            elif link.is_working and not link.is_as_made:
+                _plan_update(state.zone, link, observation.owners, plans[state.zone.id])
     for state in states:
         plan = plans[state.zone.id]
         names = {change.name for change in plan.changes if change.is_move}
@@ -77,6 +79,14 @@ def plan_links(
     for plan in plans.values():
         plan.changes.sort(key=lambda change: change.before is not None)
     return plans
+
+
+def _plan_update(zone: Zone, link: Link, owners: Owners, plan: LinkPlan) -> None:
+    """A link that somebody changed gets our values back; another's is left, and told elsewhere."""
+    if is_managed_link(link, owners):
+        what = "lets machines register" if link.has_registration else "has no public fallback"
+        reason = f"somebody changed it: it {what}"
+        plan.changes.append(LinkChange(zone, link.name, link.network, link, reason, is_update=True))
 
 
 def _plan_link(

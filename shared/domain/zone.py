@@ -111,7 +111,9 @@ class Link:
         network: the network that it links; None where that cannot be read.
         tags: all of them, ours and others'.
         state: provisioning state.
-        has_fallback: whether a name that the zone does not hold resolves publicly.
+        has_fallback: whether a name that the zone does not hold resolves publicly; None where
+            the API version does not say.
+        has_registration: whether the network's machines register themselves in the zone.
     """
 
     name: str
@@ -119,7 +121,13 @@ class Link:
     network: ResourceId | None
     tags: Mapping[str, str]
     state: str = SUCCEEDED
-    has_fallback: bool = True
+    has_fallback: bool | None = True
+    has_registration: bool = False
+
+    @property
+    def is_as_made(self) -> bool:
+        """Whether it does what the app's links do; what is not known counts as right."""
+        return self.has_fallback is not False and not self.has_registration
 
     @property
     def is_deleting(self) -> bool:

@@ -1,4 +1,4 @@
-"""Apply links: made, removed and moved, each confirmed before it counts as done.
+"""Apply links: made, changed, removed and moved, each confirmed before it counts as done.
 
 A network can be linked to one zone of a name only, so a move has a gap: the old link goes first,
 and whether Azure takes the new one shows only then. If it does not, the old one comes back at once
@@ -106,7 +106,7 @@ async def prove_links(
         change
         for change in plan.links
         if change.before is None
-        or change.is_move
+        or not change.is_removal
         or await _is_unused(change.before, kept_zones, azure, result)
     ]
 
@@ -131,7 +131,9 @@ async def _apply_link(change: LinkChange, run: LinkRun) -> frozenset[ResourceId]
     """Make or remove a link; gives the zones that hold its network, if Azure refused for that."""
     result = run.results[change.zone.id]
     try:
-        if change.before is not None:
+        if change.before is not None and change.is_update:
+            run.add(change, *await run.azure.update_link(change.zone, change.before, run.deadline))
+        elif change.before is not None:
             await _delete_link(change, change.before, run)
         elif await _create_link(change, run) is LinkOutcome.REFUSED:
             zones = await _find_zones(change, run)

@@ -196,6 +196,19 @@ class Azure(Protocol):
             TransientError: the outcome is not known, or Azure failed.
         """
 
+    async def update_link(
+        self, zone: Zone, link: Link, deadline: Deadline
+    ) -> tuple[LinkOutcome, str]:
+        """Write a link as ours are made if it still has that etag; its tags stay.
+
+        Returns:
+            the outcome, and Azure's words if it refused.
+
+        Raises:
+            PreconditionFailedError: the link is not the one that was read.
+            TransientError: the outcome is not known, or Azure failed.
+        """
+
     async def delete_link(
         self, zone: Zone, link: Link, deadline: Deadline
     ) -> tuple[LinkOutcome, str]:

@@ -29,6 +29,7 @@ from shared.engine.context import RunContext
 from shared.engine.estate_checks import (
     check_dns_servers,
     check_limits,
+    check_links,
     check_public_access,
     check_unread,
 )
@@ -117,7 +118,7 @@ def find_drift(
         adopt: which unmanaged record sets the run may make ours.
     """
     zones = [one for zone in kept_zones if isinstance(one := snapshot.zones[zone.id], ZoneSnapshot)]
-    fast_path = find_in_step(snapshot, kept_zones, zones)
+    fast_path = find_in_step(snapshot, kept_zones, zones, context.owners)
     observation = observe_snapshot(snapshot, kept_zones, context, fast_path)
     drifts = {
         zone.zone.id: ZoneDrift(
@@ -225,6 +226,7 @@ def _judge_zone(
     drift.unmanaged = len(zone.listing.records) - records - drift.other_owner
     drift.findings += (
         *check_limits(zone),
+        *check_links(drift.networks, zone, observation.owners),
         *check_dns_servers(drift.networks, snapshot),
         *check_public_access(snapshot, zone),
         *check_unread(snapshot),

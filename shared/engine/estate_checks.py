@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from shared.domain.checks import find_unread
 from shared.domain.findings import Finding, FindingKind
+from shared.domain.ownership import Owners
 from shared.domain.reading import Found, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Status
+from shared.domain.routing import is_managed_link
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
 
 # From here on a limit counts as near, in percent.
@@ -28,6 +30,17 @@ def check_limits(zone: ZoneSnapshot) -> Iterator[Finding]:
     ):
         if number * 100 >= limit * _LIMIT_PERCENT:
             yield Finding(FindingKind.ZONE_LIMIT, str(zone.zone.id), f"{number} of {limit} {kind}")
+
+
+def check_links(networks: set[ResourceId], zone: ZoneSnapshot, owners: Owners) -> Iterator[Finding]:
+    """The links that do not do what ours do, and that no run puts right."""
+    for link in zone.listing.links:
+        is_put_right = link.network in networks and is_managed_link(link, owners)
+        if link.is_as_made or not link.is_working or is_put_right:
+            continue
+        what = "lets machines register" if link.has_registration else "has no public fallback"
+        resource = str(link.network or link.name)
+        yield Finding(FindingKind.LINK_CHANGED, resource, f"link {link.name} {what}")
 
 
 def check_dns_servers(networks: set[ResourceId], snapshot: Snapshot) -> Iterator[Finding]:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from shared.domain.endpoint_state import DATA_MEMBER, LOGIN_MEMBER
 from shared.domain.own_names import is_own_name
-from shared.domain.ownership import Ownership, claim_metadata, decode_ownership
+from shared.domain.ownership import Owners, Ownership, claim_metadata, decode_ownership
 from shared.domain.reading import Found
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import SUCCEEDED, Endpoint, Member, Registry, Status
-from shared.domain.routing import serving_zone
-from shared.domain.zone import Links, RecordSet, Zone, record_name
+from shared.domain.routing import is_managed_link, serving_zone
+from shared.domain.zone import Link, Links, RecordSet, Zone, record_name
 from shared.engine.snapshot import Snapshot, ZoneSnapshot
 
 
@@ -63,7 +63,10 @@ class FastPath:
 
 
 def find_in_step(
-    snapshot: Snapshot, kept_zones: tuple[Zone, ...], zones: Sequence[ZoneSnapshot]
+    snapshot: Snapshot,
+    kept_zones: tuple[Zone, ...],
+    zones: Sequence[ZoneSnapshot],
+    owners: Owners,
 ) -> FastPath:
     """The registries that are plainly in step in zones of one name, and what is left.
 
@@ -71,12 +74,13 @@ def find_in_step(
         snapshot: everything watched.
         kept_zones: every zone of the name that the app keeps.
         zones: those that could be listed.
+        owners: whose ownership counts as ours.
     """
     endpoints = _endpoints_by_registry(snapshot)
     links = {
         zone.zone.id: None
         if zone.zone.links is Links.LEAVE or zone.listing.link_error is not None
-        else {link.network for link in zone.listing.links if link.is_working}
+        else {link.network for link in zone.listing.links if _is_in_step(link, owners)}
         for zone in zones
     }
     by_id = {zone.zone.id: zone for zone in zones}
@@ -103,6 +107,10 @@ def find_in_step(
         registries = {id_: one for id_, one in registries.items() if id_ not in rejects}
         rests = _find_rests(zones, registries)
     return FastPath(registries, rests)
+
+
+def _is_in_step(link: Link, owners: Owners) -> bool:
+    return link.is_working and (link.is_as_made or not is_managed_link(link, owners))
 
 
 def _endpoints_by_registry(snapshot: Snapshot) -> Mapping[ResourceId, list[Endpoint]]:

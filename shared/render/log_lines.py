@@ -24,6 +24,7 @@ _DONE_VERBS = {
     "link": "linked",
     "unlink": "unlinked",
 }
+_LINK_VERBS = {Action.CREATE: "link", Action.UPDATE: "update", Action.DELETE: "unlink"}
 
 
 def lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
@@ -113,8 +114,10 @@ def finding_line(finding: Finding) -> tuple[int, str]:
 def _words(change: Change) -> tuple[str, str]:
     """The verb, and the rest of the sentence."""
     if isinstance(change, LinkChange):
-        verb = "link" if change.action is Action.CREATE else "unlink"
+        verb = _LINK_VERBS[change.action]
         what = f"network {change.network.name if change.network else change.name}"
+        if change.action is Action.UPDATE:
+            what = f"the link of {what}"
     else:
         verb, what = str(change.action), f"A {change.name}{_step(change)}"
     return verb, f"{what} in {change.zone.id.name}: {change.reason}"

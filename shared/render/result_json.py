@@ -87,5 +87,7 @@ def _sides(change: Change) -> Json:
     if isinstance(change, RecordChange):
         return {"before": record_set_json(change.before), "after": record_set_json(change.after)}
     link = {"network": str(change.network) if change.network else None}
-    is_new = change.action is Action.CREATE
-    return {"before": None if is_new else link, "after": link if is_new else None}
+    return {
+        "before": None if change.action is Action.CREATE else link,
+        "after": None if change.action is Action.DELETE else link,
+    }

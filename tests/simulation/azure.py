@@ -61,8 +61,6 @@ class Azure:
         locked: record sets and links that a lock protects.
         dns_servers: custom DNS servers by network.
         peerings: the pairs of networks that are peered, both ways and Connected.
-        link_policies: resolution policies of links, by zone and name; a link that is not
-            named has the one that the adapter gives it, NxDomainRedirect.
         refused_links: what Azure says, by zone and network, to who would link them.
         around: entered around the effect of every write.
         watched: the watched subscriptions; what lies in others is unknown.
@@ -84,7 +82,6 @@ class Azure:
         self.locked: set[str] = set()
         self.dns_servers: dict[ResourceId, tuple[str, ...]] = {}
         self.peerings: set[frozenset[ResourceId]] = set()
-        self.link_policies: dict[tuple[ResourceId, str], str] = {}
         self.refused_links: dict[tuple[ResourceId, ResourceId], str] = {}
         self.around: Callable[[], AbstractContextManager[None]] = nullcontext
         self.watched = WatchedSubscriptions(frozenset({SUBSCRIPTION}))
@@ -446,6 +443,25 @@ class Azure:
         with self.around():
             self.zones[zone.id].links[name] = link
         self.writes.append(("link", name, ()))
+        return LinkOutcome.DONE, ""
+
+    async def update_link(
+        self, zone: Zone, link: Link, deadline: Deadline
+    ) -> tuple[LinkOutcome, str]:
+        """The port's `update_link`."""
+        del deadline
+        self._called("update_link", link.name)
+        if link.name in self.locked:
+            raise LockedError(f"{link.name}: a lock forbids it")
+        now = self.zones[zone.id].links.get(link.name)
+        if now is None or now.etag != link.etag:
+            raise PreconditionFailedError("somebody else wrote first")
+        etag = f"etag-{next(self._numbers)}"
+        with self.around():
+            self.zones[zone.id].links[link.name] = replace(
+                now, etag=etag, has_fallback=True, has_registration=False
+            )
+        self.writes.append(("link", link.name, ()))
         return LinkOutcome.DONE, ""
 
     async def delete_link(

@@ -126,7 +126,7 @@ def _zones(azure: Azure) -> Iterator[Json]:
         for record in contents.records.values():
             yield _record(zone, record)
         for link in contents.links.values():
-            yield _link(azure, zone, link)
+            yield _link(zone, link)
 
 
 def _record(zone: ResourceId, record: RecordSet) -> Json:
@@ -138,13 +138,14 @@ def _record(zone: ResourceId, record: RecordSet) -> Json:
     return {"id": f"{zone}/A/{record.name}", "name": record.name, "properties": properties}
 
 
-def _link(azure: Azure, zone: ResourceId, link: Link) -> Json:
+def _link(zone: ResourceId, link: Link) -> Json:
     state = "Completed" if link.state in ("Succeeded", "Deleting") else "InProgress"
     properties = {
         "virtualNetwork": {"id": str(link.network or "")},
         "virtualNetworkLinkState": state,
         "provisioningState": link.state,
-        "resolutionPolicy": azure.link_policies.get((zone, link.name), "NxDomainRedirect"),
+        "registrationEnabled": link.has_registration,
+        "resolutionPolicy": "NxDomainRedirect" if link.has_fallback else "Default",
     }
     id_ = f"{zone}/virtualNetworkLinks/{link.name}"
     return {"id": id_, "name": link.name, "tags": dict(link.tags), "properties": properties}

@@ -225,7 +225,7 @@ async def test_what_passes_on_the_fast_path_has_nothing_to_change(
     seen = await take_snapshot(context, Deadline(60))
     found = seen.zones[zone.id]
     assert isinstance(found, ZoneSnapshot)
-    fast_path = find_in_step(seen, (zone,), [found])
+    fast_path = find_in_step(seen, (zone,), [found], context.owners)
     everything = ZoneRest(found.listing.records, {}, frozenset(), 0)
     observation = observe_snapshot(seen, (zone,), context, FastPath({}, {zone.id: everything}))
     (zone_state,) = observation.zone_states

@@ -262,3 +262,66 @@ async def test_a_network_that_does_not_answer_keeps_the_event_alive() -> None:
     case.after(1, "network", raise_transient)
     await run(case.azure, FormerEndpointScope(case.endpoint))
     assert case.azure.zone_links == {}
+
+
+# The two checkboxes of a link in the portal.
+CHANGED = pytest.mark.parametrize(
+    ("has_fallback", "has_registration"), [(False, False), (True, True)], ids=["g15", "g66"]
+)
+
+
+@CHANGED
+@pytest.mark.parametrize("whole", [False, True], ids=["event", "full-sync"])
+async def test_what_somebody_changed_on_our_link_is_put_back(
+    *, has_fallback: bool, has_registration: bool, whole: bool
+) -> None:
+    """Both are a checkbox in the portal; without the fallback other registries do not resolve.
+
+    Invariant: client-never-worse.
+    """
+    azure = Azure()
+    endpoint = azure.add_endpoint("pe-a", azure.add_registry("myregistry"), "10.1.0.4")
+    await run(azure, EndpointScope(endpoint))
+    ((name, link),) = azure.zone_links.items()
+    azure.zones[ZONE_KEPT.id].links[name] = replace(
+        link,
+        has_fallback=has_fallback,
+        has_registration=has_registration,
+        tags={**link.tags, "cost": "7"},
+    )
+    azure.writes.clear()
+    (result,) = [await run(azure, EndpointScope(endpoint))] if not whole else await full_sync(azure)
+    assert azure.writes == [("link", name, ())]
+    now = azure.zone_links[name]
+    assert (now.is_as_made, now.tags) == (True, {"acrPrivateDns": "owner", "cost": "7"})
+    ((change, state),) = result.changes
+    assert (str(change.action), state) == ("update", ChangeState.DONE)
+    assert change.reason.startswith("somebody changed it: it ")
+
+
+@CHANGED
+async def test_what_somebody_changed_on_their_own_link_stays(
+    *, has_fallback: bool, has_registration: bool
+) -> None:
+    """It is theirs, though an endpoint's network is; a full sync tells it (others-untouched)."""
+    azure = Azure()
+    azure.add_endpoint("pe-a", azure.add_registry("myregistry"), "10.1.0.4")
+    network = an_id(NETWORK, "net-a")
+    theirs = Link("theirs", "etag", network, {}, "Succeeded", has_fallback, has_registration)
+    azure.zones[ZONE_KEPT.id].links["theirs"] = theirs
+    (result,) = await full_sync(azure)
+    assert azure.zone_links == {"theirs": theirs}
+    (finding,) = [one for one in result.findings if one.kind is FindingKind.LINK_CHANGED]
+    assert finding.resource == str(theirs.network)
+
+
+async def test_a_version_that_does_not_tell_of_the_fallback_changes_no_link() -> None:
+    """Where Azure would drop our value again, it is not written at every full sync (idempotent)."""
+    azure = Azure()
+    endpoint = azure.add_endpoint("pe-a", azure.add_registry("myregistry"), "10.1.0.4")
+    await run(azure, EndpointScope(endpoint))
+    ((name, link),) = azure.zone_links.items()
+    azure.zones[ZONE_KEPT.id].links[name] = replace(link, has_fallback=None)
+    azure.writes.clear()
+    await full_sync(azure)
+    assert azure.writes == []

@@ -24,6 +24,7 @@ from tests.simulation.test_event_runner import NOW, event
 
 POLICY = "403 RequestDisallowedByPolicy"
 LOGIN, DATA = "myregistry", "myregistry.westeurope.data"
+UNAUTHORIZED = Unknown(UnknownReason.FORBIDDEN, "403 AuthorizationFailed", can_pass=True)
 OTHER_DATA = "other.westeurope.data"
 
 
@@ -197,12 +198,9 @@ async def test_a_missing_right_is_waited_for_while_the_event_is_young(minutes: f
         refusing(case.azure, method, can_pass=True)
         body = event(case.endpoint, minutes_old=minutes)
         await _raises_while_young(case.azure, body, minutes)
-    for unread in ("endpoint", "registry"):
-        case = Case()
-        id_ = case.endpoint if unread == "endpoint" else case.registry
-        reading = Unknown(UnknownReason.FORBIDDEN, "403 AuthorizationFailed", can_pass=True)
-        case.azure.unknown[id_] = reading
-        await _raises_while_young(case.azure, event(case.endpoint, minutes_old=minutes), minutes)
+    case = Case()
+    case.azure.unknown[case.endpoint] = UNAUTHORIZED
+    await _raises_while_young(case.azure, event(case.endpoint, minutes_old=minutes), minutes)
 
 
 async def _raises_while_young(azure: Azure, body: str, minutes: float) -> None:
@@ -216,7 +214,16 @@ async def _raises_while_young(azure: Azure, body: str, minutes: float) -> None:
 async def test_a_right_that_will_not_come_is_not_waited_for() -> None:
     """A refusal of another kind is acknowledged at once, however young the event is."""
     case = Case()
-    case.azure.unknown[case.registry] = Unknown(UnknownReason.FORBIDDEN, POLICY)
+    case.azure.unknown[case.endpoint] = Unknown(UnknownReason.FORBIDDEN, POLICY)
+    await handler(case.azure).handle(event(case.endpoint, minutes_old=0))
+    assert case.azure.zone() == {}
+
+
+async def test_no_event_waits_for_a_right_to_what_others_have() -> None:
+    """One team's subscription that cannot be read, for good perhaps, delays nobody's events."""
+    case = Case()
+    other = case.azure.add_endpoint("pe-b", case.registry, "10.2.0.4", "net-b")
+    case.azure.unknown |= {case.registry: UNAUTHORIZED, other: UNAUTHORIZED}
     await handler(case.azure).handle(event(case.endpoint, minutes_old=0))
     assert set(case.azure.zone()) == {LOGIN, DATA}
 

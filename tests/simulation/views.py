@@ -59,9 +59,14 @@ def put_link(
     azure: Azure, zone: ResourceId, network: str, policy: str = "NxDomainRedirect"
 ) -> Link:
     """A link to any zone, as somebody else would make it."""
-    link = Link(f"to-{network}", f"etag-by-hand-{network}", an_id(NETWORK, network), {})
+    link = Link(
+        f"to-{network}",
+        f"etag-by-hand-{network}",
+        an_id(NETWORK, network),
+        {},
+        has_fallback=policy == "NxDomainRedirect",
+    )
     azure.zones[zone].links[link.name] = link
-    azure.link_policies[zone, link.name] = policy
     return link
 
 

@@ -24,6 +24,7 @@ def test_codes_are_unique_and_stable() -> None:
         "delete-threshold",
         "endpoint-unwatched",
         "ipv6-member",
+        "link-changed",
         "link-kept",
         "link-name-taken",
         "link-refused",
