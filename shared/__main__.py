@@ -12,6 +12,7 @@ from shared.entrypoints.cli.arguments import Command, parse
 from shared.entrypoints.cli.command import FAILED, run_command
 from shared.entrypoints.log import error_lines, set_log_levels
 from shared.errors import RefusedError
+from shared.render.clean import clean
 from shared.settings import SettingsError, load
 
 
@@ -50,7 +51,7 @@ def _values(path: Path) -> Mapping[str, str]:
 
 
 def _fail(text: str) -> int:
-    print(text, file=sys.stderr)
+    print("\n".join(map(clean, text.split("\n"))), file=sys.stderr)
     return FAILED
 
 

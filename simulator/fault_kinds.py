@@ -104,8 +104,9 @@ class Refused(Fault):
     def _error(self, request: Request, world: World) -> ArmError:
         if self.status == HTTPStatus.UNAUTHORIZED:
             message = "The access token is invalid or has expired."
-            return errors.unauthenticated("InvalidAuthenticationToken", message, world.tenant_id)
-        if self.status == HTTPStatus.FORBIDDEN:
+            code = self.code or "InvalidAuthenticationToken"
+            return errors.unauthenticated(code, message, world.tenant_id)
+        if self.status == HTTPStatus.FORBIDDEN and not self.code:
             target = request.target
             return errors.forbidden(request.principal, f"{target.type}/read", target.path)
         code, message = _CODES.get(self.status, ("Unknown", "The request failed."))

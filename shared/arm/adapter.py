@@ -23,10 +23,8 @@ from shared.arm.failures import (
     CLIENT_ERRORS,
     LINK_ABSENT_CODE,
     RECORD_ABSENT_CODE,
-    REFUSAL_CODES,
-    code_of,
-    error_text,
     is_absent,
+    is_unregistered,
     reading,
     zone_error,
 )
@@ -39,7 +37,7 @@ from shared.domain.resources import Endpoint, Interface, Network, Registry, Repl
 from shared.domain.zone import Link, RecordSet, Zone
 from shared.engine.azure import Counts, LinkOutcome, Listed, Pacing, WatchedSubscriptions
 from shared.engine.deadline import Deadline
-from shared.errors import TransientError
+from shared.errors import LastingError, TransientError
 
 # Calls at once to one subscription: 200 endpoints take seconds, and Azure is not stormed.
 _CALLS_AT_ONCE = 24
@@ -198,15 +196,25 @@ class AzureAdapter:
 
         return await self._read(zone, read)
 
-    def _items(self, subscription: str, kind: str) -> AsyncIterator[Document]:
+    async def _items(self, subscription: str, kind: str) -> AsyncIterator[Document]:
         path = f"/subscriptions/{subscription}/providers/{kind}"
         if kind == REGISTRY:
-            return paging.each_item(
+            items = paging.each_item(
                 self._clients.registry(subscription), path, REGISTRY_API_VERSION
             )
-        if kind == ZONE:
-            return paging.each_item(self._clients.zone(subscription), path, ZONE_API_VERSION)
-        return paging.each_item(self._clients.network(subscription), path, NETWORK_API_VERSION)
+        elif kind == ZONE:
+            items = paging.each_item(self._clients.zone(subscription), path, ZONE_API_VERSION)
+        else:
+            items = paging.each_item(self._clients.network(subscription), path, NETWORK_API_VERSION)
+        count = 0
+        try:
+            async for item in items:
+                count += 1
+                yield item
+        except HttpResponseError as error:
+            # Nobody has used the provider there yet: an empty list, and no failure.
+            if count or not is_unregistered(error):
+                raise
 
     async def list_replicas(self, registry: ResourceId) -> Reading[tuple[Replica, ...]]:
         """List a registry's replicas."""
@@ -382,11 +390,12 @@ class AzureAdapter:
                 poller = await begin()
             if not await _is_done(poller, deadline, newcomer):
                 return LinkOutcome.PENDING, ""
-        except AzureError as error:
+        except (AzureError, LastingError) as error:
+            failure = zone_error(error, what) if isinstance(error, AzureError) else error
             # Tried again it would be refused again: no failure, but a finding for a person.
-            if code_of(error) in REFUSAL_CODES:
-                return LinkOutcome.REFUSED, f"{what}: {error_text(error)}"
-            raise zone_error(error, what) from error
+            if isinstance(failure, LastingError) and not failure.can_pass:
+                return LinkOutcome.REFUSED, str(failure)
+            raise failure from error
         except CLIENT_ERRORS as error:
             raise TransientError(f"{what}: {type(error).__name__}") from error
         return LinkOutcome.DONE, ""

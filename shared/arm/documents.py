@@ -18,6 +18,7 @@ from shared.domain.resource_id import (
     ZONE,
     InvalidNameError,
     ResourceId,
+    fold_case,
     parse_address,
     parse_fqdn,
     parse_guid,
@@ -189,7 +190,7 @@ def record_set(document: Document) -> RecordSet:
     ttl = properties.get("ttl")
     metadata = properties.get("metadata")
     return RecordSet(
-        name=str(document.get("name", "")).lower(),
+        name=fold_case(str(document.get("name", ""))),
         etag=str(document.get("etag", "")),
         # 0 differs from every TTL of ours, so an odd one is repaired if the record is ours.
         ttl=ttl if isinstance(ttl, int) else 0,
@@ -237,7 +238,7 @@ def link(document: Document) -> Link:
         network_id = None
     policy = properties.get("resolutionPolicy")
     return Link(
-        name=str(document.get("name", "")).lower(),
+        name=fold_case(str(document.get("name", ""))),
         etag=str(document.get("etag", "")),
         network=network_id,
         tags=_texts(document.get("tags")),

@@ -7,8 +7,10 @@ policies and its version, but without the models.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Protocol
 
+from azure.core.exceptions import HttpResponseError, ServiceResponseError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from shared.arm.documents import Document, UnreadableError
@@ -44,12 +46,18 @@ async def each_item(
         ValueError, KeyError, TypeError: a page is none (see `CLIENT_ERRORS`).
     """
     url = f"{path}?api-version={api_version}"
-    for _ in range(MAX_PAGES):
+    for number in range(MAX_PAGES):
         if turn:
             await turn()
         response = await client.send_request(HttpRequest("GET", url))
         # Half a list would show absent what stands on its other half (no-unproven-delete).
-        response.raise_for_status()
+        try:
+            response.raise_for_status()
+        except HttpResponseError as error:
+            if number and error.status_code == HTTPStatus.BAD_REQUEST:
+                # Azure's own link was wrong, and the next list's may be right.
+                raise ServiceResponseError("a next link was refused", error=error) from error
+            raise
         page = response.json()
         for item in page["value"]:
             if not isinstance(item, Mapping):

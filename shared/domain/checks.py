@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import EndpointReading, Observation, SidesOver, ZoneState
+from shared.domain.own_names import others_members, own_members
 from shared.domain.ownership import MAX_ADDRESSES
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import Name, RegistryState
@@ -51,13 +52,14 @@ def endpoint_findings(observation: Observation, zone_state: ZoneState) -> Iterat
         yield from _unknown_findings(endpoint_reading.endpoint, endpoint_reading.id)
         yield from _unknown_findings(endpoint_reading.interface, endpoint_reading.id)
         yield from _ipv6_findings(observation, endpoint_reading)
+        yield from _others_findings(observation, endpoint_reading)
         yield from _zone_findings(observation, zone_state, endpoint_reading)
         match endpoint_reading.group_zones:
             case Found(zones) if zone_state.zone.id in zones:
                 yield Finding(
                     FindingKind.ZONE_GROUP, str(endpoint_reading.id), "a zone group is attached"
                 )
-                yield from _zone_group_findings(zone_state, endpoint_reading)
+                yield from _zone_group_findings(observation, zone_state, endpoint_reading)
             case Found(zones):
                 yield from _other_group_findings(observation, zone_state, endpoint_reading, zones)
             # A kind of its own: the right to read zone groups is another one than endpoints'.
@@ -95,6 +97,21 @@ def _ipv6_findings(
     if names:
         detail = ", ".join(sorted(names)[:_MAX_NAMES])
         yield Finding(FindingKind.IPV6_MEMBER, str(endpoint_reading.id), detail)
+
+
+def _others_findings(
+    observation: Observation, endpoint_reading: EndpointReading
+) -> Iterator[Finding]:
+    """Names that are no own ones of a registry behind the endpoint (own-names-only)."""
+    fqdns = sorted(
+        member.fqdn
+        for member in others_members(endpoint_reading, observation.registries)
+        if record_name(member.fqdn, observation.suffix)
+    )
+    if fqdns:
+        more = f" and {len(fqdns) - _MAX_NAMES} more" if len(fqdns) > _MAX_NAMES else ""
+        detail = f"its interface gives {', '.join(fqdns[:_MAX_NAMES])}{more}"
+        yield Finding(FindingKind.OTHERS_NAME, str(endpoint_reading.id), detail)
 
 
 def _zone_findings(
@@ -135,12 +152,10 @@ def _other_group_findings(
 
 
 def _zone_group_findings(
-    zone_state: ZoneState, endpoint_reading: EndpointReading
+    observation: Observation, zone_state: ZoneState, endpoint_reading: EndpointReading
 ) -> Iterator[Finding]:
     """The records that Azure should keep for the endpoint, but does not."""
-    if not isinstance(endpoint_reading.interface, Found):
-        return
-    for member in endpoint_reading.interface.value.members:
+    for member in own_members(endpoint_reading, observation.registries):
         name = record_name(member.fqdn, zone_state.zone.suffix)
         # A name that this pass did not read is neither right nor wrong.
         if name is None or name not in zone_state.records:
@@ -158,5 +173,6 @@ def _unknown_findings(reading: Reading[object], resource: ResourceId) -> Iterato
     match reading:
         case Unknown(UnknownReason.UNWATCHED as reason):
             yield Finding(FindingKind.ENDPOINT_UNWATCHED, str(resource), f"{reason}")
+        # No event waits for the right to what others have there: that can be missing for good.
         case Unknown(UnknownReason.FORBIDDEN | UnknownReason.UNREADABLE as reason, detail):
             yield Finding(FindingKind.UNREADABLE, str(resource), f"{reason} ({detail})")

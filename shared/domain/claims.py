@@ -28,6 +28,7 @@ from shared.domain.registry_state import (
     RegistryState,
     member_addresses,
     reading_of,
+    registry_of_claims,
 )
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint
@@ -58,7 +59,7 @@ def judge_claims(
         return
     by_claim = registry_state.member_addresses.get(name.name, {})
     # The endpoint knows the registry that the ownership names, be the names another one's now.
-    registry_id = name.ownership.registry or registry_state.id
+    registry_id = registry_of_claims(observation, name) or registry_state.id
     registry = registry_state.registry
     if not isinstance(registry, Found):
         registry = observation.registries.get(registry_id, registry)
@@ -111,8 +112,10 @@ def _judge_move(view: _View, name: Name, endpoint: Endpoint) -> Undetermined | R
         return Undetermined("no zone serves the endpoint's network", Retry.NONE)
     text = f"the zone in resource group {zone.id.group} serves the endpoint's network"
     reading = view.observation.zones.get(zone.id)
-    if not isinstance(reading, Found):
+    if not isinstance(reading, Found) or reading.value.link_error is not None:
         return Undetermined(f"{text}, but cannot be read", Retry.UNREAD)
+    if view.zone_state.link_error is not None:
+        return Undetermined(f"{text}, but the links of this one cannot be read", Retry.UNREAD)
     link = view.zone_state.link_by_network.get(endpoint.network)
     # What others have linked, only they can take away.
     if link and link.is_working and not is_managed_link(link, view.observation.owners):

@@ -11,11 +11,11 @@ taken away; Resource Manager's reads lag, and a 404 alone lies sometimes (no-unp
     404                             undetermined   removed        removed        undetermined
     unreadable                      undetermined   undetermined   undetermined   undetermined
 
-Ready means more: the interface was read and gives members, and no zone group keeps the
-names in the zone. Which zone holds an endpoint's names is another question (`routing`).
-Another `resourceGuid` than the claim's proves alone that the claimed endpoint is removed. Where
-one side says that a connection is over and the other disagrees, a full sync may act on it once
-the same side has said so twice, half a minute apart.
+Ready means more: the interface was read and gives members at the registry's own names
+(own-names-only), and no zone group keeps them in the zone. Which zone holds an endpoint's names is
+another question (`routing`). Another `resourceGuid` than the claim's proves alone that the claimed
+endpoint is removed. Where one side says that a connection is over and the other disagrees, a full
+sync may act on it once the same side has said so twice, half a minute apart.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from enum import Enum, auto
 from typing import assert_never
 
 from shared.domain.observation import EndpointReading, Side
+from shared.domain.own_names import with_own_names
 from shared.domain.ownership import Claim
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId, region_name
@@ -121,6 +122,8 @@ def judge_endpoint(
         zone: where its names are to be published; None to ask for no zone group, since what
             clients reach does not depend on who keeps the records.
     """
+    # What the interface lists at names of others is not even seen (own-names-only).
+    endpoint_reading = with_own_names(endpoint_reading, registry_id, registry)
     state = _compare(endpoint_reading, registry_id, registry, zone)
     return _settle(state, sides_before) if isinstance(state, Undetermined) else state
 
@@ -248,6 +251,15 @@ def _judge_approved(
             return Undetermined("a zone group keeps the endpoint's records", Retry.NONE)
         case Found(value), Found() if value.members:
             return Ready(endpoint, value)
+        case value, _:
+            return _judge_no_members(value)
+
+
+def _judge_no_members(interface: Found[Interface] | Absent) -> Undetermined:
+    match interface:
+        # Those will not become its own, however long they are waited for.
+        case Found(Interface(others_fqdns=fqdns)) if fqdns:
+            return Undetermined("the endpoint's interface gives only names of others", Retry.NONE)
         case _:
             return Undetermined("the endpoint's interface has no members yet", Retry.BECOMING_READY)
 

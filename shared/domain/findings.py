@@ -32,6 +32,15 @@ class FindingKind(Enum):
         ),
         "Free an address in the endpoint's subnet, or recreate an endpoint with static addresses.",
     )
+    OTHERS_NAME = (
+        "others-name",
+        Severity.ERROR,
+        (
+            "The endpoint's interface gives a name that is not its registry's own, so the name is "
+            "not published for it."
+        ),
+        "Find out who made the endpoint and why it gives that name, then create it again.",
+    )
     SEVERAL_ENDPOINTS = (
         "several-endpoints",
         Severity.WARNING,
@@ -110,6 +119,15 @@ class FindingKind(Enum):
         "The record set has so much metadata of others that our ownership does not fit beside it.",
         "Remove some of its metadata; Azure takes 15 entries.",
     )
+    CLAIM_TOO_LONG = (
+        "claim-too-long",
+        Severity.ERROR,
+        (
+            "The names of an endpoint and its resource group are so long that a record cannot note "
+            "the endpoint, so the record is not written."
+        ),
+        "Give the endpoint or its group a shorter name; Azure takes 256 characters an entry.",
+    )
     TOO_MANY_ADDRESSES = (
         "too-many-addresses",
         Severity.WARNING,
@@ -157,6 +175,27 @@ class FindingKind(Enum):
         (
             "Peer the networks, or give the network a zone of its own, or set the zone's reach "
             "to assumed if its networks are joined in a way that peerings do not show."
+        ),
+    )
+    LINK_NAME_TAKEN = (
+        "link-name-taken",
+        Severity.ERROR,
+        (
+            "A link to another network has the name that our link for this one would have, so this "
+            "network is not linked."
+        ),
+        "Delete that link if it is not needed; the app then links the network.",
+    )
+    REFUSED = (
+        "refused",
+        Severity.ERROR,
+        (
+            "Azure refused to read or write something in a zone, and will refuse it again, so what "
+            "depends on it stays as it is."
+        ),
+        (
+            "Azure's own code says why: a policy, a missing right, a CNAME at the name, a full "
+            "zone. Remove the cause; the next full sync tries again."
         ),
     )
     ONE_SIDED = (
@@ -324,8 +363,10 @@ class Finding:
         kind: which.
         resource: the resource ID or record name that it is about.
         detail: what was seen there.
+        can_pass: whether it may pass by itself within minutes: a right that was just given.
     """
 
     kind: FindingKind
     resource: str
     detail: str
+    can_pass: bool = False

@@ -12,6 +12,7 @@ from shared.domain.client_view import Answer, Client
 from shared.domain.endpoint_state import judge_endpoint
 from shared.domain.link_holds import NameFacts, ReachableAnswers
 from shared.domain.observation import Observation
+from shared.domain.own_names import own_members
 from shared.domain.ownership import Claim, Ownership, network_hash
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.registry_state import member_addresses, reading_of
@@ -62,9 +63,9 @@ class GoodAnswers:
     def _names_by_network(self) -> Mapping[str, frozenset[str]]:
         names = defaultdict[str, set[str]](set)
         for reading in self._observation.endpoint_readings.values():
-            if isinstance(reading.endpoint, Found) and isinstance(reading.interface, Found):
+            if isinstance(reading.endpoint, Found):
                 hash_ = network_hash(reading.endpoint.value.network)
-                for member in reading.interface.value.members:
+                for member in own_members(reading, self._observation.registries):
                     name = record_name(member.fqdn, self._observation.suffix)
                     names[hash_] |= {name} if name else set()
         for name, ownership in self._ownerships:

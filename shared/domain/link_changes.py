@@ -51,7 +51,12 @@ def plan_links(
         good_answers: tells what clients may not lose.
     """
     plans = defaultdict[ResourceId, LinkPlan](LinkPlan, ((id_, LinkPlan()) for id_ in desired))
-    states = [state for state in observation.zone_states if state.zone.id in desired]
+    # Of links that could not be read none is known to be missing, or not to be needed.
+    states = [
+        state
+        for state in observation.zone_states
+        if state.zone.id in desired and state.link_error is None
+    ]
     views = _Views(observation, records, good_answers)
     for state in states:
         for network, reason in sorted(desired[state.zone.id].link_reasons.items()):
@@ -95,6 +100,13 @@ def _plan_link(
     zone, plan, observation = state.zone, plans[state.zone.id], views.observation
     change = LinkChange(zone, link_name(network_hash(network)), network, None, reason)
     former = next((s for s in observation.zone_states if network in s.link_by_network), None)
+    other = state.link_by_name.get(change.name)
+    # Made all the same, it would be refused at every event (others-untouched).
+    if other is not None and other.network != network:
+        leads_to = other.network.name if other.network else "none that can be read"
+        detail = f"link {other.name} leads to another network: {leads_to}"
+        plan.findings.append(Finding(FindingKind.LINK_NAME_TAKEN, str(network), detail))
+        return
     if former is None:
         former_zone = views.find_former_zone(network, state)
         plan.changes.append(replace(change, former_zone=former_zone))

@@ -12,6 +12,7 @@ from shared.domain.reading import Absent, Found, Reading
 from shared.domain.resource_id import ResourceId
 from shared.domain.resources import Endpoint, Interface, Registry
 from shared.domain.zone import Link, RecordSet, Zone
+from shared.errors import TransientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,13 @@ class ZoneState:
         zone: which.
         records: each name that was read; None where there is no record set.
         links: links that were read; all of the zone, if any desired one was missing.
+        link_error: why the links could not be read, which holds back links alone; else None.
     """
 
     zone: Zone
     records: Mapping[str, RecordSet | None]
     links: tuple[Link, ...] = ()
+    link_error: TransientError | None = None
 
     @cached_property
     def link_by_network(self) -> Mapping[ResourceId, Link]:

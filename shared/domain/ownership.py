@@ -4,6 +4,7 @@ It travels in the record set's own metadata, in the same PUT as the data,
 so the two can never disagree, and no state is kept outside the zone.
 """
 
+import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,9 @@ from shared.domain.resource_id import (
     REGISTRY,
     InvalidNameError,
     ResourceId,
+    fold_case,
     parse_address,
+    parse_compact,
     parse_short,
 )
 from shared.domain.resources import Endpoint
@@ -30,6 +33,8 @@ ADDRESS_KEY = "acrPrivateDnsAddress"
 # On a link that came back, since Azure refused its network the link to another zone.
 REFUSAL_KEY = "acrPrivateDnsRefusal"
 LINK_PREFIX = "acr-private-dns-"
+_OWNER_KEY_FOLDED, _ADDRESS_KEY_FOLDED = fold_case(OWNER_KEY), fold_case(ADDRESS_KEY)
+_CREATOR_KEY = "creator"
 
 # Azure takes 15 entries with values of up to 256 characters (docs/azure.md, Private DNS). Ten
 # claims, owner and registry leave room for three keys of others.
@@ -37,7 +42,7 @@ MAX_ADDRESSES = 10
 MAX_METADATA = 15
 MAX_VALUE = 256
 
-_CLAIM = re.compile(r"(\S+) (\S+) ([0-9a-f]{8}) ([0-9a-f]{12})")
+_CLAIM = re.compile(r"(\S+) (\S+) ([0-9a-f]{8}) ([a-z2-7]{26})")
 _CREATOR = re.compile(r"created by private endpoint .* with resource guid ([0-9a-f-]{36})")
 
 # The owners whose ownership counts as ours in a run: this deployment, and whom it adopts from.
@@ -100,14 +105,19 @@ class OwnershipStatus(Enum):
 
 @lru_cache(maxsize=4096)
 def network_hash(network: ResourceId) -> str:
-    """The 12 hex digits by which claims and link names know a network."""
+    """The 26 characters by which claims and link names know a network.
+
+    They are the first 128 bits of SHA-256 of its ID in lower case, in base32: link names know no
+    case. With fewer bits somebody could make two networks that share a link's name.
+    """
     # A network's ID beside an endpoint's would not fit into one metadata value.
-    return hashlib.sha256(str(network).lower().encode()).hexdigest()[:12]
+    digest = hashlib.sha256(fold_case(str(network)).encode()).digest()[:16]
+    return base64.b32encode(digest).decode().lower().rstrip("=")
 
 
 def ownership_status(metadata: Mapping[str, str], owners: Owners) -> OwnershipStatus:
     """Whose the thing with this metadata (or these tags) is, to a run that goes by these owners."""
-    match metadata.get(OWNER_KEY):
+    match value_of(metadata, OWNER_KEY):
         case None:
             return OwnershipStatus.UNMANAGED
         case value:
@@ -121,7 +131,7 @@ def encode_ownership(ownership: Ownership) -> dict[str, str]:
         metadata[REGISTRY_KEY] = ownership.registry.short
     # Sorted, so that the same claims are always the same bytes (idempotent).
     for number, claim in zip(count(1), sorted(ownership.claims)):
-        value = f"{claim.address} {claim.endpoint.short} {claim.guid} {claim.network}"
+        value = f"{claim.address} {claim.endpoint.compact} {claim.guid} {claim.network}"
         metadata[f"{ADDRESS_KEY}{number:02}"] = value
     return metadata
 
@@ -134,7 +144,7 @@ def claim_metadata(
     The same as `encode_ownership`, for thousands of records at once (`engine/fast_path.py`).
     """
     start = {OWNER_KEY: owner, REGISTRY_KEY: registry_id.short}
-    end = f"{endpoint.id.short} {endpoint.guid[:8]} {network_hash(endpoint.network)}"
+    end = f"{endpoint.id.compact} {endpoint.guid[:8]} {network_hash(endpoint.network)}"
     return lambda address: {**start, f"{ADDRESS_KEY}01": f"{address} {end}"}
 
 
@@ -148,16 +158,32 @@ def decode_ownership(record: RecordSet, owners: Owners) -> Ownership | None:
         return None
     # A set, since an edited record set can bear the same claim twice.
     claims = tuple(sorted(set(_claims(record.metadata))))
-    return Ownership(
-        record.metadata[OWNER_KEY], _registry(record.metadata.get(REGISTRY_KEY, "")), claims
-    )
+    owner = value_of(record.metadata, OWNER_KEY) or ""
+    return Ownership(owner, _registry(value_of(record.metadata, REGISTRY_KEY) or ""), claims)
 
 
 def registry_of(record: RecordSet, owners: Owners) -> ResourceId | None:
     """The registry that our ownership of a record set names, without reading its claims."""
     if ownership_status(record.metadata, owners) is not OwnershipStatus.MANAGED:
         return None
-    return _registry(record.metadata.get(REGISTRY_KEY, ""))
+    return _registry(value_of(record.metadata, REGISTRY_KEY) or "")
+
+
+def value_of(metadata: Mapping[str, str], key: str) -> str | None:
+    """What stands under a key, whatever case the key has come back in."""
+    # Nearly always it stands as we write it.
+    if key in metadata:
+        return metadata[key]
+    return next((value for one, value in metadata.items() if _is_same_key(one, key)), None)
+
+
+def is_same_metadata(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two sets of metadata say the same, whatever case the keys have come back in.
+
+    Held against each other by case, a record would be written again at every sync if Azure keeps
+    keys in a case of its own (idempotent).
+    """
+    return one == other or _fold_keys(one) == _fold_keys(other)
 
 
 def creator_guid(record: RecordSet) -> str | None:
@@ -166,14 +192,16 @@ def creator_guid(record: RecordSet) -> str | None:
     Azure notes it in the metadata: "created by private endpoint <name> with
     resource guid <guid>" (docs/azure.md#private-dns).
     """
-    # The words are known from exports only, so they are searched for and not compared.
-    match = _CREATOR.search(record.metadata.get("creator", "").lower())
+    # The words are known from exports only, so they are searched for and not compared; in what is
+    # longer than Azure's own values the search would take for ever (bounded).
+    text = value_of(record.metadata, _CREATOR_KEY) or ""
+    match = _CREATOR.search(fold_case(text[:MAX_VALUE]))
     return match[1] if match else None
 
 
 def has_creator(record: RecordSet) -> bool:
     """Whether a zone group wrote the record set, be its endpoint known or not."""
-    return "creator" in record.metadata
+    return value_of(record.metadata, _CREATOR_KEY) is not None
 
 
 def is_ownership_key(key: str) -> bool:
@@ -182,7 +210,7 @@ def is_ownership_key(key: str) -> bool:
     Invariant: others-untouched.
     """
     # Whether Azure keeps the case of keys is not known (docs/azure.md, Unverified).
-    return key.lower().startswith(OWNER_KEY.lower())
+    return fold_case(key).startswith(_OWNER_KEY_FOLDED)
 
 
 def encode_refusal(zone: ResourceId, day: str) -> dict[str, str]:
@@ -193,6 +221,14 @@ def encode_refusal(zone: ResourceId, day: str) -> dict[str, str]:
 def link_name(network: str) -> str:
     """The name of our link for a network, by its hash."""
     return f"{LINK_PREFIX}{network}"
+
+
+def _is_same_key(one: str, other: str) -> bool:
+    return len(one) == len(other) and fold_case(one) == fold_case(other)
+
+
+def _fold_keys(metadata: Mapping[str, str]) -> Mapping[str, str]:
+    return {fold_case(key): value for key, value in metadata.items()}
 
 
 @lru_cache(maxsize=16_384)
@@ -206,12 +242,13 @@ def _registry(value: str) -> ResourceId | None:
 def _claims(metadata: Mapping[str, str]) -> Iterator[Claim]:
     """The claims that are whole: a damaged guid must not look like another endpoint's."""
     for key, value in metadata.items():
-        match = _CLAIM.fullmatch(value) if key.startswith(ADDRESS_KEY) else None
+        is_claim = fold_case(key).startswith(_ADDRESS_KEY_FOLDED)
+        match = _CLAIM.fullmatch(value) if is_claim else None
         if match is None:
             continue
         address, endpoint, guid, network = match.groups()
         # Whoever may write to the zone may write here, so it is parsed as strictly as an event.
         try:
-            yield Claim(parse_short(endpoint, ENDPOINT), parse_address(address), guid, network)
+            yield Claim(parse_compact(endpoint, ENDPOINT), parse_address(address), guid, network)
         except InvalidNameError:
             continue

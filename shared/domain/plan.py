@@ -19,6 +19,7 @@ from shared.domain.link_changes import plan_links
 from shared.domain.observation import EndpointReading, Observation, ZoneState
 from shared.domain.ownership import (
     MAX_METADATA,
+    MAX_VALUE,
     Adopt,
     Ownership,
     OwnershipStatus,
@@ -26,6 +27,7 @@ from shared.domain.ownership import (
     encode_ownership,
     has_creator,
     is_ownership_key,
+    is_same_metadata,
     ownership_status,
 )
 from shared.domain.reading import Found, Unknown
@@ -119,7 +121,7 @@ def _record_change(
         if not desired.addresses:
             return None
         after = _record_after(desired, zone, None)
-        return RecordChange(zone, None, after, "; ".join(desired.reasons))
+        return _misfit(after) or RecordChange(zone, None, after, "; ".join(desired.reasons))
     # Before ownership: a group that wrote over our record leaves our metadata on it.
     if _is_managed_by_group(before, observation, zone.id):
         return _clash_finding(before, desired)
@@ -154,11 +156,24 @@ def _managed_change(
         # Never an empty set: it would answer where a missing one lets the public name through.
         return None if desired.claims else RecordChange(zone, before, None, reason)
     after = _record_after(desired, zone, before)
-    # Without all of its claims the record could not be judged later, so nothing is written.
-    if len(after.metadata) > MAX_METADATA:
-        detail = f"{len(after.metadata)} metadata entries would be needed"
-        return Finding(FindingKind.METADATA_FULL, desired.name, detail)
-    return None if _is_same(before, after) else RecordChange(zone, before, after, reason)
+    if _is_same(before, after):
+        return None
+    return _misfit(after) or RecordChange(zone, before, after, reason)
+
+
+def _misfit(record: RecordSet) -> Finding | None:
+    """Why Azure would not take the record set's metadata; None if it fits.
+
+    Without all of its claims the record could not be judged later, so nothing is written.
+    """
+    if len(record.metadata) > MAX_METADATA:
+        detail = f"{len(record.metadata)} metadata entries would be needed"
+        return Finding(FindingKind.METADATA_FULL, record.name, detail)
+    size = max(len(value) for key, value in record.metadata.items() if is_ownership_key(key))
+    if size > MAX_VALUE:
+        detail = f"an entry of {size} characters would be needed"
+        return Finding(FindingKind.CLAIM_TOO_LONG, record.name, detail)
+    return None
 
 
 def _is_managed_by_group(record: RecordSet, observation: Observation, zone: ResourceId) -> bool:
@@ -244,7 +259,7 @@ def _is_same(before: RecordSet, after: RecordSet) -> bool:
     return (
         before.ttl == after.ttl
         and sorted(before.addresses) == sorted(after.addresses)
-        and dict(before.metadata) == dict(after.metadata)
+        and is_same_metadata(before.metadata, after.metadata)
     )
 
 

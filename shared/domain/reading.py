@@ -38,6 +38,8 @@ class Unknown:
 
     reason: UnknownReason
     detail: str = ""
+    # Of a right that was just given: roles spread slowly (docs/azure.md#roles).
+    can_pass: bool = False
 
 
 type Reading[T] = Found[T] | Absent | Unknown

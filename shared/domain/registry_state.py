@@ -7,6 +7,7 @@ from functools import cached_property
 
 from shared.domain.endpoint_state import EndpointState, Ready, judge_endpoint
 from shared.domain.observation import EndpointReading, Observation, ZoneState
+from shared.domain.own_names import is_named_after, is_own_name
 from shared.domain.ownership import Claim, Ownership, network_hash
 from shared.domain.reading import Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
@@ -106,9 +107,9 @@ def registry_states(
     """Each registry that the observation tells of with its own names in a zone, and orphans.
 
     A name belongs to the registry whose ready endpoint gives it, else to the one
-    that its ownership names, else to the one whose login server it begins with: a
-    registry made again elsewhere keeps its names, and damaged ownership loses none.
-    Orphans are names of ours of which no registry can be told any more.
+    that its ownership names if that may have it (own-names-only), else to the one whose login
+    server it begins with: a registry made again elsewhere keeps its names, and damaged ownership
+    loses none. Orphans are names of ours of which no registry can be told any more.
     """
     readings, zone = observation.readings_by_registry, zone_state.zone
     routes = _routes(observation, zone_state)
@@ -184,9 +185,12 @@ def _names_by_registry(
 ) -> tuple[Mapping[ResourceId, list[Name]], tuple[Name, ...]]:
     """The names that are each registry's own, login first, and those of ours that are nobody's."""
     registry_ids: dict[str, ResourceId] = {}
-    for id_, of_registry in addresses.items():
-        for member_address in of_registry:
-            # Of two registries that give a name the lower ID has it, in every run the same.
+    # Of two registries that give a name the one has it that was read, since its login server
+    # says so; of two such the one with the lower ID, in every run the same.
+    for id_ in sorted(
+        addresses, key=lambda id_: (not isinstance(observation.registries[id_], Found), id_)
+    ):
+        for member_address in addresses[id_]:
             registry_ids.setdefault(member_address.name, id_)
     # The login server, not the registry's own name: a domain name label makes them differ.
     labels = {
@@ -203,9 +207,29 @@ def _names_by_registry(
         registry_id = registry_ids.get(name.name)
         # Records of others are nobody's concern unless an endpoint gives their name.
         if registry_id is None and name.ownership is not None:
-            registry_id = name.ownership.registry or labels.get(name.name.partition(".")[0])
+            registry_id = registry_of_claims(observation, name) or labels.get(
+                name.name.partition(".")[0]
+            )
             if registry_id is None:
                 orphans.append(name)
         if registry_id is not None:
             names[registry_id].append(name)
     return names, tuple(orphans)
+
+
+def registry_of_claims(observation: Observation, name: Name) -> ResourceId | None:
+    """The registry that a name's ownership notes, if the name may be that registry's own.
+
+    Else whoever writes into the zone could have claims judged by a registry of theirs
+    (own-names-only).
+    """
+    registry_id = name.ownership.registry if name.ownership else None
+    if registry_id is None:
+        return None
+    fqdn = f"{name.name}.{observation.suffix}"
+    reading = observation.registries.get(registry_id)
+    # Made again under its name, it may have had another label before.
+    is_own = is_named_after(fqdn, registry_id) or (
+        reading and is_own_name(fqdn, registry_id, reading)
+    )
+    return registry_id if is_own else None

@@ -2,11 +2,13 @@
 
 Everything that a stranger can send (event subjects, IDs in documents and in
 claims) passes through here, and comes out in lower case, since Azure compares
-IDs without regard to case and writes them in several (docs/azure.md#resource-manager).
+IDs without regard to case and writes them in several (docs/azure.md#resource-manager). Of ASCII
+alone: other letters stay as Azure wrote them, in comparisons and in requests.
 """
 
 import ipaddress
 import re
+import string
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -44,9 +46,13 @@ _GROUP = r"[\w().-]{0,89}[\w()-]"
 _ID = re.compile(
     rf"/subscriptions/({_GUID})/resourcegroups/({_GROUP})/providers/([a-z.]+)((?:/[^/]+/[^/]+)+)"
 )
+_COMPACT_SUBSCRIPTION = re.compile(
+    r"([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})"
+)
 _SHORT = re.compile(rf"({_GUID})/({_GROUP})/([^/]+)")
 _NAME = re.compile(r"[a-z0-9_][a-z0-9_.()-]{0,127}")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_LOWER_CASE = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 class InvalidNameError(ValueError):
@@ -85,8 +91,13 @@ class ResourceId:
 
     @property
     def short(self) -> str:
-        """`<subscription>/<group>/<name>`, as claims write it."""
+        """`<subscription>/<group>/<name>`."""
         return "/".join((self.subscription, self.group, *self.names))
+
+    @property
+    def compact(self) -> str:
+        """The same without the subscription's dashes, as claims write it."""
+        return "/".join((self.subscription.replace("-", ""), self.group, *self.names))
 
     @property
     def parent(self) -> "ResourceId":
@@ -102,6 +113,14 @@ class ResourceId:
         return f"{group}/providers/{provider}/{path}"
 
 
+def fold_case(text: str) -> str:
+    """The text with the upper case of ASCII alone turned into lower case.
+
+    Python's own folding makes one of different names (`İ`, the Kelvin sign), and changes lengths.
+    """
+    return text.lower() if text.isascii() else text.translate(_LOWER_CASE)
+
+
 def parse_id(text: object, *types: str) -> ResourceId:
     """Parse a resource ID, in any case, of one of these types.
 
@@ -110,7 +129,7 @@ def parse_id(text: object, *types: str) -> ResourceId:
     """
     if not isinstance(text, str) or len(text) > _MAX_ID:
         raise InvalidNameError(f"not a resource ID of at most {_MAX_ID} characters")
-    match = _ID.fullmatch(text.lower())
+    match = _ID.fullmatch(fold_case(text))
     if match is None:
         raise InvalidNameError("not a resource ID")
     subscription, group, provider, path = match.groups()
@@ -124,18 +143,31 @@ def parse_id(text: object, *types: str) -> ResourceId:
     return ResourceId(subscription, group, kind, names)
 
 
-# A full sync parses each claim of each record, and few endpoints stand behind many records.
-@lru_cache(maxsize=16_384)
 def parse_short(text: str, kind: str) -> ResourceId:
-    """Parse `<subscription>/<group>/<name>`, the form that claims use, as an ID of that type.
+    """Parse `<subscription>/<group>/<name>` as an ID of that type.
 
     Raises:
         InvalidNameError: it has another form.
     """
-    match = _SHORT.fullmatch(text.lower())
+    match = _SHORT.fullmatch(fold_case(text))
     if match is None or not _NAME.fullmatch(match[3]):
         raise InvalidNameError("not <subscription>/<group>/<name>")
     return ResourceId(match[1], match[2], kind, (match[3],))
+
+
+# A full sync parses each claim of each record, and few endpoints stand behind many records.
+@lru_cache(maxsize=16_384)
+def parse_compact(text: str, kind: str) -> ResourceId:
+    """Parse the form that claims use, whose subscription has no dashes, as an ID of that type.
+
+    Raises:
+        InvalidNameError: it has another form.
+    """
+    subscription, _, rest = text.partition("/")
+    match = _COMPACT_SUBSCRIPTION.fullmatch(fold_case(subscription))
+    if match is None:
+        raise InvalidNameError("not <subscription without dashes>/<group>/<name>")
+    return parse_short(f"{'-'.join(match.groups())}/{rest}", kind)
 
 
 def parse_guid(text: object) -> str:
@@ -144,9 +176,9 @@ def parse_guid(text: object) -> str:
     Raises:
         InvalidNameError: it has another form.
     """
-    if not isinstance(text, str) or not re.fullmatch(_GUID, text.lower()):
+    if not isinstance(text, str) or not re.fullmatch(_GUID, fold_case(text)):
         raise InvalidNameError("not a GUID")
-    return text.lower()
+    return fold_case(text)
 
 
 def parse_fqdn(text: object) -> str:
@@ -157,7 +189,7 @@ def parse_fqdn(text: object) -> str:
     """
     if not isinstance(text, str) or len(text) > _MAX_FQDN:
         raise InvalidNameError(f"not a domain name of at most {_MAX_FQDN} characters")
-    labels = text.lower().removesuffix(".").split(".")
+    labels = fold_case(text).removesuffix(".").split(".")
     if len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)):  # noqa: PLR2004 - said above
         raise InvalidNameError("not a domain name")
     return ".".join(labels)
@@ -174,7 +206,7 @@ def parse_address(text: object) -> str:
 
 def region_name(location: str) -> str:
     """A location as names use it: "West Europe" is `westeurope`."""
-    return location.replace(" ", "").lower()
+    return fold_case(location.replace(" ", ""))
 
 
 # Cached beside `parse_address`, whose argument need not be hashable.

@@ -40,11 +40,13 @@ class Interface:
         state: provisioning state.
         members: those with an IPv4 address.
         ipv6_fqdns: FQDNs that it gives at addresses which no A record can hold.
+        others_fqdns: FQDNs left out of the members, since they are not its registry's own.
     """
 
     state: str
     members: tuple[Member, ...]
     ipv6_fqdns: tuple[str, ...] = ()
+    others_fqdns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,38 +8,43 @@ from collections.abc import Iterable
 from itertools import chain
 
 from shared.domain.changes import Action, RecordChange
-from shared.domain.findings import Finding, FindingKind
 from shared.domain.observation import Observation
-from shared.domain.ownership import decode_ownership
+from shared.domain.ownership import decode_ownership, is_same_metadata
 from shared.domain.plan import Plan
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import RecordSet
 from shared.engine.azure import Azure
 from shared.engine.observe import read_endpoint
 from shared.engine.result import ChangeState, ZoneResult
-from shared.errors import LockedError, PreconditionFailedError, TransientError
+from shared.errors import LastingError, LockedError, PreconditionFailedError, TransientError
 
 
 async def apply_records(plan: Plan, azure: Azure, result: ZoneResult) -> None:
     """Make the plan's record changes in order, adding each to the result as Azure confirms it.
 
-    What a lock protects is a finding, and the rest goes on; but of a registry that
-    leaves, nothing goes that its locked login server would need (no-half-registry).
+    What a lock protects, or Azure refuses for good, is a finding, and the rest goes on; but of a
+    registry that leaves, nothing goes that its login server would need, and no login server comes
+    whose other records are refused (no-half-registry).
 
     Raises:
         PreconditionFailedError: a record is not the one that was read; the rest is not tried.
         TransientError: Azure failed; the rest is not tried.
     """
-    can_delete = True
+    can_delete, labels = True, set[str]()
     # One after another: the plan's order is what keeps a registry from being half there.
     for change in plan.records:
         if change.action is Action.DELETE and not can_delete:
             continue
+        if change.action is Action.CREATE and change.name in labels:
+            result.add(ChangeState.WITHHELD, change)
+            continue
         try:
             await _apply_record(change, azure)
-        except LockedError as error:
+        except (LastingError, LockedError) as error:
             can_delete &= change.action is not Action.DELETE
-            result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
+            if isinstance(error, LastingError):
+                labels.add(change.name.partition(".")[0])
+            result.refuse(change.name, error)
         else:
             result.add(ChangeState.DONE, change)
 
@@ -93,8 +98,7 @@ def _is_same(record: RecordSet | None, other: RecordSet | None) -> bool:
     if record is None or other is None:
         return record is other
     # The etag is left out: a write that landed has given the record a new one.
-    return (record.ttl, set(record.addresses), dict(record.metadata)) == (
+    return (record.ttl, set(record.addresses)) == (
         other.ttl,
         set(other.addresses),
-        dict(other.metadata),
-    )
+    ) and is_same_metadata(record.metadata, other.metadata)

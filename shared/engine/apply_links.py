@@ -26,7 +26,7 @@ from shared.engine.deadline import Deadline
 from shared.engine.link_moves import pair_moves
 from shared.engine.link_usage import InUse, link_use
 from shared.engine.result import ChangeState, ZoneResult, ZoneResults
-from shared.errors import LockedError, PreconditionFailedError, TransientError
+from shared.errors import LastingError, LockedError, PreconditionFailedError, TransientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ async def delete_link(
         raise ValueError("a link that goes is there")
     try:
         outcome, detail = await azure.delete_link(change.zone, change.before, deadline)
-    except LockedError as error:
-        result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
+    except (LastingError, LockedError) as error:
+        result.refuse(change.name, error)
     else:
         _add(change, outcome, detail, result)
 
@@ -140,8 +140,8 @@ async def _apply_link(change: LinkChange, run: LinkRun) -> frozenset[ResourceId]
             if change.former_zone is not None and not zones:
                 await _link_former_zone(change, change.former_zone, run)
             return zones
-    except LockedError as error:
-        result.findings += (Finding(FindingKind.LOCKED, change.name, str(error)),)
+    except (LastingError, LockedError) as error:
+        result.refuse(change.name, error)
     return frozenset()
 
 
@@ -154,9 +154,8 @@ async def _move_link(
         raise ValueError("a link that moves is there")
     try:
         outcome, detail = await azure.delete_link(removal.zone, link, run.deadline)
-    except LockedError as error:
-        result = run.results[removal.zone.id]
-        result.findings += (Finding(FindingKind.LOCKED, removal.name, str(error)),)
+    except (LastingError, LockedError) as error:
+        run.results[removal.zone.id].refuse(removal.name, error)
         return frozenset()
     run.add(removal, outcome, detail)
     if outcome is not LinkOutcome.DONE:
@@ -206,6 +205,9 @@ async def _create_link(
         if link is None or not link.is_working or link.network != network:
             raise
         return LinkOutcome.DONE
+    except LastingError as error:
+        run.results[change.zone.id].refuse(str(network), error)
+        return LinkOutcome.REFUSED
     run.add(change, outcome, detail)
     return outcome
 

@@ -266,7 +266,7 @@ def observe_snapshot(
         if isinstance(registry, Found):
             endpoint_ids |= registry.value.connections.keys()
     readings = {id_: _endpoint_reading(id_, snapshot) for id_ in endpoint_ids}
-    names = list_names(readings.values(), kept_zones[0].suffix)
+    names = list_names(readings.values(), registries, kept_zones[0].suffix)
     return Observation(
         kept_zones=kept_zones,
         owners=context.owners,
@@ -287,7 +287,8 @@ def _zone_state(
     records: dict[str, RecordSet | None] = dict(fast_path.zones[zone.zone.id].records)
     for name in names:
         records.setdefault(name, zone.listing.records.get(name))
-    return Found(ZoneState(zone.zone, records, zone.listing.links))
+    listing = zone.listing
+    return Found(ZoneState(zone.zone, records, listing.links, listing.link_error))
 
 
 def threshold_finding(

@@ -149,6 +149,8 @@ async def _explain_in(
         if target.registries and records:
             observation = await observe(target, Evidence(), context)
             analyses = _analyze(observation, adopt)
+            errors = (state.link_error for state in observation.zone_states)
+            error = "; ".join(str(one) for one in errors if one)
     except TransientError as failure:
         error = str(failure)
     return [

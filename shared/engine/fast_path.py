@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.endpoint_state import DATA_MEMBER, LOGIN_MEMBER
+from shared.domain.own_names import is_own_name
 from shared.domain.ownership import Owners, Ownership, claim_metadata, decode_ownership
 from shared.domain.reading import Found
 from shared.domain.resource_id import ResourceId
@@ -78,7 +79,7 @@ def find_in_step(
     endpoints = _endpoints_by_registry(snapshot)
     links = {
         zone.zone.id: None
-        if zone.zone.links is Links.LEAVE
+        if zone.zone.links is Links.LEAVE or zone.listing.link_error is not None
         else {link.network for link in zone.listing.links if _is_in_step(link, owners)}
         for zone in zones
     }
@@ -200,5 +201,8 @@ def _members(registry: Registry, endpoint: Endpoint, snapshot: Snapshot) -> tupl
     ):
         return ()
     members = interface.value.members
+    # Names of others are a finding (own-names-only).
+    if not all(is_own_name(one.fqdn, registry.id, Found(registry)) for one in members):
+        return ()
     names = {LOGIN_MEMBER, *(f"{DATA_MEMBER}{region}" for region in registry.regions)}
     return members if {member.name for member in members} == names else ()

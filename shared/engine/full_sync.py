@@ -44,7 +44,7 @@ from shared.engine.estate_checks import list_unread
 from shared.engine.options import ChangeLimit, RunOptions, ZoneLimit
 from shared.engine.result import ChangeState, ZoneResult, ZoneResults, make_results
 from shared.engine.runner import batch_of, run_passes
-from shared.engine.snapshot import Snapshot, take_snapshot
+from shared.engine.snapshot import Snapshot, ZoneSnapshot, take_snapshot
 from shared.engine.snapshot_facts import SnapshotFacts
 from shared.errors import TransientError
 
@@ -402,6 +402,9 @@ def _note_drift(result: ZoneResult, drift: ZoneDrift, snapshot: Snapshot) -> Non
     result.findings = tuple(drift.findings)
     result.unread = tuple(list_unread(snapshot))
     result.in_progress = tuple(drift.in_progress)
+    zone_snapshot = snapshot.zones[result.zone.id]
+    if isinstance(zone_snapshot, ZoneSnapshot) and zone_snapshot.listing.link_error is not None:
+        result.fail(zone_snapshot.listing.link_error)
 
 
 def _note_remaining(run: _RegistryRun) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from shared.domain.observation import EndpointReading, Evidence, Observation, ZoneState
+from shared.domain.own_names import Registries, own_members
 from shared.domain.ownership import (
     Owners,
     Ownership,
@@ -25,7 +26,7 @@ from shared.domain.zone import Link, Links, Zone, is_zone_for, record_name
 from shared.engine.azure import Azure
 from shared.engine.context import RunContext
 from shared.engine.target import Target, ZoneListing
-from shared.errors import TransientError
+from shared.errors import LastingError, TransientError
 
 # A second reading knows all names, unless more appear meanwhile.
 _MAX_READS = 4
@@ -74,13 +75,14 @@ async def read_interface(endpoint: Endpoint, azure: Azure) -> Reading[Interface]
     return Found(Interface(state, members, ipv6_fqdns))
 
 
-def list_names(endpoint_readings: Iterable[EndpointReading], suffix: str) -> frozenset[str]:
-    """The names of a public suffix that the interfaces of endpoints give."""
+def list_names(
+    endpoint_readings: Iterable[EndpointReading], registries: Registries, suffix: str
+) -> frozenset[str]:
+    """The names of a public suffix that endpoints give of their registries' own."""
     names = (
         record_name(member.fqdn, suffix)
         for reading in endpoint_readings
-        if isinstance(reading.interface, Found)
-        for member in reading.interface.value.members
+        for member in own_members(reading, registries)
     )
     return frozenset(name for name in names if name)
 
@@ -95,7 +97,9 @@ def _widen(target: Target, observation: Observation) -> Target:
                 zones |= {zone.id} if zone else set()
             case _:
                 continue
-    names = list_names(observation.endpoint_readings.values(), observation.suffix)
+    names = list_names(
+        observation.endpoint_readings.values(), observation.registries, observation.suffix
+    )
     return replace(target, zones=frozenset(zones), names=target.names | names)
 
 
@@ -105,7 +109,7 @@ async def _read(target: Target, evidence: Evidence, context: RunContext) -> Obse
     states = await asyncio.gather(*(_zone_state(zone, target, azure) for zone in zones))
     unread = [state for state in states if isinstance(state, Unknown)]
     if unread and len(unread) == len(states):
-        raise TransientError(unread[0].detail)
+        raise _zone_error(unread)
     readable_states = [state.value for state in states if isinstance(state, Found)]
     ownerships = [
         ownership for state in readable_states for ownership in _decode(state, context.owners)
@@ -140,9 +144,19 @@ async def _zone_state(zone: Zone, target: Target, azure: Azure) -> Found[ZoneSta
         return Found(ZoneState(zone, {name: listing.records.get(name) for name in names}))
     try:
         records = await asyncio.gather(*(azure.record(zone, name) for name in names))
+    except LastingError as error:
+        return Unknown(UnknownReason.FORBIDDEN, str(error), error.can_pass)
     except TransientError as error:
         return Unknown(UnknownReason.TRANSIENT, str(error))
     return Found(ZoneState(zone, dict(zip(names, records, strict=True))))
+
+
+def _zone_error(unread: list[Unknown]) -> TransientError:
+    """Why no zone could be read: what passes comes first, since trying again then helps."""
+    first = next((one for one in unread if one.reason is UnknownReason.TRANSIENT), unread[0])
+    if first.reason is UnknownReason.TRANSIENT:
+        return TransientError(first.detail)
+    return LastingError(first.detail, can_pass=first.can_pass)
 
 
 def _decode(state: ZoneState, owners: Owners) -> Iterator[Ownership]:
@@ -186,20 +200,18 @@ async def _add_links(observation: Observation, target: Target, azure: Azure) -> 
             for state in observation.zone_states
         )
     )
-    unread = [state for state in states if isinstance(state, Unknown)]
-    if unread and len(unread) == len(states):
-        raise TransientError(unread[0].detail)
-    ids = (state.zone.id for state in observation.zone_states)
-    return replace(observation, zones={**observation.zones, **dict(zip(ids, states, strict=True))})
+    zones = {state.zone.id: Found(state) for state in states}
+    return replace(observation, zones={**observation.zones, **zones})
 
 
 async def _add_zone_links(
     state: ZoneState, observation: Observation, listing: ZoneListing | None, azure: Azure
-) -> Found[ZoneState] | Unknown:
+) -> ZoneState:
     try:
-        return Found(replace(state, links=await _links(state, observation, listing, azure)))
+        return replace(state, links=await _links(state, observation, listing, azure))
     except TransientError as error:
-        return Unknown(UnknownReason.TRANSIENT, str(error))
+        # Links that cannot be read never stop the records.
+        return replace(state, link_error=error)
 
 
 async def _links(
@@ -215,7 +227,7 @@ async def _links(
         return ()
     endpoints = [reading.endpoint for reading in observation.endpoint_readings.values()]
     networks = find_networks(endpoints, zone, observation.kept_zones, LinkNeed.MAKE)
-    if listing is not None:
+    if listing is not None and listing.link_error is None:
         return await _add_new_links(listing.links, networks, zone, azure)
     claims = {claim for one in _decode(state, observation.owners) for claim in one.claims}
     hashes = {claim.network for claim in claims} | observation.evidence.networks

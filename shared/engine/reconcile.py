@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from shared.domain.checks import find_unread
 from shared.domain.desired import Desired, make_desired
+from shared.domain.findings import FindingKind
 from shared.domain.good_answers import GoodAnswers
 from shared.domain.observation import Evidence, Observation, SidesOver, ZoneState
 from shared.domain.ownership import network_hash
 from shared.domain.plan import Plan, make_plan
-from shared.domain.reading import Unknown
+from shared.domain.reading import Found, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
 from shared.engine.apply import apply_records, record_endpoints, verify
 from shared.engine.apply_links import LinkRun, apply_links, link_endpoints, prove_links
@@ -28,7 +29,7 @@ from shared.engine.observe import observe
 from shared.engine.options import RunOptions
 from shared.engine.result import ChangeState, ZoneResult, ZoneResults
 from shared.engine.target import Target, complete_names
-from shared.errors import PreconditionFailedError, TransientError
+from shared.errors import LastingError, PreconditionFailedError, TransientError
 
 # Seconds after which another pass may find what this one could not.
 _AT_ONCE = 0.0
@@ -114,7 +115,7 @@ async def reconcile(  # noqa: PLR0913, PLR0917 - what a pass needs, each of anot
     link_plans = {
         id_: plan
         for id_, plan in permitted_plans.items()
-        if id_ not in busy_zones and not results[id_].errors
+        if id_ not in busy_zones and not _has_failed(results[id_])
     }
     undone_names = {id_: _find_undone(plan, results[id_]) for id_, plan in plans.items()}
     moves = await judge_moves(
@@ -186,6 +187,14 @@ def _addresses(state: ZoneState, plan: Plan) -> dict[str, frozenset[str]]:
     """What the names of a zone hold, once the plan's records are written."""
     records = {**state.records, **{change.name: change.after for change in plan.records}}
     return {name: frozenset(record.addresses if record else ()) for name, record in records.items()}
+
+
+def _has_failed(result: ZoneResult) -> bool:
+    """Whether no network may see the zone yet, or cease to: its records are not all written.
+
+    Invariant: no-half-registry.
+    """
+    return bool(result.errors) or any(one.kind is FindingKind.REFUSED for one in result.findings)
 
 
 def _find_undone(plan: Plan, result: ZoneResult) -> tuple[str, ...]:
@@ -306,11 +315,20 @@ def _note(
     for id_, reading in observation.zones.items():
         result = results[id_]
         result.passes += 1
-        result.errors = (reading.detail,) if isinstance(reading, Unknown) else ()
+        result.errors = ()
+        if id_ in desired:
+            result.findings = plans[id_].findings
+        # Whatever of a zone could not be read holds back that alone, and is told.
+        match reading:
+            case Unknown(UnknownReason.FORBIDDEN, detail, can_pass):
+                result.fail(LastingError(detail, can_pass=can_pass))
+            case Unknown(_, detail):
+                result.fail(TransientError(detail))
+            case Found(ZoneState(link_error=TransientError() as error)):
+                result.fail(error)
         if id_ not in desired:
             continue
         plan, permitted_plan = plans[id_], permitted_plans.get(id_)
-        result.findings = plan.findings
         result.in_progress = (*desired[id_].in_progress, *plan.in_progress)
         result.missing_members = desired[id_].missing_members
         result.unread = (*unread, *plan.unread)

@@ -8,6 +8,9 @@ from shared.domain.changes import Change
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.resource_id import ResourceId
 from shared.domain.zone import Zone
+from shared.errors import LastingError, LockedError, TransientError
+
+_REFUSALS = (FindingKind.LINK_REFUSED, FindingKind.LOCKED, FindingKind.REFUSED)
 
 
 class ChangeState(StrEnum):
@@ -64,10 +67,27 @@ class ZoneResult:
     @property
     def is_stuck(self) -> bool:
         """Whether the same is likely to fail again: then others go first next time."""
-        kinds = (FindingKind.LINK_REFUSED, FindingKind.LOCKED)
-        return bool(self.errors or self.bugs) or any(
-            finding.kind in kinds for finding in self.findings
-        )
+        return bool(self.errors or self.bugs or self.has_refusals)
+
+    @property
+    def has_refusals(self) -> bool:
+        """Whether Azure refused what is still to be done, until a person changes something."""
+        return any(finding.kind in _REFUSALS for finding in self.findings)
+
+    def fail(self, error: TransientError) -> None:
+        """Note why something of the zone could not be read; what lasts is a finding."""
+        if isinstance(error, LastingError):
+            self.refuse(str(self.zone.id), error)
+        else:
+            self.errors += (str(error),)
+
+    def refuse(self, resource: str, error: LastingError | LockedError) -> None:
+        """Note what Azure refused for good; the rest of a run is made."""
+        if isinstance(error, LastingError):
+            finding = Finding(FindingKind.REFUSED, resource, str(error), error.can_pass)
+        else:
+            finding = Finding(FindingKind.LOCKED, resource, str(error))
+        self.findings += (finding,)
 
     def add(self, state: ChangeState, *changes: Change) -> None:
         """Note what became of changes."""

@@ -84,9 +84,11 @@ class RunResult:
     def has_drifted(self) -> bool:
         """Whether something is not as it should be, and was not made so."""
         return bool(self.remaining) or any(
-            state in (ChangeState.PLANNED, ChangeState.WITHHELD)
+            result.has_refusals
+            or any(
+                state in (ChangeState.PLANNED, ChangeState.WITHHELD) for _, state in result.changes
+            )
             for result in self.results
-            for _, state in result.changes
         )
 
     def _is_unread(self, result: ZoneResult) -> bool:

@@ -236,7 +236,7 @@ async def _run_in_time[T](run: Awaitable[T], deadline: Deadline, results: ZoneRe
             return await run
     except TransientError as error:
         for result in _concerned_results(results):
-            result.errors += (str(error),)
+            result.fail(error)
     except TimeoutError:
         # Nothing failed: a later run goes on from what is in Azure.
         for result in _concerned_results(results):

@@ -165,18 +165,28 @@ async def _zone_snapshot(
     try:
         async with asyncio.timeout_at(end):
             records = await azure.records(zone, Pacing.WAIT)
-            links = await azure.links(zone, Pacing.WAIT) if zone.links is Links.MANAGE else []
+            links, link_error = await _list_links(zone, azure)
     except TransientError as error:
         return error
     except TimeoutError:
         return TransientError("the zone was not listed within its time")
-    listing = ZoneListing({record.name: record for record in records}, tuple(links))
+    listing = ZoneListing({record.name: record for record in records}, links, link_error)
     try:
         async with asyncio.timeout_at(end):
             return ZoneSnapshot(zone, context.owners, listing, await azure.counts(zone))
     except (TransientError, TimeoutError):
         # Nice to know, and no reason to leave the zone as it is.
         return ZoneSnapshot(zone, context.owners, listing, None)
+
+
+async def _list_links(zone: Zone, azure: Azure) -> tuple[tuple[Link, ...], TransientError | None]:
+    """The links, or why they could not be listed, which never stops the records."""
+    if zone.links is Links.LEAVE:
+        return (), None
+    try:
+        return tuple(await azure.links(zone, Pacing.WAIT)), None
+    except TransientError as error:
+        return (), error
 
 
 async def _interfaces(

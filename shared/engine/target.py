@@ -8,7 +8,7 @@ from typing import assert_never
 from shared.domain.findings import Finding, FindingKind
 from shared.domain.reading import Absent, Found, Reading, Unknown, UnknownReason
 from shared.domain.resource_id import ResourceId
-from shared.domain.resources import Endpoint, Registry
+from shared.domain.resources import Endpoint, Registry, Status
 from shared.domain.routing import serving_zone
 from shared.domain.scope import EndpointScope, FormerEndpointScope, FullScope, RegistryScope, Scope
 from shared.domain.zone import Link, RecordSet, Zone
@@ -24,10 +24,12 @@ class ZoneListing:
     Attributes:
         records: every A record set by name; a name that is not there has none.
         links: every link.
+        link_error: why the links could not be listed; else None.
     """
 
     records: Mapping[str, RecordSet]
     links: tuple[Link, ...]
+    link_error: TransientError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,25 @@ async def _resolve_endpoint(
             # A registry that cannot be read does not stop publishing.
             ids = sorted(endpoint.connections)
             readings = await asyncio.gather(*(azure.registry(id_) for id_ in ids))
-            return ScopeReading(scope, dict(zip(ids, readings, strict=True)), (reading,))
+            registries = dict(zip(ids, readings, strict=True))
+            # Anybody may ask a registry for a connection, and reads of all its endpoints are many.
+            if all(_is_waiting(endpoint, id_, one) for id_, one in registries.items()):
+                return None
+            return ScopeReading(scope, registries, (reading,))
         case Unknown():
             return _unknown_finding(scope.endpoint, reading)
         case _:
             return None
+
+
+def _is_waiting(endpoint: Endpoint, id_: ResourceId, registry: Reading[Registry]) -> bool:
+    """Whether neither side has approved or ended a connection: then nothing comes or goes."""
+    statuses = (Status.PENDING, Status.OTHER)
+    return (
+        endpoint.connections[id_] in statuses
+        and isinstance(registry, Found)
+        and registry.value.connections.get(endpoint.id) is not Status.APPROVED
+    )
 
 
 async def _read_endpoints(
@@ -155,7 +171,7 @@ def _unknown_finding(id_: ResourceId, unknown: Unknown) -> Finding | None:
             return None
         case UnknownReason.FORBIDDEN | UnknownReason.UNREADABLE:
             detail = f"{unknown.reason} ({unknown.detail})"
-            return Finding(FindingKind.UNREADABLE, str(id_), detail)
+            return Finding(FindingKind.UNREADABLE, str(id_), detail, unknown.can_pass)
 
 
 async def find_target(

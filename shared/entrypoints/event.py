@@ -12,11 +12,12 @@ from shared.entrypoints.app import utc_now
 from shared.entrypoints.event_grid import ChangeEvent, IgnoredEventError, parse
 from shared.entrypoints.log import error_lines, log
 from shared.errors import TransientError
-from shared.render.log_lines import finding_line, lines, summary
+from shared.render.clean import clean
+from shared.render.log_lines import few, finding_line, lines, summary
 
 _DEFAULT_OPTIONS = RunOptions()
 
-# A replica's member can be minutes late; after that the timer is the better watchman.
+# A replica's member, or a right, can be minutes late; after that the timer is the better watchman.
 _MAX_AGE = dt.timedelta(minutes=10)
 # Clocks differ a little; an event from further ahead is not to be believed for ever.
 _MIN_AGE = dt.timedelta(minutes=-5)
@@ -91,8 +92,7 @@ class EventHandler:
         reasons = [why for result in results for why in (*result.errors, *result.unread)]
         failures = []
         if reasons:
-            text = "; ".join(dict.fromkeys(reasons))
-            failures.append(f"Azure could not be read or written: {text}")
+            failures.append(f"Azure could not be read or written: {few(reasons)}")
         if any(result.remaining for result in results):
             failures.append(f"the run did not end within {self._seconds:g} s")
         return "; ".join(failures)
@@ -121,10 +121,12 @@ class EventHandler:
     def _raise_failure(self, event: ChangeEvent, results: list[ZoneResult], failure: str) -> None:
         # Raised, the event comes again; else it is acknowledged for good (confirmed).
         if failure:
-            raise TransientError(failure)
-        members = [what for result in results for what in result.missing_members]
-        if members and event.time and _MIN_AGE < self._age(event) < _MAX_AGE:
-            raise TransientError("; ".join(members))
+            raise TransientError(clean(failure))
+        # What may come within minutes: a replica's member, or a right that was just given.
+        reasons = [what for result in results for what in result.missing_members]
+        reasons += [one.detail for result in results for one in result.findings if one.can_pass]
+        if reasons and event.time and _MIN_AGE < self._age(event) < _MAX_AGE:
+            raise TransientError(clean(few(reasons)))
 
     def _age(self, event: ChangeEvent) -> dt.timedelta:
         return self._now() - (event.time or self._now())

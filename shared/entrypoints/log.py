@@ -4,7 +4,19 @@ import logging
 import traceback
 from pathlib import Path
 
+from shared.render.clean import clean
+
 log = logging.getLogger("acr_private_dns")
+
+
+def clean_record(record: logging.LogRecord) -> bool:
+    """Put a record into one line that can be printed, whatever it repeats of Azure (quiet)."""
+    record.msg, record.args = clean(record.getMessage()), ()
+    return True
+
+
+# Here, once for every line: no caller can forget it.
+log.addFilter(clean_record)
 
 
 def error_lines(error: BaseException) -> str:

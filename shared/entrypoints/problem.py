@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from shared.errors import RefusedError
+from shared.render.clean import clean
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -33,6 +34,6 @@ class ProblemError(RefusedError):
             "type": "about:blank",
             "title": status.phrase,
             "status": status.value,
-            "detail": detail,
+            "detail": clean(detail),
             **(more or {}),
         }

@@ -1,7 +1,6 @@
 """The timer: everything watched is made right, whatever events were lost."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterator
 
 from shared.domain.findings import Severity
@@ -13,9 +12,10 @@ from shared.entrypoints.app import App
 from shared.entrypoints.log import error_lines, log
 from shared.entrypoints.run import run
 from shared.errors import AppError, TransientError
-from shared.render.log_lines import change_lines, finding_line, summary
+from shared.render.clean import clean
+from shared.render.log_lines import change_lines, few, finding_lines, summary
 
-# A line each for so many findings and errors of a zone; the rest is counted.
+# A line each for so many errors of a zone; the rest is counted.
 _MAX_LINES = 50
 
 
@@ -45,12 +45,10 @@ async def full_sync(app: App) -> None:
         log.critical("bug in a full sync: %s", error_lines(bug))
     log.info("%s", _run_summary(run_result))
     if run_result.is_unread:
-        why = "; ".join(
-            dict.fromkeys(
-                text for result in run_result.results for text in (*result.errors, *result.unread)
-            )
+        why = few(
+            text for result in run_result.results for text in (*result.errors, *result.unread)
         )
-        raise TransientError(f"nothing could be read: {why}")
+        raise TransientError(clean(f"nothing could be read: {why}"))
 
 
 def _lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
@@ -61,20 +59,8 @@ def _lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
     if len(failures) > _MAX_LINES:
         yield logging.ERROR, f"{len(failures) - _MAX_LINES} more failures"
     # Informative ones come with every run, and would bury the rest.
-    findings = sorted(
-        (one for one in result.findings if one.kind.severity is not Severity.INFO),
-        key=lambda finding: finding.kind.severity is not Severity.ERROR,
-    )
-    yield from map(finding_line, findings[:_MAX_LINES])
-    rest = set(findings[_MAX_LINES:])
-    counts = Counter(
-        finding.kind.code
-        for finding in result.findings
-        if finding in rest or finding.kind.severity is Severity.INFO
-    )
-    if counts:
-        text = ", ".join(f"{count} {code}" for code, count in sorted(counts.items()))
-        yield logging.INFO, f"findings not shown, in {result.zone.id.name}: {text}"
+    findings = (one for one in result.findings if one.kind.severity is not Severity.INFO)
+    yield from finding_lines(result, findings)
 
 
 def _run_summary(run_result: RunResult) -> str:

@@ -1,7 +1,8 @@
 """A run's result as lines for the log: what changed and why, what a person should know."""
 
 import logging
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from shared.domain.changes import Action, Change, LinkChange, RecordChange
 from shared.domain.findings import Finding, Severity
@@ -13,6 +14,9 @@ _LEVELS = {
     Severity.WARNING: logging.WARNING,
     Severity.ERROR: logging.ERROR,
 }
+# Of a run's findings so many have a line each.
+_MAX_LINES = 50
+_MAX_TEXTS = 10
 _DONE_VERBS = {
     "create": "created",
     "update": "updated",
@@ -26,8 +30,26 @@ _LINK_VERBS = {Action.CREATE: "link", Action.UPDATE: "update", Action.DELETE: "u
 def lines(result: ZoneResult) -> Iterator[tuple[int, str]]:
     """One log level and line for each change, done or not, pending link and finding of the run."""
     yield from change_lines(result)
-    for finding in result.findings:
-        yield finding_line(finding)
+    yield from finding_lines(result, result.findings)
+
+
+def finding_lines(result: ZoneResult, findings: Iterable[Finding]) -> Iterator[tuple[int, str]]:
+    """A line each for the first of these findings, the worst first; all others are counted."""
+    order = sorted(findings, key=lambda one: -_LEVELS[one.kind.severity])
+    yield from map(finding_line, order[:_MAX_LINES])
+    # Anybody can cause hundreds, and among these what matters would not be seen (bounded).
+    first = set(order[:_MAX_LINES])
+    counts = Counter(one.kind.code for one in result.findings if one not in first)
+    if counts:
+        text = ", ".join(f"{count} {code}" for code, count in sorted(counts.items()))
+        yield logging.INFO, f"findings not shown, in {result.zone.id.name}: {text}"
+
+
+def few(texts: Iterable[str]) -> str:
+    """Some of the texts, and how many more there are."""
+    texts = tuple(dict.fromkeys(texts))
+    more = f"; and {len(texts) - _MAX_TEXTS} more" if len(texts) > _MAX_TEXTS else ""
+    return "; ".join(texts[:_MAX_TEXTS]) + more
 
 
 def change_lines(result: ZoneResult) -> Iterator[tuple[int, str]]:

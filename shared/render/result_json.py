@@ -17,7 +17,7 @@ type Json = Mapping[str, Any]
 def run_result_json(run: RunResult) -> Json:
     """How a request was carried out.
 
-    `inStep` is true if nothing is left to be done, withheld or unanswered.
+    `inStep` is true if nothing is left to be done, withheld, refused or unanswered.
     """
     is_full_sync = isinstance(run.request.scope, FullScope)
     return {

@@ -7,6 +7,7 @@ from simulator.arm import record_sets
 from tests.e2e.conftest import DELETED, WRITTEN, Stage, an_event, staged, zone_with
 
 REGIONS = ("northeurope", "francecentral", "uksouth", "eastus2")
+CLAIM_END = "0123abcd m37es72qbejtl2bgmfihyioywy"
 
 
 def fill_zone(stage: Stage, count: int) -> None:
@@ -15,6 +16,7 @@ def fill_zone(stage: Stage, count: int) -> None:
     zone = world.get(stage.azure.zone)
     assert zone is not None
     short = f"{stage.operator.subscription}/platform"
+    compact = f"{stage.operator.subscription.replace('-', '')}/platform"
     for number in range(count):
         registry = f"filled{number:04}"
         for name, last in ((registry, 5), (f"{registry}.westeurope.data", 4)):
@@ -22,7 +24,7 @@ def fill_zone(stage: Stage, count: int) -> None:
             metadata = {
                 "acrPrivateDns": "acr-private-dns",
                 "acrPrivateDnsRegistry": f"{short}/{registry}",
-                "acrPrivateDnsAddress01": f"{address} {short}/pe-{number} 0123abcd 0123456789ab",
+                "acrPrivateDnsAddress01": f"{address} {compact}/pe-{number} {CLAIM_END}",
             }
             content = {
                 "ttl": 10,

@@ -29,6 +29,42 @@ async def test_a_fault_fails_the_run_and_the_event_sent_again_repairs(silent_sta
     assert await stage.operator.records() == PUBLISHED
 
 
+async def test_what_azure_refuses_for_good_is_told_and_not_sent_again(silent_stage: Stage) -> None:
+    """A policy that forbids a record, or a link, costs that alone; the event is acknowledged."""
+    stage = silent_stage
+    await stage.publish()
+    rule = {"fault": "refused", "status": 403, "method": "PUT", "principal": "app", "calls": 0}
+    refusal = {**rule, "code": "RequestDisallowedByPolicy"}
+    await control(stage, "POST", "faults", {**refusal, "path": "*/A/myregistry"})
+    assert await stage.deliver("endpoint_written", stage.endpoint_event(WRITTEN)) == 202
+    assert list(await stage.operator.records()) == ["myregistry.westeurope.data"]
+    told = "finding refused at myregistry: write record myregistry: "
+    (line,) = (line for line in stage.said() if line.startswith(told))
+    assert "403 RequestDisallowedByPolicy" in line
+    await control(stage, "DELETE", "faults")
+    await control(stage, "POST", "faults", {**refusal, "path": "*/virtualNetworkLinks/*"})
+    assert await stage.deliver("endpoint_written", stage.endpoint_event(WRITTEN)) == 202
+    assert await stage.operator.records() == PUBLISHED
+    assert any("finding link-refused at " in line for line in stage.said())
+    await control(stage, "DELETE", "faults")
+    assert await stage.deliver("endpoint_written", stage.endpoint_event(WRITTEN)) == 202
+    assert len(await stage.operator.links()) == 1
+
+
+async def test_links_that_cannot_be_read_stop_no_record(silent_stage: Stage) -> None:
+    """While reads of links are throttled the names stand all the same; the link follows."""
+    stage = silent_stage
+    await stage.publish()
+    rule = {"fault": "refused", "status": 429, "method": "GET", "principal": "app", "calls": 0}
+    await control(stage, "POST", "faults", {**rule, "path": "*/virtualNetworkLinks*"})
+    assert await stage.deliver("endpoint_written", stage.endpoint_event(WRITTEN)) == 500
+    assert await stage.operator.records() == PUBLISHED
+    assert await stage.operator.links() == {}
+    await control(stage, "DELETE", "faults")
+    assert await stage.deliver("endpoint_written", stage.endpoint_event(WRITTEN)) == 202
+    assert len(await stage.operator.links()) == 1
+
+
 async def test_the_history_is_shown_once_it_is_on(silent_stage: Stage) -> None:
     """Who changed what can be read over HTTP, limits can be set, and a bad request is refused."""
     stage = silent_stage

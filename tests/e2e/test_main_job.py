@@ -44,7 +44,7 @@ async def test_what_is_published_says_where_it_came_from(stage: Stage) -> None:
         "acrPrivateDns": "acr-private-dns",
         "acrPrivateDnsRegistry": f"{subscription}/platform/myregistry",
     }
-    assert address[:3] == ["10.1.0.5", f"{subscription}/platform/pe-a", guid[:8]]
+    assert address[:3] == ["10.1.0.5", f"{subscription.replace('-', '')}/platform/pe-a", guid[:8]]
     (link,) = await stage.operator.links()
     assert link == f"acr-private-dns-{address[3]}"
 

@@ -6,8 +6,8 @@ FOREIGN = {"costCenter": "42", "owner": "somebody"}
 ANOTHERS = {
     "acrPrivateDns": "another",
     "acrPrivateDnsRegistry": "0f2b7d5e-7c5d-4f0a-9a53-3a3d6b8f9e01/platform/anothers",
-    "acrPrivateDnsAddress01": "10.9.9.9 0f2b7d5e-7c5d-4f0a-9a53-3a3d6b8f9e01/platform/pe-anothers "
-    "12345678 123456789abc",
+    "acrPrivateDnsAddress01": "10.9.9.9 0f2b7d5e7c5d4f0a9a533a3d6b8f9e01/platform/pe-anothers "
+    "12345678 m37es72qbejtl2bgmfihyioywy",
 }
 
 
@@ -78,11 +78,12 @@ async def test_a_damaged_mark_is_repaired(records_stage: Stage) -> None:
     await stage.publish()
     await stage.quiet()
     whole = await metadata(stage, "myregistry")
-    address = whole["acrPrivateDnsAddress01"]
+    address, subscription = whole["acrPrivateDnsAddress01"], stage.operator.subscription
     damages: list[dict[str, str]] = [
         {"acrPrivateDns": "acr-private-dns"},
         {**whole, "acrPrivateDnsAddress01": "10.1.0.5 nonsense"},
         {**whole, "acrPrivateDnsAddress01": address.replace(" ", "  ")},
+        {**whole, "acrPrivateDnsAddress01": f"10.1.0.5 {subscription}/platform/pe-a 00000000 0123"},
         {**whole, "acrPrivateDnsRegistry": "../../etc"},
         {**whole, "acrPrivateDnsAddress07": "<script>"},
     ]
@@ -117,7 +118,7 @@ async def test_metadata_of_others_survives_our_writes(records_stage: Stage) -> N
     record = await operator.record("myregistry")
     assert record["properties"]["aRecords"] == [{"ipv4Address": "10.2.0.5"}]
     found = record["properties"]["metadata"]
-    short = f"{stage.neighbour.subscription}/platform/pe-b"
+    short = f"{stage.neighbour.subscription.replace('-', '')}/platform/pe-b"
     assert found.pop("acrPrivateDnsAddress01").startswith(f"10.2.0.5 {short} ")
     assert found == {
         "acrPrivateDns": "acr-private-dns",

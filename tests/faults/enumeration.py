@@ -280,7 +280,7 @@ def _documents(resources: list[Resource]) -> dict[str, list[object]]:
 
 
 def _warned(said: list[str]) -> bool:
-    warnings = ("finding unreadable at", "finding zone-group-unknown at")
+    warnings = ("finding unreadable at", "finding zone-group-unknown at", "finding refused at")
     return any(warning in line for line in said for warning in warnings)
 
 

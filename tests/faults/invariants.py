@@ -197,6 +197,20 @@ def provenance(tale: Tale) -> Iterator[str]:
                 yield f"{name} got {address}, which no Approved endpoint had"
 
 
+def own_names_only(tale: Tale) -> Iterator[str]:
+    """No name gets an address that only another registry's endpoint gives for it."""
+    for state, change in tale.writes(A):
+        name = name_of(change)
+        for address in sorted(addresses(change.new) - addresses(change.old)):
+            registries = {
+                member.registry
+                for member in state.members()
+                if (member.name, member.address) == (name, address)
+            }
+            if registries and not any(state.owns(registry, name) for registry in registries):
+                yield f"{name} got {address} of another registry's endpoint"
+
+
 def _read_of_sources(tale: Tale, change: Change) -> int:
     """Since when the world may have been as the write took it to be."""
     if tale.stale_since is not None:
@@ -289,6 +303,7 @@ ALWAYS: Mapping[str, Checker] = {
     "never-empty": never_empty,
     "others-untouched": others_untouched,
     "provenance": provenance,
+    "own-names-only": own_names_only,
     "no-half-registry": no_half_registry,
     "client-never-worse": client_never_worse,
 }

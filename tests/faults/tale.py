@@ -4,6 +4,7 @@ It imports nothing of the product: what is true is read from Azure's own
 documents, by the names and fields that Microsoft gives them.
 """
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +23,7 @@ REGISTRY = "microsoft.containerregistry/registries"
 REPLICATION = "microsoft.containerregistry/registries/replications"
 
 OWNER_KEY = "acrPrivateDns"
-_ENTRY = re.compile(r"(\S+) ([^/]+)/([^/]+)/(\S+) (\w{8}) (\w{12})")
+_ENTRY = re.compile(r"(\S+) ([^/]+)/([^/]+)/(\S+) (\w{8}) (\w{26})")
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,15 @@ class State:
                             approved,
                         )
 
+    def owns(self, registry_id: str, name: str) -> bool:
+        """Whether a name is its login server's, or stands before it with a region; or by its ID."""
+        registry = self.get(registry_id)
+        login = (
+            registry["properties"]["loginServer"] if registry else registry_id.rpartition("/")[2]
+        )
+        label, *rest = name.split(".")
+        return label == login.partition(".")[0] and (not rest or rest[1:] in (["data"], ["geo"]))
+
     def live(self, name: str) -> set[str]:
         """The addresses that an Approved endpoint gives for a name, and no zone group keeps."""
         return {
@@ -256,7 +266,8 @@ def registry_of(document: Json | None) -> str:
     return f"{providers}/{REGISTRY}/{name}".lower()
 
 
-def _endpoint_id(subscription: str, group: str, name: str) -> str:
+def _endpoint_id(hexes: str, group: str, name: str) -> str:
+    subscription = "-".join((hexes[:8], hexes[8:12], hexes[12:16], hexes[16:20], hexes[20:]))
     return (
         f"/subscriptions/{subscription}/resourcegroups/{group}/providers/{ENDPOINT}/{name}".lower()
     )
@@ -270,8 +281,9 @@ def addresses(document: Json | None) -> set[str]:
 
 
 def network_hash(network_id: str) -> str:
-    """What marks call a network: the beginning of the SHA-256 of its ID in lower case."""
-    return hashlib.sha256(network_id.lower().encode()).hexdigest()[:12]
+    """What marks call a network: 128 bits of the SHA-256 of its ID in lower case, in base32."""
+    digest = hashlib.sha256(network_id.lower().encode()).digest()
+    return base64.b32encode(digest[:16]).decode().lower().rstrip("=")
 
 
 def name_of(change: Change) -> str:

@@ -154,6 +154,17 @@ async def _publish_what_nobody_gives(stage: Stage) -> None:
     await overwrite(stage, _LOGIN, with_address(document(stage, _LOGIN), "10.6.6.6"))
 
 
+async def _publish_for_another_registry(stage: Stage) -> None:
+    interface = document(stage, PE_A)["properties"]["networkInterfaces"][0]["id"]
+    resource = stage.world.get(interface)
+    assert resource is not None
+    for config in resource.properties["ipConfigurations"]:
+        config["properties"]["privateLinkConnectionProperties"]["fqdns"].append("prod.azurecr.io")
+    await read_all(stage)
+    body = {"ttl": 10, "aRecords": [{"ipv4Address": "10.1.0.5"}], "metadata": _OWN}
+    await stage.as_app("PUT", f"{ZONE}/A/prod", {"properties": body}, If_None_Match="*")
+
+
 async def _login_before_data(stage: Stage) -> None:
     await endpoint(stage, PE_A, "a")
     await read_all(stage)
@@ -223,6 +234,7 @@ async def _link_goes_first(stage: Stage) -> None:
             "kept by a zone group",
         ),
         ("provenance", "replica-created", _publish_what_nobody_gives, "got 10.6.6.6"),
+        ("own-names-only", "replica-created", _publish_for_another_registry, "prod got 10.1.0.5"),
         ("no-half-registry", "endpoint-written", _login_before_data, f"before {WEST}"),
         (
             "no-half-registry",

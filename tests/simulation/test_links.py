@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.domain.findings import FindingKind
+from shared.domain.ownership import link_name, network_hash
 from shared.domain.reading import Unknown, UnknownReason
 from shared.domain.resource_id import NETWORK
 from shared.domain.resources import Replica
@@ -33,6 +34,36 @@ async def test_a_peered_networks_link_stays() -> None:
     assert azure.zone() == {}
     assert len(azure.zone_links) == 1
     assert FindingKind.LINK_KEPT in kinds(result)
+
+
+async def test_a_link_name_that_another_network_has_is_a_finding() -> None:
+    """Whoever takes the name of our link keeps that one network unlinked, and no event failing."""
+    case = Case()
+    await case.publish()
+    (name,) = case.azure.zone_links
+    # Ours by its tags as well: whoever may write in the zone may write these.
+    link = case.azure.zone_links[name]
+    for network in (an_id(NETWORK, "net-x"), None):
+        case.azure.zone_links[name] = replace(link, network=network)
+        case.azure.calls.clear()
+        result = await run(case.azure, EndpointScope(case.endpoint))
+        (finding,) = (one for one in result.findings if one.kind is FindingKind.LINK_NAME_TAKEN)
+        assert (finding.resource, result.passes) == (str(an_id(NETWORK, "net-a")), 1)
+        (synced,) = await full_sync(case.azure)
+        assert FindingKind.LINK_NAME_TAKEN in kinds(synced)
+        assert case.azure.zone_links == {name: replace(link, network=network)}
+        assert "create_link" not in {method for method, _ in case.azure.calls}
+
+
+async def test_a_link_name_that_is_taken_while_we_write_is_a_finding() -> None:
+    """Taken between our look and our write, the name costs one pass more."""
+    case = Case()
+    azure, name = case.azure, link_name(network_hash(an_id(NETWORK, "net-a")))
+    link = Link(name, "etag", an_id(NETWORK, "net-x"), {})
+    case.after(1, "create_link", lambda: azure.zone_links.setdefault(name, link))
+    result = await run(azure, EndpointScope(case.endpoint))
+    assert (kinds(result), result.passes) == ({FindingKind.LINK_NAME_TAKEN}, 2)
+    assert azure.zone_links == {name: link}
 
 
 async def test_a_network_that_another_registry_uses_keeps_its_link() -> None:

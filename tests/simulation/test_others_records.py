@@ -1,5 +1,6 @@
 """Records of others: what runs leave alone, keep, repair or adopt."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,11 @@ import pytest
 from shared.domain.findings import FindingKind
 from shared.domain.ownership import Adopt
 from shared.domain.reading import Unknown, UnknownReason
-from shared.domain.scope import EndpointScope
-from tests.simulation.azure import Azure
+from shared.domain.resource_id import ENDPOINT, ResourceId
+from shared.domain.resources import Status
+from shared.domain.scope import EndpointScope, FormerEndpointScope
+from tests.simulation.azure import SUBSCRIPTION, Azure
+from tests.simulation.full_syncs import full_sync
 from tests.simulation.run import run
 from tests.simulation.situations import Case, answering, kinds, one, visited
 
@@ -58,6 +62,65 @@ async def test_metadata_that_is_full_is_a_finding_and_no_write() -> None:
     result = await run(azure, EndpointScope(endpoint))
     assert azure.sets["myregistry"] == full
     assert FindingKind.METADATA_FULL in kinds(result)
+
+
+@pytest.mark.parametrize(("size", "is_written"), [(80, True), (81, False)])
+async def test_a_claim_too_long_for_azure_is_a_finding_and_no_write(
+    size: int, *, is_written: bool
+) -> None:
+    """What Azure would refuse at every event is not even tried; the longest that fits is."""
+    azure = Azure()
+    registry = azure.add_registry("myregistry")
+    made = azure.add_endpoint("pe-a", registry, "255.255.255.254")
+    endpoint = ResourceId(SUBSCRIPTION, "g" * 90, ENDPOINT, ("e" * size,))
+    azure.endpoints[endpoint] = replace(azure.endpoints.pop(made), id=endpoint)
+    azure.disconnect(registry, made)
+    azure.connect(registry, endpoint, Status.APPROVED)
+    result = await run(azure, EndpointScope(endpoint))
+    assert bool(azure.zone()) is is_written
+    assert (FindingKind.CLAIM_TOO_LONG in kinds(result)) is not is_written
+    assert all(len(v) <= 256 for one in azure.sets.values() for v in one.metadata.values())
+    azure.put_record("myregistry", "10.9.9.9", metadata={"acrPrivateDns": "owner"})
+    result = await run(azure, EndpointScope(endpoint))
+    assert (FindingKind.CLAIM_TOO_LONG in kinds(result)) is not is_written
+
+
+@pytest.mark.parametrize("change", [str.lower, str.upper])
+async def test_keys_in_another_case_are_ours_all_the_same(change: Callable[[str], str]) -> None:
+    """Should Azure keep keys in a case of its own, nothing is written at every sync for it."""
+    case = Case()
+    await case.publish()
+    for name, record in list(case.azure.sets.items()):
+        metadata = {change(key): value for key, value in record.metadata.items()}
+        case.azure.sets[name] = replace(record, metadata=metadata)
+    for name, link in list(case.azure.zone_links.items()):
+        tags = {change(key): value for key, value in link.tags.items()}
+        case.azure.zone_links[name] = replace(link, tags=tags)
+    result = await run(case.azure, EndpointScope(case.endpoint))
+    (synced,) = await full_sync(case.azure)
+    assert (case.azure.writes, result.findings, synced.managed) == ([], (), 3)
+    # When something is written, it is in our own case, and once.
+    case.azure.sets["myregistry"] = replace(case.azure.sets["myregistry"], ttl=99)
+    await run(case.azure, EndpointScope(case.endpoint))
+    keys = ["acrPrivateDns", "acrPrivateDnsAddress01", "acrPrivateDnsRegistry"]
+    assert sorted(case.azure.sets["myregistry"].metadata) == keys
+    case.azure.delete_endpoint(case.endpoint)
+    await run(case.azure, FormerEndpointScope(case.endpoint))
+    assert (case.azure.zone(), case.azure.zone_links) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    "key", ["acrPrivateDns", "acrprivatedns", "ACRPRIVATEDNS", "AcrPrivateDns"]
+)
+async def test_an_empty_record_of_another_owner_is_not_filled(key: str) -> None:
+    """However its keys are spelt, what bears another owner stays byte-identical.
+
+    Invariant: others-untouched.
+    """
+    case = Case()
+    record = case.azure.put_record("myregistry", metadata={key: "another"})
+    await full_sync(case.azure)
+    assert case.azure.sets["myregistry"] == record
 
 
 async def test_what_was_typed_into_our_record_by_hand_is_repaired() -> None:

@@ -19,6 +19,7 @@ def test_every_kind_says_what_it_means_and_what_to_do() -> None:
 def test_codes_are_unique_and_stable() -> None:
     """Alerts are built on these words; renaming one is a breaking change."""
     assert sorted(kind.code for kind in FindingKind) == [
+        "claim-too-long",
         "custom-dns",
         "delete-threshold",
         "endpoint-unwatched",
@@ -26,6 +27,7 @@ def test_codes_are_unique_and_stable() -> None:
         "ipv6-member",
         "link-changed",
         "link-kept",
+        "link-name-taken",
         "link-out-of-reach",
         "link-refused",
         "locked",
@@ -35,8 +37,10 @@ def test_codes_are_unique_and_stable() -> None:
         "no-zone",
         "one-sided",
         "orphaned",
+        "others-name",
         "plan-changed",
         "public-access",
+        "refused",
         "several-endpoints",
         "still-linked",
         "too-many-addresses",

@@ -74,8 +74,23 @@ def endpoints_of(seen: Observation) -> tuple[str, ...]:
         ),
         case(
             "the login server's name is first, whatever its label",
-            observation(zone("a.we.data, z -> a; of r")),
-            ["r: z, a.we.data"],
+            observation(zone("r-a.we.data, r-b -> a; of r")),
+            ["r: r-b, r-a.we.data"],
+        ),
+        case(
+            "the note of a registry that cannot have the name",
+            observation(zone("r -> a; of s"), registries("r: we", "s: we")),
+            ["r: r"],
+        ),
+        case(
+            "the same, and nobody else is known",
+            observation(zone("q -> a; of s"), registries("s: we")),
+            ["nobody: q"],
+        ),
+        case(
+            "names that are not its own",
+            observation(endpoints("a: approved; gives q; gives r.we.geo; gives q.we.data")),
+            ["r: r, r.we.data, r.we.geo"],
         ),
         # A ready endpoint that gives the name comes before the note.
         case(

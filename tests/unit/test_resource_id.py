@@ -12,7 +12,9 @@ from shared.domain.resource_id import (
     REPLICATION,
     SUBNET,
     InvalidNameError,
+    fold_case,
     parse_address,
+    parse_compact,
     parse_fqdn,
     parse_id,
     parse_short,
@@ -94,6 +96,35 @@ def test_a_marks_short_form_is_the_id_again() -> None:
     """What a mark notes leads back to the same resource."""
     id_ = parse_id(ENDPOINT_ID, ENDPOINT)
     assert parse_short(id_.short, ENDPOINT) == id_
+    assert parse_compact(id_.compact, ENDPOINT) == id_
+    assert id_.compact == "0a1b2c3d000011112222333344445555/rg-net/pe-a"
+    for text in (id_.short, id_.compact[1:], f"a{id_.compact}", id_.compact.replace("/", "/x/", 1)):
+        with pytest.raises(InvalidNameError):
+            parse_compact(text, ENDPOINT)
+
+
+@pytest.mark.parametrize("letter", ["\u0130", "\u212a", "\u1e9e", "\u00c4", "\u2126", "\u01c5"])
+def test_letters_beyond_ascii_are_compared_and_sent_as_azure_wrote_them(letter: str) -> None:
+    """Two resource groups whose names Python would fold into one stay two, each by its name."""
+    one, other = (ENDPOINT_ID.replace("RG-Net", f"RG{x}-Net") for x in (letter, letter.lower()))
+    id_ = parse_id(one, ENDPOINT)
+    assert id_.group == f"rg{letter}-net"
+    assert f"/resourceGroups/rg{letter}-net/" in str(id_)
+    assert parse_compact(id_.compact, ENDPOINT) == id_ == parse_id(str(id_), ENDPOINT)
+    try:
+        assert parse_id(other, ENDPOINT) != id_
+    except InvalidNameError:
+        assert letter == "\u0130"  # whose lower case is two characters, one of them none of a name
+    # A resource's own name holds ASCII alone: no other letter becomes one of these.
+    with pytest.raises(InvalidNameError):
+        parse_id(ENDPOINT_ID.replace("pe-A", f"pe-{letter}"), ENDPOINT)
+
+
+@given(st.text(max_size=50))
+def test_folding_changes_nothing_but_ascii(text: str) -> None:
+    """As many characters come out as went in, and each but `A` to `Z` is as it was."""
+    pairs = list(zip(text, fold_case(text), strict=True))
+    assert all(out == (c.lower() if c.isascii() else c) for c, out in pairs)
 
 
 @pytest.mark.parametrize(
@@ -132,4 +163,5 @@ def test_a_networks_hash_is_the_designs() -> None:
         f"/subscriptions/{SUBSCRIPTION}/resourceGroups/RG/providers/{NETWORK}/Net", NETWORK
     )
     # printf %s '/subscriptions/0a1b…/resourcegroups/rg/providers/microsoft.network/…' | sha256sum
-    assert network_hash(network) == "66fe497f5009"
+    #   | cut -c-32 | xxd -r -p | base32 | tr A-Z a-z | tr -d =
+    assert network_hash(network) == "m37es72qbejtl2bgmfihyioywy"

@@ -19,7 +19,7 @@ from shared.engine.withdraw import plan_withdrawal, withdraw
 from shared.entrypoints.app import App
 from shared.entrypoints.cli.arguments import Command, Output, Verb
 from shared.entrypoints.cli.other_pages import explain_page, status_page
-from shared.entrypoints.cli.page import Block, markdown
+from shared.entrypoints.cli.page import Block, clean_page, markdown
 from shared.entrypoints.cli.run_page import run_page, withdraw_page
 from shared.entrypoints.explain import explain_name
 from shared.entrypoints.request_body import scope_of
@@ -232,11 +232,11 @@ def _print_document(document: Json, page: Page, command: Command) -> None:
         case Output.JSON:
             print(json.dumps(document, indent=2))
         case Output.MARKDOWN:
-            print(markdown(page(document)), end="")
+            print(markdown(clean_page(page(document))), end="")
         case Output.TABLE:
             from shared.entrypoints.cli.terminal import draw  # noqa: PLC0415 - as above
 
-            draw(page(document))
+            draw(clean_page(page(document)))
 
 
 def _can_draw() -> bool:

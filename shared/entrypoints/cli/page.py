@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from shared.render.clean import clean
+
 
 class Tone(Enum):
     """How a line is meant."""
@@ -38,6 +40,18 @@ class Table:
 
 
 type Block = Heading | Line | Table
+
+
+def clean_page(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The page with nothing in it that could act on a terminal (quiet)."""
+    for block in blocks:
+        match block:
+            case Heading(text):
+                yield Heading(clean(text))
+            case Line(text, tone):
+                yield Line(clean(text), tone)
+            case Table(columns, rows):
+                yield Table(columns, tuple(tuple(map(clean, row)) for row in rows))
 
 
 def markdown(blocks: Iterable[Block]) -> str:
