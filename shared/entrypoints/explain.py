@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from shared.domain.ownership import Adopt
-from shared.domain.reading import Absent, Found, Unknown
+from shared.domain.reading import Absent, Found, Unknown, UnknownReason
 from shared.domain.resource_id import NETWORK, InvalidNameError, parse_fqdn, parse_id
 from shared.domain.resources import Network
 from shared.domain.zone import PRIVATE_LINK
@@ -18,6 +18,7 @@ from shared.render.explain_json import explanation_json
 from shared.render.result_json import Json
 
 _EXAMPLE = "myregistry.azurecr.io"
+_RETRY_LATER = {"Retry-After": "60"}
 
 
 async def explain_name(name: str | None, origin: str | None, app: App) -> Json:
@@ -54,8 +55,8 @@ async def explain_name(name: str | None, origin: str | None, app: App) -> Json:
             "from": client_json(await explain_client(explanation, network, context)),
         }
     except TransientError as error:
-        detail = f"What network {network.id.name} gets could not be read: {error}."
-        raise ProblemError(HTTPStatus.BAD_REQUEST, detail) from None
+        detail = f"What network {network.id.name} gets could not be read: {error}. Try again later."
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_LATER) from None
 
 
 async def _network(text: str, context: RunContext) -> Network:
@@ -69,7 +70,10 @@ async def _network(text: str, context: RunContext) -> Network:
             return network
         case Absent():
             detail = f"There is no network {id_}. Say `from` with one that exists."
-        case Unknown(reason, words):
-            why = f"{reason} ({words})" if words else f"{reason}"
-            detail = f"Network {id_} could not be read: {why}."
-    raise ProblemError(HTTPStatus.BAD_REQUEST, detail)
+            raise ProblemError(HTTPStatus.NOT_FOUND, detail)
+        case Unknown(UnknownReason.UNWATCHED | UnknownReason.FORBIDDEN as reason):
+            detail = f"Network {id_} could not be read: {reason}."
+            raise ProblemError(HTTPStatus.FORBIDDEN, detail)
+        case Unknown(reason):
+            detail = f"Network {id_} could not be read: {reason}. Try again later."
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, _RETRY_LATER)

@@ -9,7 +9,7 @@ from shared.domain.resource_id import NETWORK, ZONE
 from shared.domain.resources import Status
 from shared.domain.zone import Link
 from tests.simulation.app import Door
-from tests.simulation.azure import ZONE_KEPT, Azure, an_id
+from tests.simulation.azure import SUBSCRIPTION, ZONE_KEPT, Azure, an_id
 
 LOGIN = "myregistry.azurecr.io"
 LINK = "to-net-x"
@@ -131,30 +131,31 @@ async def test_a_pending_endpoints_address_is_not_good(door: Door) -> None:
     assert (await view(door, "net-a"))["good"] is False
 
 
+NET_A = an_id(NETWORK, "net-a")
+OTHERS = str(NET_A).replace(SUBSCRIPTION, "22222222-2222-2222-2222-222222222222")
+
+
 @pytest.mark.parametrize(
-    ("origin", "reading", "words"),
+    ("origin", "reason", "expected", "words"),
     [
-        ("net-a", None, "resource ID of a virtual network"),
-        (str(ZONE_KEPT.id), None, "the ID of another type"),
-        ("", None, "resource ID of a virtual network"),
-        (str(an_id(NETWORK, "gone")), "absent", "There is no network"),
-        (
-            str(an_id(NETWORK, "net-a")),
-            Unknown(UnknownReason.FORBIDDEN, "403"),
-            "could not be read: the app may not read it (403).",
-        ),
+        ("net-a", None, 400, "resource ID of a virtual network"),
+        ("", None, 400, "resource ID of a virtual network"),
+        (str(ZONE_KEPT.id), None, 400, "the ID of another type"),
+        (str(an_id(NETWORK, "gone")), None, 404, "There is no network"),
+        (OTHERS, None, 403, "it lies outside the watched subscriptions"),
+        (str(NET_A), UnknownReason.FORBIDDEN, 403, "the app may not read it"),
+        (str(NET_A), UnknownReason.TRANSIENT, 503, "Try again later"),
     ],
 )
 async def test_a_network_that_is_none_is_one_clear_error(
-    door: Door, origin: str, reading: Any, words: str
+    door: Door, origin: str, reason: UnknownReason | None, expected: int, words: str
 ) -> None:
     """What was wrong, and what to ask instead."""
-    if isinstance(reading, Unknown):
-        door.azure.unknown[an_id(NETWORK, "net-a")] = reading
-    if reading == "absent":
-        door.azure.absent_networks.add(an_id(NETWORK, "gone"))
+    if reason:
+        door.azure.unknown[NET_A] = Unknown(reason)
+    door.azure.absent_networks.add(an_id(NETWORK, "gone"))
     status, problem = await door.get("explain", LOGIN, origin)
-    assert status == 400
+    assert status == expected
     assert words in problem["detail"]
 
 
