@@ -1,6 +1,7 @@
 """A local Azure with a zone of any size, on which the bench plays Event Grid."""
 
 import asyncio
+import base64
 import datetime as dt
 import hashlib
 import json
@@ -106,6 +107,21 @@ async def staged(records: int, **settings: str) -> AsyncIterator[Stage]:
         yield Stage(azure, operator)
 
 
+def claim(address: str, endpoint: str, guid: str, network: str) -> str:
+    """An endpoint's claim to an address, as the app writes it into a record's metadata.
+
+    Args:
+        address: IPv4.
+        endpoint: subscription, group and name, with slashes between them.
+        guid: first 8 characters of the endpoint's `resourceGuid`.
+        network: ID of the endpoint's network.
+    """
+    subscription, _, rest = endpoint.partition("/")
+    digest = hashlib.sha256(network.lower().encode()).digest()[:16]
+    hash_ = base64.b32encode(digest).decode().lower().rstrip("=")
+    return f"{address} {subscription.replace('-', '')}/{rest} {guid} {hash_}"
+
+
 def _fill(azure: LocalAzure, records: int) -> None:
     """Put records straight into the zone: through the front door 25,000 take minutes."""
     zone = azure.world.get(azure.zone)
@@ -117,12 +133,12 @@ def _fill(azure: LocalAzure, records: int) -> None:
         f"/subscriptions/{subscription}/resourcegroups/{GROUP}/providers"
         "/microsoft.network/virtualnetworks/network-a"
     )
-    hash_ = hashlib.sha256(network.lower().encode()).hexdigest()[:12]
     for number in range(records):
         owner, part = divmod(number, _RECORDS_OF_A_REGISTRY)
         name, address = f"other{owner:05}", f"10.{200 + owner // 65536}.{owner // 256 % 256}"
         guid = uuid.UUID(int=owner).hex[-8:]
-        entry = f"{address}.{owner % 256} {subscription}/others/pe-{name} {guid} {hash_}"
+        endpoint = f"{subscription}/others/pe-{name}"
+        entry = claim(f"{address}.{owner % 256}", endpoint, guid, network)
         content = {
             "ttl": 10,
             "aRecords": [{"ipv4Address": f"{address}.{owner % 256}"}],

@@ -1,7 +1,6 @@
 """A full sync over the wire: the timer, in Microsoft's worker, over zones of three sizes."""
 
 import asyncio
-import hashlib
 import re
 import time
 from collections import deque
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import page, pure_records
-from bench.stage import Stage, staged
+from bench.stage import Stage, claim, staged
 from bench.tally import NETWORK, POLL, READS, REGISTRY, WRITES, ZONE, tally
 from simulator import crowd
 from simulator.arm import record_sets
@@ -141,10 +140,9 @@ def _publish(stage: Stage, registries: int, changes: int) -> None:
 
 
 def _content(endpoint: Resource, address: str) -> dict[str, object]:
-    """A record set with its mark, as design section 5 has it."""
+    """A record set with its ownership."""
     subscription, group = endpoint.id.split("/")[2], endpoint.id.split("/")[4]
-    network = endpoint.properties["subnet"]["id"].partition("/subnets/")[0].lower()
-    hashed = hashlib.sha256(network.encode()).hexdigest()[:12]
+    network = endpoint.properties["subnet"]["id"].partition("/subnets/")[0]
     guid = endpoint.properties["resourceGuid"][:8]
     short = f"{subscription}/{group}".lower()
     name = endpoint.body["name"].removeprefix("pe-")
@@ -154,6 +152,6 @@ def _content(endpoint: Resource, address: str) -> dict[str, object]:
         "metadata": {
             "acrPrivateDns": "acr-private-dns",
             "acrPrivateDnsRegistry": f"{short}/{name}",
-            "acrPrivateDnsAddress01": f"{address} {short}/pe-{name} {guid} {hashed}",
+            "acrPrivateDnsAddress01": claim(address, f"{short}/pe-{name}", guid, network),
         },
     }

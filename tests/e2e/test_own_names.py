@@ -18,7 +18,8 @@ async def test_what_an_interface_lists_of_others_is_told_and_never_resolves(
     assert await operator.records() == PUBLISHED
     # Its ID comes first, and its side alone approves.
     await operator.create_network("network-b", "10.6.6.0/24")
-    await operator.create_endpoint("pe-evil", "network-b", await operator.create_registry("aevil"))
+    aevil = await operator.create_registry("aevil", publicNetworkAccess="Disabled")
+    await operator.create_endpoint("pe-evil", "network-b", aevil)
     (interface,) = (
         one
         for one in stage.azure.world.of_type(INTERFACES)
