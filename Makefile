@@ -8,7 +8,7 @@
 #   make test-package that zip, run by Microsoft's worker with nothing else installed
 #   make scan    every lock file, held against the known vulnerabilities
 #   make test-acceptance the run that proves all on a live Azure, on the local one
-#   make faults  every fault at every call of every kind of run, for an hour or so
+#   make faults  every fault at every call of every kind of run, and other random estates, for an hour
 #   make bench   calls to Azure, our own time, imports: measured and printed
 #   make bicep   what infra/ compiles to, into infra/compiled (needs Microsoft's bicep on PATH)
 #   make planted bugs planted on purpose, one by one, and the test that catches each
@@ -73,7 +73,7 @@ test-acceptance: $(READY) dig
 
 .PHONY: faults
 faults: $(READY)
-	ACR_PRIVATE_DNS_FAULTS=all $(PYTHON) -m pytest --quiet --numprocesses 2 --dist worksteal tests/faults
+	ACR_PRIVATE_DNS_FAULTS=all $(PYTHON) -m pytest --quiet --numprocesses 2 --dist worksteal tests/faults tests/simulation
 
 .PHONY: bench
 bench: $(READY)

@@ -127,9 +127,9 @@ def happenings(
 
 
 @given(estates())
-# The same estates every time: of others one in a few hundred is worse off still, each in one of the
-# ways that known_reds.txt lists.
-@settings(max_examples=60, derandomize=True, phases=(Phase.explicit, Phase.generate))
+# Of the estates that `make faults` draws, one in a few hundred is worse off still, each in one of
+# the ways that known_reds.txt lists.
+@settings(max_examples=60, phases=(Phase.explicit, Phase.generate))
 async def test_nobody_is_worse_off_whatever_the_estate(estate: Estate) -> None:
     """After each write, and at the end, whoever had a good answer has one."""
     await estate.sync()
