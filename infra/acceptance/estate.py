@@ -109,7 +109,12 @@ class Estate:
             yield f"network {name}"
             self.make_network(name, prefixes)
         yield f"registry {self.registry}"
-        body = {"location": self.options.location, "sku": {"name": "Premium"}, "properties": {}}
+        # Without public access: else a network that does not reach the others would stay unlinked.
+        body = {
+            "location": self.options.location,
+            "sku": {"name": "Premium"},
+            "properties": {"publicNetworkAccess": "Disabled"},
+        }
         self.azure.registries.registries.begin_create(self.group, self.registry, body).result()
 
     def make_zone(self, name: str, group: str) -> None:

@@ -91,7 +91,7 @@ def _dual_stack(estate: Estate) -> str:
 
 
 def _public_access(estate: Estate) -> str:
-    """Ask for a third word; the registry goes back to Enabled if it is taken."""
+    """Ask for a third word; the registry goes back to Disabled if it is taken."""
     body = {"properties": {"publicNetworkAccess": "SecuredByPerimeter"}}
     answer = estate.azure.send("PATCH", estate.registry_id, _VERSION, body)
     if not answer.is_good:
@@ -99,7 +99,7 @@ def _public_access(estate: Estate) -> str:
     estate.azure.finish(answer)
     found = estate.azure.send("GET", estate.registry_id, _VERSION).body
     word = found.get("properties", {}).get("publicNetworkAccess")
-    body["properties"]["publicNetworkAccess"] = "Enabled"
+    body["properties"]["publicNetworkAccess"] = "Disabled"
     estate.azure.finish(estate.azure.send("PATCH", estate.registry_id, _VERSION, body))
     raise DifferenceError(f"SecuredByPerimeter is taken, and shown as {word}")
 
