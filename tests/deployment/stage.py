@@ -138,7 +138,12 @@ class Stage:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        out, error = process.communicate(timeout=60)
+        try:
+            out, error = process.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
         return Ended(process.returncode, out, error)
 
     def calls(self, words: str = "") -> list[list[str]]:
